@@ -1,0 +1,121 @@
+//! What can go wrong with a center, each with the sentence that says what to do next.
+
+use std::path::PathBuf;
+
+/// Why a center could not be read or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum CenterError {
+    /// No such provider.
+    #[error("there is no provider `{0}`")]
+    UnknownProvider(String),
+    /// A key that the provider needs is missing; `validate` finds it first.
+    #[error("the center has no `{0}`")]
+    MissingSetting(&'static str),
+    /// The variable that holds the token is not set.
+    #[error("the token is read from ${0}, which is not set")]
+    MissingToken(String),
+    /// The token has characters that cannot stand in a header.
+    #[error("the token in ${0} has characters that no token has")]
+    BadToken(String),
+    /// `base_url` is no URL that Bursar would send a token to.
+    #[error("{url} cannot be used: {why}")]
+    BadUrl {
+        /// The URL as written.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+    /// The host is neither the provider's own nor allowed.
+    #[error("the token would go to {host}, which is not allowed")]
+    HostNotAllowed {
+        /// The host.
+        host: String,
+    },
+    /// Nothing answered.
+    #[error("{url} cannot be reached: {why}")]
+    Unreachable {
+        /// Where it was tried.
+        url: String,
+        /// What the connection said.
+        why: String,
+    },
+    /// 401.
+    #[error("{url} does not accept the token: {why}")]
+    Unauthorized {
+        /// Where.
+        url: String,
+        /// The center's own words.
+        why: String,
+    },
+    /// 403.
+    #[error("{url} does not let this token do that: {why}")]
+    Forbidden {
+        /// Where.
+        url: String,
+        /// The center's own words.
+        why: String,
+    },
+    /// What answers is not the product that the file declares.
+    #[error("{url} is not a {expected}: {why}")]
+    WrongCenter {
+        /// Where.
+        url: String,
+        /// What the file declares.
+        expected: &'static str,
+        /// What showed it.
+        why: String,
+    },
+    /// Any other answer that is no success.
+    #[error("{method} {path} answered {status}: {why}")]
+    Answer {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// The status.
+        status: u16,
+        /// The center's own words.
+        why: String,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+    /// The embedded center's file is not one.
+    #[error("{} is not an embedded center: {why}", path.display())]
+    NotACenter {
+        /// The file.
+        path: PathBuf,
+        /// What showed it.
+        why: String,
+    },
+}
+
+impl CenterError {
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Self::UnknownProvider(_) => "`bursar centers` lists the providers".to_owned(),
+            Self::MissingSetting(key) => format!("add `{key}:` to the center in the file"),
+            Self::MissingToken(variable) => {
+                format!("export {variable} with the token, or name another variable under `token:`")
+            }
+            Self::BadToken(variable) => format!("check {variable} for line ends, quotes and spaces around the token"),
+            Self::BadUrl { .. } => "write an https URL; plain http is for loopback only".to_owned(),
+            Self::HostNotAllowed { host } => {
+                format!("if the token may go there, add `allow_host: [{host}]` to the center")
+            }
+            Self::Unreachable { .. } => "check `base_url`, the network and a proxy; nothing was changed".to_owned(),
+            Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
+            Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
+            Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),
+            Self::Answer { .. } => "run again with -v to see the requests; nothing else was changed".to_owned(),
+            Self::File { .. } => "check that the path is right and that you may read and write there".to_owned(),
+            Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! HTTP as every vendor center speaks it.

@@ -1,0 +1,67 @@
+//! What LiteLLM's admin API can do. Observed on LiteLLM proxy 1.106.2 with PostgreSQL.
+
+use crate::model::capability::{Ability, CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Units};
+use crate::model::{Period, Unit, WhenExhausted};
+
+const NO_UNLIMITED: &str = "a member without a cap follows the team's default; there is no value for `no limit`";
+const OWN_EXPIRY: &str = "Bursar's own: the grant goes with the first apply after its last day";
+
+/// A LiteLLM proxy.
+pub const CAPABILITIES: Capabilities = Capabilities {
+    provider: "litellm",
+    title: "LiteLLM proxy, self-hosted: a pool is a team",
+    controls: Controls {
+        pool: Control::api("team"),
+        budget: Control::api("max_budget, budget_duration"),
+        grant: Control::api("team membership"),
+        cap_amount: Control::api("max_budget_in_team"),
+        cap_zero: Control::api("0 is a cap"),
+        cap_unlimited: Control::unsupported(NO_UNLIMITED),
+        cap_inherit: Control::api("no max_budget_in_team"),
+        default_cap: Control::api("team_member_budget"),
+        others: Control::api("no membership, or a membership with that cap"),
+        alert: Control::api(
+            "soft_budget: one threshold of the budget, by e-mail; `bursar alerts` evaluates the others",
+        ),
+        expiry: Control {
+            read: Ability::Unsupported(OWN_EXPIRY),
+            write: Ability::Unsupported(OWN_EXPIRY),
+            how: OWN_EXPIRY,
+        },
+        usage: Control {
+            read: Ability::Api,
+            write: Ability::Unsupported("the proxy counts"),
+            how: "spend of team and members",
+        },
+        roster: Control {
+            read: Ability::Api,
+            write: Ability::Unsupported("people come by membership"),
+            how: "/user/list",
+        },
+    },
+    cap_scope: CapScope::Pool,
+    single_membership: false,
+    native_default_cap: true,
+    native_others: false,
+    grant_period: true,
+    alerts_with_pool: true,
+    units: Units::Only(&[Unit::USD]),
+    precision: Precision { decimals: 15, digits: 15 },
+    periods: &[Period::Daily, Period::Weekly, Period::Monthly, Period::Lifetime],
+    when_exhausted: &[WhenExhausted::Block],
+    identity: Identity::EmailOr("litellm"),
+    settings: &[
+        Key { name: "base_url", required: true, help: "where the proxy answers" },
+        Key { name: "token", required: true, help: "the master key, or a key of a proxy admin" },
+        Key { name: "allow_host", required: false, help: "the proxy's host, unless it is loopback" },
+        Key {
+            name: "ignore_members",
+            required: false,
+            help: "user ids that are in every team and are nobody's grant; [default_user_id] by default",
+        },
+    ],
+    targets: &[Key { name: "team", required: false, help: "the team_id; the pool's name by default" }],
+    batch: 500,
+    concurrency: 4,
+    requests_per_minute: None,
+};

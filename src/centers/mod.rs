@@ -1,0 +1,131 @@
+//! The centers: how each vendor's admin center is read and written, behind two traits and one capability table.
+//!
+//! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
+
+pub mod embedded;
+mod error;
+mod http;
+pub mod litellm;
+
+use async_trait::async_trait;
+
+use crate::model::capability::Capabilities;
+use crate::model::{CenterSettings, Desired, Observed, Pool, Roster, Scope, Subject};
+use crate::plan::Change;
+
+pub use error::CenterError;
+
+/// Every provider that is built in, by name.
+pub fn providers() -> [&'static Capabilities; 2] {
+    [&embedded::CAPABILITIES, &litellm::CAPABILITIES]
+}
+
+/// The capabilities of a provider, if there is one of that name.
+pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
+    providers().into_iter().find(|capabilities| capabilities.provider == provider)
+}
+
+/// A reader of a center. It opens no connection and no file before it is asked to read.
+pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
+    match settings.provider.as_str() {
+        other => Err(CenterError::UnknownProvider(other.to_owned())),
+    }
+}
+
+/// A writer of a center. Only an apply has one: a dry run never constructs it.
+pub fn writer(settings: &CenterSettings, _scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
+    match settings.provider.as_str() {
+        other => Err(CenterError::UnknownProvider(other.to_owned())),
+    }
+}
+
+/// A person whom a center knows, for `import`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Person {
+    /// The person as [`Pool::grants`] names them.
+    pub subject: Subject,
+    /// Their e-mail address, where the center shows one.
+    pub email: Option<String>,
+    /// The center's own id of them, where it differs from what it is known by.
+    pub vendor_id: Option<String>,
+}
+
+/// Everything that is in a center.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// Which account this is.
+    pub identity: String,
+    /// Every pool, with the center's own name for it.
+    pub pools: Vec<(String, Pool)>,
+    /// Everybody who has a grant in one of the pools.
+    pub people: Vec<Person>,
+    /// What a reader should be told.
+    pub notes: Vec<String>,
+}
+
+/// Reads a center. Nothing that can be reached through a reader changes the center.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// What the provider can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Brings a desired state into the center's own terms, after [`crate::plan::fit`] did what is common to all: full
+    /// targets, thresholds as the center keeps them. Returns what the reader should be told.
+    fn fit(&self, desired: &mut Desired) -> Vec<String>;
+
+    /// Reads the managed pools, and the names of all others.
+    async fn read(&self, scope: &Scope) -> Result<Observed, CenterError>;
+
+    /// Reads everything, for `import`.
+    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError>;
+
+    /// How many requests it takes to write these changes, its own re-reads included.
+    fn writes(&self, changes: &[Change]) -> u64;
+}
+
+/// What became of one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was made.
+    Applied,
+    /// It was so already.
+    Already,
+    /// The object is no longer as the plan saw it; nothing was written.
+    Refused,
+    /// The center said no.
+    Failed,
+    /// It was sent, and no answer tells whether it was made.
+    Unknown,
+}
+
+/// What became of one change, in the center's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The center's own words, where it said any.
+    pub message: Option<String>,
+    /// The center's id of the request, where it gave one.
+    pub request_id: Option<String>,
+}
+
+impl Written {
+    /// A verdict without words.
+    pub fn plain(verdict: Verdict) -> Self {
+        Self { verdict, message: None, request_id: None }
+    }
+
+    /// A verdict with the reason.
+    pub fn because(verdict: Verdict, message: impl Into<String>) -> Self {
+        Self { verdict, message: Some(message.into()), request_id: None }
+    }
+}
+
+/// Writes to a center.
+#[async_trait]
+pub trait Writer: Send + Sync {
+    /// Makes some changes of one pool and of one kind (or of a pool and its alerts, where the provider writes them in
+    /// one call), at most [`Capabilities::batch`] of them. Checks each change's precondition against what is there now.
+    /// Returns one answer per change, in their order.
+    async fn write(&self, changes: &[Change]) -> Vec<Written>;
+}

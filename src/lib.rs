@@ -1,0 +1,12 @@
+//! Bursar keeps AI credits as code: one reviewed YAML says which shared credit pools exist, who may draw on them, how
+//! much each person may draw, and when someone is warned.
+//!
+//! Data goes one way: [`config`] turns text into a desired state, [`centers`] read the observed one, [`plan`] is their
+//! difference, [`apply`] makes it so, and [`output`] shows it. [`model`] holds the words that all of them share.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod centers;
+pub mod diagnostics;
+pub mod model;
+pub mod plan;

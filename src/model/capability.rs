@@ -1,0 +1,235 @@
+//! What a provider can do, as data: validation, planning, `bursar centers` and `docs/centers.md` all come from it.
+
+use super::{Period, Unit, WhenExhausted};
+
+/// How far one control of a provider reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Through the vendor's API.
+    Api,
+    /// It can be compared and reported, not set.
+    ReadOnly(&'static str),
+    /// A person does it, with these steps.
+    Manual(&'static str),
+    /// The vendor has no such thing.
+    Unsupported(&'static str),
+    /// It depends on plan, preview or rollout.
+    Gated {
+        /// On what it depends.
+        why: &'static str,
+        /// How a tenant without it shows.
+        shows: &'static str,
+    },
+}
+
+impl Ability {
+    /// The word for tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::ReadOnly(_) => "read_only",
+            Self::Manual(_) => "manual",
+            Self::Unsupported(_) => "unsupported",
+            Self::Gated { .. } => "gated",
+        }
+    }
+
+    /// Why it is not simply `api`; empty where it is.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Api => "",
+            Self::ReadOnly(why) | Self::Manual(why) | Self::Unsupported(why) | Self::Gated { why, .. } => why,
+        }
+    }
+
+    /// Whether Bursar can do it itself.
+    pub fn is_api(self) -> bool {
+        matches!(self, Self::Api | Self::Gated { .. })
+    }
+}
+
+/// One control of a provider: can it be read, can it be written, and through what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// Reading it.
+    pub read: Ability,
+    /// Writing it.
+    pub write: Ability,
+    /// The vendor's own name for it, in a few words.
+    pub how: &'static str,
+}
+
+impl Control {
+    /// A control that can be read and written through the API.
+    pub const fn api(how: &'static str) -> Self {
+        Self { read: Ability::Api, write: Ability::Api, how }
+    }
+
+    /// A control that the vendor does not have.
+    pub const fn unsupported(why: &'static str) -> Self {
+        Self { read: Ability::Unsupported(why), write: Ability::Unsupported(why), how: why }
+    }
+}
+
+/// Every control that a provider may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Controls {
+    /// Making and deleting pools.
+    pub pool: Control,
+    /// A pool's budget.
+    pub budget: Control,
+    /// Who may draw.
+    pub grant: Control,
+    /// A cap of some amount.
+    pub cap_amount: Control,
+    /// A cap of zero.
+    pub cap_zero: Control,
+    /// A cap that is no limit.
+    pub cap_unlimited: Control,
+    /// A cap that follows the next wider rule.
+    pub cap_inherit: Control,
+    /// The cap of granted members without one of their own, as one setting.
+    pub default_cap: Control,
+    /// What everybody else may draw.
+    pub others: Control,
+    /// Thresholds.
+    pub alert: Control,
+    /// Grants that end by themselves.
+    pub expiry: Control,
+    /// What was drawn.
+    pub usage: Control,
+    /// Who is in the center.
+    pub roster: Control,
+}
+
+impl Controls {
+    /// Every control with its name, in the order of tables.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Control)> {
+        let Self {
+            pool,
+            budget,
+            grant,
+            cap_amount,
+            cap_zero,
+            cap_unlimited,
+            cap_inherit,
+            default_cap,
+            others,
+            alert,
+            expiry,
+            usage,
+            roster,
+        } = *self;
+        [
+            ("pool", pool),
+            ("budget", budget),
+            ("grant", grant),
+            ("cap: amount", cap_amount),
+            ("cap: zero", cap_zero),
+            ("cap: unlimited", cap_unlimited),
+            ("cap: inherit", cap_inherit),
+            ("default cap", default_cap),
+            ("others", others),
+            ("alert", alert),
+            ("expiry", expiry),
+            ("usage", usage),
+            ("roster", roster),
+        ]
+        .into_iter()
+    }
+}
+
+/// What a member's cap belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapScope {
+    /// One cap per person and pool.
+    Pool,
+    /// One cap per person in the whole center.
+    Center,
+}
+
+/// Which units a provider counts in.
+#[derive(Clone, Copy, Debug)]
+pub enum Units {
+    /// Any.
+    Any,
+    /// Only these.
+    Only(&'static [Unit]),
+}
+
+/// Which numbers a provider can hold exactly.
+#[derive(Clone, Copy, Debug)]
+pub struct Precision {
+    /// The most digits after the point.
+    pub decimals: u32,
+    /// The most significant digits.
+    pub digits: u32,
+}
+
+/// By what a provider knows a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// By the member's id in the files.
+    Id,
+    /// By e-mail address.
+    Email,
+    /// By e-mail address, or by the id under this key of the member where they have none.
+    EmailOr(&'static str),
+    /// By the login under this key of the member.
+    Login(&'static str),
+}
+
+/// A key that may stand in a center or in a pool's `target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What it means, in a few words.
+    pub help: &'static str,
+}
+
+/// Everything that is known about a provider before a single request is sent.
+#[allow(clippy::struct_excessive_bools)] // a table of facts, not a state
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// The word that stands under `provider:`.
+    pub provider: &'static str,
+    /// What it is, in one line.
+    pub title: &'static str,
+    /// What it can do.
+    pub controls: Controls,
+    /// What a cap belongs to.
+    pub cap_scope: CapScope,
+    /// Whether one person can be in one pool only.
+    pub single_membership: bool,
+    /// Whether the center itself keeps the default cap of a pool.
+    pub native_default_cap: bool,
+    /// Whether the center itself keeps what others may draw; else it is written member by member.
+    pub native_others: bool,
+    /// Whether the center keeps a period per grant.
+    pub grant_period: bool,
+    /// Whether alerts travel in the call that writes the pool.
+    pub alerts_with_pool: bool,
+    /// What it counts in.
+    pub units: Units,
+    /// Which numbers it holds.
+    pub precision: Precision,
+    /// Which periods it has.
+    pub periods: &'static [Period],
+    /// What it can do when a budget is used up.
+    pub when_exhausted: &'static [WhenExhausted],
+    /// By what it knows people.
+    pub identity: Identity,
+    /// The keys of a center of this provider, beside `provider`.
+    pub settings: &'static [Key],
+    /// The keys of a pool's `target`.
+    pub targets: &'static [Key],
+    /// How many changes of one kind one write may carry.
+    pub batch: usize,
+    /// How many writes may be under way at once.
+    pub concurrency: usize,
+    /// The vendor's rate limit, in requests a minute, where there is one.
+    pub requests_per_minute: Option<u32>,
+}

@@ -1,0 +1,33 @@
+//! The words of the domain as pure values: amounts, caps, periods, people, pools and the state of a center.
+//!
+//! Nothing here reads a file, speaks HTTP or knows a vendor.
+
+mod alert;
+mod amount;
+mod cap;
+pub mod capability;
+mod desired;
+mod guardrails;
+mod ids;
+mod period;
+mod pool;
+mod roster;
+mod settings;
+mod source;
+mod state;
+mod subject;
+pub mod worst_case;
+
+pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
+pub use amount::{Amount, AmountError, Unit, UnitError, parse_decimal};
+pub use cap::{Cap, Others};
+pub use desired::{Desired, Lapse, PoolSources};
+pub use guardrails::{Above, Guardrails, OnDrift, Threat};
+pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, check_id};
+pub use period::Period;
+pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
+pub use roster::{Roster, Scope};
+pub use settings::{CenterSettings, SecretSource};
+pub use source::Source;
+pub use state::{ForeignPool, Observed, State};
+pub use subject::Subject;

@@ -1,0 +1,41 @@
+//! What a center holds, or shall hold. Desired and observed are the same type, so that their difference is a function.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Pool, PoolId, Subject, Target};
+
+/// The managed pools of one center.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Every managed pool that exists, or shall exist.
+    pub pools: BTreeMap<PoolId, Pool>,
+}
+
+/// A pool that is in the center and not in the files: listed, never touched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ForeignPool {
+    /// The center's own name for it.
+    pub name: String,
+    /// The vendor's object, as `target:` would name it.
+    pub target: Target,
+}
+
+/// One reading of a center.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// Which account this is, in the vendor's words: a base URL, an organisation id, the path of a file.
+    pub identity: String,
+    /// The managed pools that exist.
+    pub state: State,
+    /// The pools that no file mentions.
+    pub unmanaged: Vec<ForeignPool>,
+    /// Everybody whom the center knows.
+    pub roster: BTreeSet<Subject>,
+    /// What a reader should be told and what changes nothing: values that were not understood, rows that were passed
+    /// over.
+    pub notes: Vec<String>,
+    /// How many requests the reading took.
+    pub reads: u64,
+}

@@ -1,0 +1,382 @@
+//! Observed against desired: a pure function, sorted, with one change per object.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::capability::{Ability, Capabilities, Control};
+use crate::model::{
+    Alert, AlertKey, Cap, CenterId, Desired, Grant, Lapse, MemberId, Observed, Others, Pool, PoolId, PoolSources,
+    Source, Subject, Target,
+};
+
+use super::change::{Object, PoolObject, grant_fields};
+use super::reach::{self, Reach};
+use super::{Cause, Change, Delivery, Effect, Kind};
+
+/// What one pool's part of the diff looks at.
+struct PoolDiff<'a> {
+    center: &'a CenterId,
+    pool: &'a PoolId,
+    target: Arc<Target>,
+    capabilities: &'a Capabilities,
+    desired: &'a Pool,
+    observed: Option<&'a Pool>,
+    lapsed: Option<&'a BTreeMap<MemberId, Lapse>>,
+    sources: Option<&'a PoolSources>,
+    roster: &'a Observed,
+    changes: Vec<Change>,
+}
+
+/// Every change that brings a center from what was observed to what is desired, sorted by pool and object.
+pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, observed: &Observed) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (id, pool) in &desired.state.pools {
+        let mut part = PoolDiff {
+            center,
+            pool: id,
+            target: Arc::new(pool.target.clone()),
+            capabilities,
+            desired: pool,
+            observed: observed.state.pools.get(id),
+            lapsed: desired.lapsed.get(id),
+            sources: desired.sources.get(id),
+            roster: observed,
+            changes: Vec::new(),
+        };
+        part.pool();
+        part.others();
+        part.alerts();
+        part.grants();
+        changes.append(&mut part.changes);
+    }
+    for (id, (target, source)) in &desired.absent {
+        if let Some(pool) = observed.state.pools.get(id) {
+            changes.push(Change {
+                center: center.clone(),
+                pool: id.clone(),
+                target: Arc::new(target.clone()),
+                kind: Kind::PoolDelete,
+                subject: None,
+                alert: None,
+                fields: Vec::new(),
+                before: Some(Object::Pool(Box::new(PoolObject::from(pool)))),
+                after: None,
+                effect: Effect::Revokes,
+                cause: Cause::Unattributed,
+                delivery: delivery(capabilities.controls.pool),
+                etag: None,
+                source: Some(source.clone()),
+                people: pool.grants.keys().cloned().collect(),
+            });
+        }
+    }
+    changes
+}
+
+/// How a control's writes get into the center.
+fn delivery(control: Control) -> Delivery {
+    match control.write {
+        Ability::Api | Ability::Gated { .. } => Delivery::Api,
+        Ability::Manual(steps) => Delivery::Manual { steps: steps.lines().map(str::to_owned).collect() },
+        Ability::ReadOnly(_) | Ability::Unsupported(_) => Delivery::Assert,
+    }
+}
+
+/// What a pool will be once the desired fields are in it: what the files do not mention stays as it is.
+pub(crate) fn overlay(desired: &Pool, observed: Option<&Pool>) -> PoolObject {
+    let mut after = PoolObject::from(desired);
+    if let Some(observed) = observed {
+        after.description = after.description.or_else(|| observed.description.clone());
+        after.budget.period = after.budget.period.or(observed.budget.period);
+        after.budget.limit = after.budget.limit.or(observed.budget.limit);
+        after.budget.when_exhausted = after.budget.when_exhausted.or(observed.budget.when_exhausted);
+        after.default_cap = after.default_cap.or(observed.default_cap);
+    }
+    after
+}
+
+impl PoolDiff<'_> {
+    fn change(&self, kind: Kind, control: Control) -> Change {
+        Change {
+            center: self.center.clone(),
+            pool: self.pool.clone(),
+            target: Arc::clone(&self.target),
+            kind,
+            subject: None,
+            alert: None,
+            fields: Vec::new(),
+            before: None,
+            after: None,
+            effect: Effect::Neutral,
+            cause: Cause::Unattributed,
+            delivery: delivery(control),
+            etag: None,
+            source: None,
+            people: Vec::new(),
+        }
+    }
+
+    fn source(&self, pick: impl FnOnce(&PoolSources) -> &Source) -> Option<Source> {
+        self.sources.map(|sources| pick(sources).clone())
+    }
+
+    /// The pool as it will be.
+    fn after(&self) -> PoolObject {
+        overlay(self.desired, self.observed)
+    }
+
+    fn pool(&mut self) {
+        let after = self.after();
+        let Some(observed) = self.observed else {
+            let mut change = self.change(Kind::PoolCreate, self.capabilities.controls.pool);
+            change.after = Some(Object::Pool(Box::new(after)));
+            change.effect = Effect::Grants;
+            change.source = self.source(|sources| &sources.pool);
+            self.changes.push(change);
+            return;
+        };
+        let before = PoolObject::from(observed);
+        let PoolObject { target: _, description, budget, default_cap } = &after;
+        let differs = [
+            ("description", *description != before.description),
+            ("budget.limit", budget.limit != before.budget.limit),
+            ("budget.unit", budget.unit != before.budget.unit),
+            ("budget.period", budget.period != before.budget.period),
+            ("budget.when_exhausted", budget.when_exhausted != before.budget.when_exhausted),
+            ("default_cap", *default_cap != before.default_cap),
+        ];
+        let fields: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        if fields.is_empty() {
+            return;
+        }
+        let (effect, people) = self.pool_effect(&before, &after);
+        let mut change = self.change(Kind::PoolUpdate, self.capabilities.controls.budget);
+        change.source = self.source(|sources| match fields.as_slice() {
+            ["default_cap"] => &sources.default_cap,
+            ["description"] => &sources.pool,
+            _ => &sources.budget,
+        });
+        change.fields = fields;
+        change.before = Some(Object::Pool(Box::new(before)));
+        change.after = Some(Object::Pool(Box::new(after)));
+        change.effect = effect;
+        change.people = people;
+        self.changes.push(change);
+    }
+
+    /// What an update of the pool itself means, and whose right it takes or lessens.
+    fn pool_effect(&self, before: &PoolObject, after: &PoolObject) -> (Effect, Vec<Subject>) {
+        let limit = |pool: &PoolObject| {
+            pool.budget
+                .limit
+                .map(|limit| reach::of_limit(limit, pool.budget.when_exhausted, pool.budget.period))
+        };
+        let default = |pool: &PoolObject| reach::of_cap(Some(Cap::Inherit), pool.default_cap, pool.budget.period);
+        let everyone = |pool: &PoolObject| {
+            let one = crate::model::Amount::whole(1, pool.budget.unit);
+            reach::of_cap(Some(Cap::Amount(one)), None, pool.budget.period)
+        };
+        let by_limit = if before.budget.unit == after.budget.unit {
+            reach::effect(limit(before), limit(after))
+        } else {
+            Effect::Cuts
+        };
+        let by_default = reach::effect(default(before), default(after));
+        let by_period = reach::effect(everyone(before), everyone(after));
+        let grants = || self.observed.into_iter().flat_map(|pool| &pool.grants);
+        let all = || grants().map(|(subject, _)| subject.clone()).collect::<Vec<_>>();
+        let inheriting = || {
+            grants()
+                .filter(|(_, grant)| grant.cap == Some(Cap::Inherit))
+                .map(|(subject, _)| subject.clone())
+                .collect::<Vec<_>>()
+        };
+        let lessens = |effect| matches!(effect, Effect::Revokes | Effect::Cuts);
+        let people = if by_limit == Effect::Revokes || lessens(by_period) {
+            all()
+        } else if lessens(by_default) {
+            inheriting()
+        } else {
+            Vec::new()
+        };
+        (reach::gravest([by_limit, by_default, by_period]), people)
+    }
+
+    /// `others` where the center keeps it as one setting; else it is in the grants.
+    fn others(&mut self) {
+        if !self.capabilities.native_others {
+            return;
+        }
+        let Some(desired) = self.desired.others else { return };
+        // A pool that does not exist yet begins with nobody else in it.
+        let before = self.observed.map_or(Some(Others::Blocked), |pool| pool.others);
+        if before == Some(desired) {
+            return;
+        }
+        let after = self.after();
+        let default = self.observed.and_then(|pool| pool.default_cap);
+        let period = self.observed.and_then(|pool| pool.budget.period);
+        let mut change = self.change(Kind::OthersUpdate, self.capabilities.controls.others);
+        change.fields = vec!["others"];
+        change.effect = reach::effect(
+            before.and_then(|others| reach::of_others(others, default, period)),
+            reach::of_others(desired, after.default_cap, after.budget.period),
+        );
+        change.source = self.source(|sources| &sources.others);
+        change.people = self
+            .roster
+            .roster
+            .iter()
+            .filter(|subject| !self.names(subject))
+            .filter(|subject| self.observed.is_none_or(|pool| !pool.grants.contains_key(*subject)))
+            .cloned()
+            .collect();
+        change.before = before.map(Object::Others);
+        change.after = Some(Object::Others(desired));
+        self.changes.push(change);
+    }
+
+    /// Whether a rule of the files names a person.
+    fn names(&self, subject: &Subject) -> bool {
+        self.desired.grants.contains_key(subject) || self.lapse(subject).is_some()
+    }
+
+    fn lapse(&self, subject: &Subject) -> Option<Lapse> {
+        match subject {
+            Subject::Member(id) => self.lapsed.and_then(|lapsed| lapsed.get(id)).copied(),
+            Subject::Stranger(_) => None,
+        }
+    }
+
+    fn alerts(&mut self) {
+        let Some(desired) = &self.desired.alerts else { return };
+        let none = BTreeMap::new();
+        let observed = self.observed.and_then(|pool| pool.alerts.as_ref()).unwrap_or(&none);
+        let control = self.capabilities.controls.alert;
+        let object = |key: &AlertKey, alert: &Alert| Some(Object::Alert(*key, alert.notify.clone()));
+        let mut found = Vec::new();
+        for (key, alert) in desired {
+            let kind = match observed.get(key) {
+                None => Kind::AlertAdd,
+                Some(before) if before != alert => Kind::AlertUpdate,
+                Some(_) => continue,
+            };
+            let mut change = self.change(kind, control);
+            change.alert = Some(*key);
+            change.before = observed.get(key).and_then(|alert| object(key, alert));
+            change.after = object(key, alert);
+            change.source = self.source(|sources| sources.alerts.get(key).unwrap_or(&sources.pool));
+            if kind == Kind::AlertUpdate {
+                change.fields = vec!["notify"];
+            }
+            found.push(change);
+        }
+        for (key, alert) in observed {
+            if !desired.contains_key(key) {
+                let mut change = self.change(Kind::AlertRemove, control);
+                change.alert = Some(*key);
+                change.before = object(key, alert);
+                change.source = self.source(|sources| &sources.pool);
+                found.push(change);
+            }
+        }
+        self.changes.append(&mut found);
+    }
+
+    fn grants(&mut self) {
+        let control = self.capabilities.controls.grant;
+        let after_pool = self.after();
+        let none = BTreeMap::new();
+        let observed = self.observed.map_or(&none, |pool| &pool.grants);
+        let before_default = self.observed.and_then(|pool| pool.default_cap);
+        let before_period = self.observed.and_then(|pool| pool.budget.period);
+        let before = |grant: &Grant| reach::of_cap(grant.cap, before_default, grant.period.or(before_period));
+        let after =
+            |grant: &Grant| reach::of_cap(grant.cap, after_pool.default_cap, grant.period.or(after_pool.budget.period));
+        let mut found = Vec::new();
+        for (subject, grant) in &self.desired.grants {
+            if let Some(change) = self.desired_grant(subject, grant, observed.get(subject), &before, &after) {
+                found.push(change);
+            }
+        }
+        for (subject, grant) in observed {
+            if self.desired.grants.contains_key(subject) {
+                continue;
+            }
+            let lapse = self.lapse(subject);
+            let others = match (lapse, self.desired.others) {
+                (Some(_), _) => Others::Blocked,
+                (None, Some(others)) => others,
+                (None, None) => continue,
+            };
+            let after_reach = reach::of_others(others, after_pool.default_cap, after_pool.budget.period);
+            let mut change = self.change(Kind::GrantRevoke, control);
+            change.before = Some(Object::Grant(*grant));
+            change.effect = match reach::effect(before(grant), after_reach) {
+                _ if others == Others::Blocked => Effect::Revokes,
+                effect => effect,
+            };
+            change.source = self.source(|sources| sources.of_subject(subject));
+            if let Some(Lapse::Expired(_)) = lapse {
+                change.cause = Cause::Expiry;
+            }
+            if let (Others::Cap(cap), false) = (others, self.capabilities.native_others) {
+                // Where the center keeps no rule for others, each of them is a grant with their cap.
+                let wanted = Grant { cap: Some(cap), period: self.grant_period(), expires: None };
+                change.fields = grant_fields(&wanted, grant);
+                if change.fields.is_empty() {
+                    continue;
+                }
+                change.kind = Kind::GrantUpdate;
+                change.after = Some(Object::Grant(wanted));
+            }
+            change.subject = Some(subject.clone());
+            found.push(change);
+        }
+        found.sort_by(|a, b| a.subject.cmp(&b.subject));
+        self.changes.append(&mut found);
+    }
+
+    fn grant_period(&self) -> Option<crate::model::Period> {
+        if self.capabilities.grant_period { self.desired.budget.period } else { None }
+    }
+
+    fn desired_grant(
+        &self,
+        subject: &Subject,
+        grant: &Grant,
+        observed: Option<&Grant>,
+        before: &impl Fn(&Grant) -> Option<Reach>,
+        after: &impl Fn(&Grant) -> Option<Reach>,
+    ) -> Option<Change> {
+        let mut change = match observed {
+            None => {
+                let mut change = self.change(Kind::GrantAdd, self.capabilities.controls.grant);
+                change.effect =
+                    if after(grant).is_some_and(Reach::is_nothing) { Effect::Neutral } else { Effect::Grants };
+                change.after = Some(Object::Grant(*grant));
+                change
+            }
+            Some(observed) => {
+                let fields = grant_fields(grant, observed);
+                if fields.is_empty() {
+                    return None;
+                }
+                let whole = Grant {
+                    cap: grant.cap.or(observed.cap),
+                    period: grant.period.or(observed.period),
+                    expires: grant.expires.or(observed.expires),
+                };
+                let mut change = self.change(Kind::GrantUpdate, self.capabilities.controls.grant);
+                change.effect = reach::effect(before(observed), after(&whole));
+                change.fields = fields;
+                change.before = Some(Object::Grant(*observed));
+                change.after = Some(Object::Grant(whole));
+                change
+            }
+        };
+        change.source = self.source(|sources| sources.of_subject(subject));
+        change.subject = Some(subject.clone());
+        Some(change)
+    }
+}

@@ -1,0 +1,273 @@
+//! Limits on what a plan may do, and the exact way to consent to going over one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::model::worst_case::{ByUnit, WorstCase};
+use crate::model::{CenterId, Guardrails, MemberId, PoolId, Subject, Threat, Unit};
+
+use super::{CenterPart, Change, Effect, Kind};
+
+/// From how many people on a percentage counts: one of two is not "half of everybody".
+const PERCENT_FROM: usize = 3;
+
+/// A limit that can be consented to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guardrail {
+    /// Grants removed or blocked.
+    Revocations,
+    /// Caps or budgets lowered.
+    Cuts,
+    /// Grants added.
+    Additions,
+    /// Changes that take something from a protected member.
+    Protected,
+    /// The most that may be spent, in a unit.
+    WorstCase(Unit),
+}
+
+impl fmt::Display for Guardrail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revocations => f.pad("revocations"),
+            Self::Cuts => f.pad("cuts"),
+            Self::Additions => f.pad("additions"),
+            Self::Protected => f.pad("protected"),
+            Self::WorstCase(unit) => write!(f, "worst_case.{unit}"),
+        }
+    }
+}
+
+impl FromStr for Guardrail {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "revocations" => Ok(Self::Revocations),
+            "cuts" => Ok(Self::Cuts),
+            "additions" => Ok(Self::Additions),
+            "protected" => Ok(Self::Protected),
+            _ => match text.strip_prefix("worst_case.").map(str::parse) {
+                Some(Ok(unit)) => Ok(Self::WorstCase(unit)),
+                _ => Err(format!(
+                    "`{text}` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT"
+                )),
+            },
+        }
+    }
+}
+
+impl Serialize for Guardrail {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Consent to exactly the number that was seen: `revocations=12`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// Which limit.
+    pub guardrail: Guardrail,
+    /// How much was seen.
+    pub count: u64,
+}
+
+impl FromStr for Allow {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, number) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` has no number; write what the plan names, such as revocations=12"))?;
+        let count = number.parse().map_err(|_| format!("`{number}` is no whole number"))?;
+        Ok(Self { guardrail: name.parse()?, count })
+    }
+}
+
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.guardrail, self.count)
+    }
+}
+
+/// A limit that a plan goes over, or a consent that is not to this plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Which limit.
+    pub guardrail: Guardrail,
+    /// What it allows.
+    pub limit: String,
+    /// What the plan does.
+    pub actual: String,
+    /// The consent that would let it through; none where only a change of the files would.
+    pub allow: Option<String>,
+    /// The whole sentence.
+    pub message: String,
+}
+
+/// Counts by pool and in all.
+#[derive(Default)]
+struct Tally {
+    total: usize,
+    pools: BTreeMap<(CenterId, PoolId), usize>,
+}
+
+impl Tally {
+    fn of<'a>(changes: impl Iterator<Item = (&'a Change, usize)>) -> Self {
+        let mut tally = Self::default();
+        for (change, count) in changes {
+            tally.total += count;
+            *tally.pools.entry((change.center.clone(), change.pool.clone())).or_default() += count;
+        }
+        tally
+    }
+}
+
+/// Holds a plan against the limits. `parts` give the number of grants that a percentage is of.
+pub fn check(
+    guardrails: &Guardrails,
+    allows: &[Allow],
+    changes: &[Change],
+    parts: &BTreeMap<CenterId, CenterPart>,
+    worst_case: &ByUnit,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let mut actual = BTreeMap::new();
+
+    let weigh = |effect: Effect| {
+        Tally::of(
+            changes
+                .iter()
+                .filter(move |change| change.effect == effect)
+                .map(|change| (change, change.weight())),
+        )
+    };
+    let revocations = weigh(Effect::Revokes);
+    let cuts = weigh(Effect::Cuts);
+    let additions = Tally::of(
+        changes
+            .iter()
+            .filter(|change| change.kind == Kind::GrantAdd && change.effect == Effect::Grants)
+            .map(|c| (c, 1)),
+    );
+    let protected = changes.iter().filter(|change| hits_protected(change, guardrails)).count();
+
+    for (guardrail, threat, tally, verb) in [
+        (Guardrail::Revocations, Some(guardrails.revocations), revocations, "takes a right from"),
+        (Guardrail::Cuts, Some(guardrails.cuts), cuts, "lowers the cap of"),
+        (Guardrail::Additions, guardrails.additions, additions, "grants"),
+    ] {
+        actual.insert(guardrail.clone(), tally.total as u64);
+        let Some(threat) = threat else { continue };
+        if !consented(allows, &guardrail, tally.total as u64)
+            && let Some(refusal) = over(&guardrail, threat, &tally, verb, parts)
+        {
+            refusals.push(refusal);
+        }
+    }
+    actual.insert(Guardrail::Protected, protected as u64);
+    if protected > 0 && !consented(allows, &Guardrail::Protected, protected as u64) {
+        refusals.push(Refusal {
+            guardrail: Guardrail::Protected,
+            limit: "0".to_owned(),
+            actual: protected.to_string(),
+            allow: Some(format!("protected={protected}")),
+            message: format!("{protected} of the changes take something from a protected member"),
+        });
+    }
+    for (unit, limit) in &guardrails.worst_case {
+        let guardrail = Guardrail::WorstCase(*unit);
+        let Some(case) = worst_case.get(unit) else { continue };
+        let seen = match case {
+            WorstCase::Bounded(amount) => u64::try_from(amount.value()).ok(),
+            WorstCase::Unbounded(_) => None,
+        };
+        if let Some(seen) = seen {
+            actual.insert(guardrail.clone(), seen);
+        }
+        let over = match case {
+            WorstCase::Bounded(amount) => amount > limit,
+            WorstCase::Unbounded(_) => true,
+        };
+        if over && !seen.is_some_and(|seen| consented(allows, &guardrail, seen)) {
+            refusals.push(Refusal {
+                limit: limit.number(),
+                actual: match case {
+                    WorstCase::Bounded(amount) => amount.number(),
+                    WorstCase::Unbounded(_) => "unbounded".to_owned(),
+                },
+                allow: seen.map(|seen| format!("{guardrail}={seen}")),
+                message: format!("the worst case is {case} {unit} in 31 days, and {limit} is the most"),
+                guardrail,
+            });
+        }
+    }
+    for allow in allows {
+        let seen = actual.get(&allow.guardrail).copied().unwrap_or(0);
+        if seen != allow.count && !refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail) {
+            refusals.push(Refusal {
+                guardrail: allow.guardrail.clone(),
+                limit: allow.count.to_string(),
+                actual: seen.to_string(),
+                allow: (seen > 0).then(|| format!("{}={seen}", allow.guardrail)),
+                message: format!("consent was given to {allow}, but in this plan it is {seen}"),
+            });
+        }
+    }
+    refusals
+}
+
+fn consented(allows: &[Allow], guardrail: &Guardrail, count: u64) -> bool {
+    allows.iter().any(|allow| allow.guardrail == *guardrail && allow.count == count)
+}
+
+fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
+    let protected = |subject: &Subject| match subject {
+        Subject::Member(id) => guardrails.protected.contains::<MemberId>(id),
+        Subject::Stranger(_) => false,
+    };
+    matches!(change.effect, Effect::Revokes | Effect::Cuts)
+        && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
+}
+
+/// The refusal of a count or a percentage, if the plan goes over either.
+fn over(
+    guardrail: &Guardrail,
+    threat: Threat,
+    tally: &Tally,
+    verb: &str,
+    parts: &BTreeMap<CenterId, CenterPart>,
+) -> Option<Refusal> {
+    let people = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
+    let refusal = |limit: String, actual: String, message: String| Refusal {
+        guardrail: guardrail.clone(),
+        limit,
+        actual,
+        allow: Some(format!("{guardrail}={}", tally.total)),
+        message,
+    };
+    if tally.total > threat.count as usize {
+        let message = format!("this plan {verb} {}, and {} is the most", people(tally.total), threat.count);
+        return Some(refusal(threat.count.to_string(), tally.total.to_string(), message));
+    }
+    let percent = threat.percent?;
+    tally.pools.iter().find_map(|((center, pool), &count)| {
+        let grants = parts
+            .get(center)
+            .and_then(|part| part.observed.state.pools.get(pool))
+            .map_or(0, |pool| pool.grants.len());
+        // Nobody observed is no excuse: whoever is hit then is everybody.
+        let share = (count * 100).checked_div(grants).unwrap_or(100);
+        let over = count >= PERCENT_FROM && (grants == 0 || count * 100 > percent as usize * grants);
+        over.then(|| {
+            let message = format!(
+                "in {pool} this plan {verb} {} of {grants} with a grant ({share}%), and {percent}% is the most",
+                people(count)
+            );
+            refusal(format!("{percent}%"), format!("{share}%"), message)
+        })
+    })
+}

@@ -1,0 +1,267 @@
+//! The ordered list of changes that brings the centers to what the files ask, with a hash. A plan is data: it can be
+//! shown, hashed, saved and checked again, and nothing in it can write.
+
+mod change;
+mod diff;
+mod fit;
+mod guardrails;
+mod hash;
+mod order;
+mod reach;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::model::capability::Capabilities;
+use crate::model::worst_case::{self, ByUnit};
+use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Pool, PoolId, Subject};
+
+pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
+pub use diff::diff;
+pub use fit::fit;
+pub use guardrails::{Allow, Guardrail, Refusal, check};
+pub use hash::hash;
+pub use order::{Phase, phase, sort};
+
+/// The version of the plan's JSON.
+pub const SCHEMA: &str = "bursar.plan.v1";
+
+/// One center's part of what a plan is made from.
+#[derive(Clone, Debug)]
+pub struct CenterPart {
+    /// What the provider can do.
+    pub capabilities: &'static Capabilities,
+    /// What the files ask, in the center's terms.
+    pub desired: Desired,
+    /// What the center has.
+    pub observed: Observed,
+    /// What the reader should be told about this center.
+    pub notes: Vec<String>,
+}
+
+/// A pool of a center that no file mentions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unmanaged {
+    /// The center.
+    pub center: CenterId,
+    /// The center's own name for the pool.
+    pub pool: String,
+}
+
+/// What the requests of a plan come to, for one center.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// Requests that read.
+    pub reads: u64,
+    /// Requests that write.
+    pub writes: u64,
+    /// How long the vendor's rate limit makes them take, in whole seconds.
+    pub seconds: u64,
+}
+
+/// A remark on a center.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The center.
+    pub center: CenterId,
+    /// The sentence.
+    pub message: String,
+}
+
+/// How many changes have which effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Somebody can no longer draw.
+    pub revokes: usize,
+    /// Somebody can draw less.
+    pub cuts: usize,
+    /// Somebody can draw who could not.
+    pub grants: usize,
+    /// Somebody can draw more.
+    pub raises: usize,
+    /// Nobody's right changes.
+    pub neutral: usize,
+}
+
+impl Counts {
+    /// Counts the effects of changes.
+    pub fn of(changes: &[Change]) -> Self {
+        let mut counts = Self::default();
+        for change in changes {
+            *match change.effect {
+                Effect::Revokes => &mut counts.revokes,
+                Effect::Cuts => &mut counts.cuts,
+                Effect::Grants => &mut counts.grants,
+                Effect::Raises => &mut counts.raises,
+                Effect::Neutral => &mut counts.neutral,
+            } += 1;
+        }
+        counts
+    }
+}
+
+/// The money: the most that may be spent in 31 days, before and after.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Money {
+    /// As observed.
+    pub before: ByUnit,
+    /// Once the plan is applied.
+    pub after: ByUnit,
+}
+
+/// What a plan comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// How many changes have which effect.
+    pub counts: Counts,
+    /// The money.
+    pub worst_case: Money,
+}
+
+/// The ordered list of changes, with a hash.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// What was approved, as a SHA-256 in hexadecimal.
+    pub hash: String,
+    /// Until when the plan may be applied.
+    pub expires_at: Timestamp,
+    /// The identity of each center.
+    pub centers: BTreeMap<CenterId, String>,
+    /// What Bursar or a person will do, in this order.
+    pub changes: Vec<Change>,
+    /// The pools that no file mentions.
+    pub unmanaged: Vec<Unmanaged>,
+    /// Differences in centers that can only be read.
+    pub asserts: Vec<Change>,
+    /// The limits that the plan goes over.
+    pub refusals: Vec<Refusal>,
+    /// What the requests come to.
+    pub calls: BTreeMap<CenterId, Calls>,
+    /// Remarks.
+    pub notes: Vec<Note>,
+    /// What it all comes to.
+    pub summary: Summary,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Makes the plan. `parts` have been fitted ([`fit`]) and read; `writes` tells how many requests a center's changes take.
+pub fn make(
+    parts: &BTreeMap<CenterId, CenterPart>,
+    guardrails: &Guardrails,
+    allows: &[Allow],
+    expires_at: Timestamp,
+    writes: impl Fn(&CenterId, &[Change]) -> u64,
+) -> Plan {
+    let mut all = Vec::new();
+    let mut money = Money::default();
+    let mut plan_calls = BTreeMap::new();
+    let mut notes = Vec::new();
+    let mut unmanaged = Vec::new();
+    for (center, part) in parts {
+        let changes = diff(center, part.capabilities, &part.desired, &part.observed);
+        let written: Vec<Change> = changes.iter().filter(|c| c.delivery == Delivery::Api).cloned().collect();
+        let calls = Calls { reads: part.observed.reads, writes: writes(center, &written), seconds: 0 };
+        plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
+        all.extend(changes);
+        worst_cases(part, &mut money);
+        notes.extend(
+            part.notes
+                .iter()
+                .chain(&part.observed.notes)
+                .map(|n| Note { center: center.clone(), message: n.clone() }),
+        );
+        unmanaged.extend(
+            part.observed
+                .unmanaged
+                .iter()
+                .map(|ForeignPool { name, .. }| Unmanaged { center: center.clone(), pool: name.clone() }),
+        );
+    }
+    unmanaged.sort();
+    let (asserts, mut changes): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|change| change.delivery == Delivery::Assert);
+    sort(&mut changes, |change| parts.get(&change.center).map(|part| part.capabilities));
+    let identities: BTreeMap<_, _> = parts
+        .iter()
+        .map(|(center, part)| (center.clone(), part.observed.identity.clone()))
+        .collect();
+    let refusals = check(guardrails, allows, &changes, parts, &money.after);
+    Plan {
+        schema: SCHEMA,
+        hash: hash(&identities, &changes),
+        expires_at,
+        centers: identities,
+        summary: Summary { counts: Counts::of(&changes), worst_case: money },
+        changes,
+        unmanaged,
+        asserts,
+        refusals,
+        calls: plan_calls,
+        notes,
+    }
+}
+
+impl Calls {
+    fn at(self, requests_per_minute: Option<u32>) -> Self {
+        let seconds = requests_per_minute.map_or(0, |rate| ((self.reads + self.writes) * 60).div_ceil(u64::from(rate)));
+        Self { seconds, ..self }
+    }
+}
+
+/// Adds the worst cases of a center's managed pools, as observed and as they will be.
+fn worst_cases(part: &CenterPart, money: &mut Money) {
+    let known = |pool: &Pool| part.observed.roster.iter().filter(|subject| !pool.grants.contains_key(*subject)).count();
+    for (id, observed) in &part.observed.state.pools {
+        worst_case::add(&mut money.before, worst_case::of_pool(observed, known(observed)));
+        if !part.desired.state.pools.contains_key(id) && !part.desired.absent.contains_key(id) {
+            worst_case::add(&mut money.after, worst_case::of_pool(observed, known(observed)));
+        }
+    }
+    for (id, desired) in &part.desired.state.pools {
+        let after = applied(part, id, desired);
+        worst_case::add(&mut money.after, worst_case::of_pool(&after, known(&after)));
+    }
+}
+
+/// A pool as it will be when its changes are made.
+fn applied(part: &CenterPart, id: &PoolId, desired: &Pool) -> Pool {
+    let observed = part.observed.state.pools.get(id);
+    let PoolObject { target, description, budget, default_cap } = diff::overlay(desired, observed);
+    let mut grants = desired.grants.clone();
+    let lapsed = part.desired.lapsed.get(id);
+    let has_lapsed = |subject: &Subject| match subject {
+        Subject::Member(member) => lapsed.is_some_and(|lapsed| lapsed.contains_key(member)),
+        Subject::Stranger(_) => false,
+    };
+    for (subject, grant) in observed.into_iter().flat_map(|pool| &pool.grants) {
+        if let Some(own) = grants.get_mut(subject) {
+            own.cap = own.cap.or(grant.cap);
+        } else if !has_lapsed(subject) {
+            match desired.others {
+                None => {
+                    grants.insert(subject.clone(), *grant);
+                }
+                Some(Others::Cap(cap)) if !part.capabilities.native_others => {
+                    grants.insert(subject.clone(), crate::model::Grant { cap: Some(cap), ..*grant });
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    let others = if part.capabilities.native_others {
+        desired.others.or_else(|| observed.and_then(|pool| pool.others))
+    } else {
+        None
+    };
+    Pool { target, description, budget, default_cap, others, alerts: None, grants }
+}
