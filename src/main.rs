@@ -1,2 +1,7 @@
-//! The command line of Bursar: arguments in, exit code out.
-fn main() {}
+//! Arguments in, exit code out.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bursar::cli::main(std::env::args_os())
+}

@@ -50,7 +50,7 @@ impl PoolSources {
 pub struct Desired {
     /// The pools that shall exist.
     pub state: State,
-    /// People whom a rule names and who are granted nothing today; `others` does not decide over them.
+    /// People named by a rule that grants nothing today. `others` does not decide over them; another rule may.
     pub lapsed: BTreeMap<PoolId, BTreeMap<MemberId, Lapse>>,
     /// The pools that shall not exist.
     pub absent: BTreeMap<PoolId, (Target, Source)>,

@@ -375,6 +375,10 @@ impl PoolDiff<'_> {
                 change
             }
         };
+        // A rule that ended and left a lower one behind: nobody edited the files, the day came.
+        if matches!(self.lapse(subject), Some(Lapse::Expired(_))) && matches!(change.effect, Effect::Cuts | Effect::Revokes) {
+            change.cause = Cause::Expiry;
+        }
         change.source = self.source(|sources| sources.of_subject(subject));
         change.subject = Some(subject.clone());
         Some(change)

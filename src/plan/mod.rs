@@ -23,7 +23,7 @@ pub use diff::diff;
 pub use fit::fit;
 pub use guardrails::{Allow, Guardrail, Refusal, check};
 pub use hash::hash;
-pub use order::{Phase, phase, sort};
+pub use order::{Phase, phase, phases, sort};
 
 /// The version of the plan's JSON.
 pub const SCHEMA: &str = "bursar.plan.v1";
@@ -190,7 +190,7 @@ pub fn make(
     unmanaged.sort();
     let (asserts, mut changes): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|change| change.delivery == Delivery::Assert);
-    sort(&mut changes, |change| parts.get(&change.center).map(|part| part.capabilities));
+    sort(&mut changes, |center| parts.get(center).map(|part| part.capabilities));
     let identities: BTreeMap<_, _> = parts
         .iter()
         .map(|(center, part)| (center.clone(), part.observed.identity.clone()))

@@ -1,5 +1,8 @@
 //! The order in which changes are made: nobody who keeps a right loses it for a moment on the way.
 
+use std::collections::BTreeMap;
+
+use crate::model::CenterId;
 use crate::model::capability::Capabilities;
 
 use super::{Change, Effect, Kind};
@@ -37,33 +40,34 @@ pub fn phase(change: &Change) -> Phase {
     }
 }
 
-/// Sorts changes into the order of an apply; within a phase by center, pool and object.
+/// The phase in which each change is made, given all changes of a plan.
 ///
 /// Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
-pub fn sort(changes: &mut [Change], capabilities: impl Fn(&Change) -> Option<&'static Capabilities>) {
-    let mut with_pool = std::collections::BTreeMap::new();
-    for change in changes.iter() {
+pub fn phases(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) -> Vec<Phase> {
+    let mut with_pool = BTreeMap::new();
+    for change in changes {
         if matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)
-            && capabilities(change).is_some_and(|capabilities| capabilities.alerts_with_pool)
+            && capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool)
         {
-            with_pool.insert((change.center.clone(), change.pool.clone()), phase(change));
+            with_pool.insert((&change.center, &change.pool), phase(change));
         }
     }
-    let phase_of = |change: &Change| {
-        let own = phase(change);
-        if own != Phase::Alerts || with_pool.is_empty() {
-            return own;
-        }
-        with_pool.get(&(change.center.clone(), change.pool.clone())).copied().unwrap_or(own)
-    };
-    changes.sort_by(|a, b| {
-        (phase_of(a), &a.center, &a.pool, a.kind, &a.subject, &a.alert).cmp(&(
-            phase_of(b),
-            &b.center,
-            &b.pool,
-            b.kind,
-            &b.subject,
-            &b.alert,
-        ))
+    changes
+        .iter()
+        .map(|change| match phase(change) {
+            Phase::Alerts => with_pool.get(&(&change.center, &change.pool)).copied().unwrap_or(Phase::Alerts),
+            own => own,
+        })
+        .collect()
+}
+
+/// Sorts changes into the order of an apply; within a phase by center, pool and object.
+pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) {
+    let phases = phases(changes, capabilities);
+    let mut keyed: Vec<(Phase, Change)> = phases.into_iter().zip(changes.drain(..)).collect();
+    keyed.sort_by(|(p, a), (q, b)| {
+        (p, &a.center, &a.pool, a.kind, &a.subject, &a.alert)
+            .cmp(&(q, &b.center, &b.pool, b.kind, &b.subject, &b.alert))
     });
+    changes.extend(keyed.into_iter().map(|(_, change)| change));
 }

@@ -1,0 +1,46 @@
+//! Which changes go out together.
+
+use crate::model::PoolId;
+use crate::model::capability::Capabilities;
+use crate::plan::{Change, Kind, Phase};
+
+/// Changes of one pool and one kind that one write may carry, by their positions in the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The pool.
+    pub pool: PoolId,
+    /// The step of the apply.
+    pub phase: Phase,
+    /// The positions of the changes in the list they were made from.
+    pub changes: Vec<usize>,
+}
+
+/// Cuts one center's changes, which are in the order of an apply, into batches.
+pub fn batches(changes: &[Change], phases: &[Phase], capabilities: &Capabilities) -> Vec<Batch> {
+    let class = |kind: Kind| match kind {
+        Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove | Kind::PoolCreate | Kind::PoolUpdate
+            if capabilities.alerts_with_pool =>
+        {
+            Kind::PoolUpdate
+        }
+        kind => kind,
+    };
+    let mut batches: Vec<(Kind, Batch)> = Vec::new();
+    for (position, (change, phase)) in changes.iter().zip(phases).enumerate() {
+        match batches.last_mut() {
+            Some((kind, batch))
+                if *kind == class(change.kind)
+                    && batch.pool == change.pool
+                    && batch.phase == *phase
+                    && batch.changes.len() < capabilities.batch =>
+            {
+                batch.changes.push(position);
+            }
+            _ => batches.push((
+                class(change.kind),
+                Batch { pool: change.pool.clone(), phase: *phase, changes: vec![position] },
+            )),
+        }
+    }
+    batches.into_iter().map(|(_, batch)| batch).collect()
+}

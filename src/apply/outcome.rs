@@ -1,0 +1,98 @@
+//! What became of the changes of a plan.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::plan::Change;
+
+/// What became of one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was made.
+    Applied,
+    /// It was so already.
+    Already,
+    /// The object was no longer as the plan saw it; nothing was written.
+    Refused,
+    /// The center said no.
+    Failed,
+    /// It was sent, and nothing tells whether it was made.
+    Unknown,
+    /// A person does it.
+    Manual,
+    /// It was not tried: something it depends on failed, or the run ended before.
+    Skipped,
+}
+
+impl Outcome {
+    /// Every outcome, the good ones first.
+    pub const ALL: [Self; 7] =
+        [Self::Applied, Self::Already, Self::Refused, Self::Failed, Self::Unknown, Self::Manual, Self::Skipped];
+
+    /// The word in reports and journals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Already => "already",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Manual => "manual",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// Whether the object is now as desired, or a person was told to make it so.
+    pub fn is_good(self) -> bool {
+        matches!(self, Self::Applied | Self::Already | Self::Manual)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A change and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The change.
+    pub change: Change,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The center's own words, or Bursar's reason.
+    pub message: Option<String>,
+    /// The center's id of the request, where it gave one.
+    pub request_id: Option<String>,
+}
+
+/// What became of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Every change of the plan, in its order.
+    pub outcomes: Vec<Settled>,
+    /// Whether every center that was written to could be read again afterwards.
+    pub verified: bool,
+    /// What still differs after the last write.
+    pub remaining: Vec<Change>,
+    /// Whether a signal ended the run early.
+    pub interrupted: bool,
+}
+
+impl Report {
+    /// How many changes had an outcome.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.outcomes.iter().filter(|settled| settled.outcome == outcome).count()
+    }
+
+    /// Whether everything is as the plan wanted it.
+    pub fn is_complete(&self) -> bool {
+        !self.interrupted
+            && self.verified
+            && self.remaining.is_empty()
+            && self.outcomes.iter().all(|settled| settled.outcome.is_good())
+    }
+}

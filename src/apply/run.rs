@@ -1,0 +1,323 @@
+//! The run itself: centers side by side, pools of a center side by side as far as it allows, everything about one pool
+//! in order, and no step without its line in the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::stream::{self, StreamExt};
+
+use crate::centers::{Reader, Verdict, Writer, Written};
+use crate::model::{Cap, CenterId, Desired, PoolId, Scope};
+use crate::plan::{Change, Delivery, Effect, Kind, Object, Phase, diff, phases};
+
+use super::{Batch, Journal, Outcome, OutcomeLine, Report, Settled, batches};
+
+/// A center that an apply writes to.
+pub struct Site {
+    /// How it is read, for the look at the end.
+    pub reader: Box<dyn Reader>,
+    /// How it is written.
+    pub writer: Box<dyn Writer>,
+    /// What is desired, in its terms.
+    pub desired: Desired,
+    /// What of it is managed.
+    pub scope: Scope,
+}
+
+/// Who watches a run.
+pub trait Progress: Send + Sync {
+    /// So many more changes are settled.
+    fn settled(&self, changes: usize);
+}
+
+/// A wish to end: what is under way is finished, nothing new is begun.
+#[derive(Debug, Default)]
+pub struct Interrupt(AtomicBool);
+
+impl Interrupt {
+    /// Asks the run to end.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the run was asked to end.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// What became of one change, and in whose words.
+type Fate = (Outcome, Option<String>, Option<String>);
+
+/// What is known so far, shared by all that is under way.
+struct Ledger<'a> {
+    journal: &'a mut Journal,
+    fates: Vec<Option<Fate>>,
+    /// What did not come about that later changes of the same pool depend on, with the change that failed.
+    missing: BTreeMap<(CenterId, PoolId, Need), String>,
+    /// Set when the journal itself can no longer be written: from then on nothing is sent.
+    broken: Option<String>,
+}
+
+/// What a change may depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// The pool must be there.
+    Pool,
+    /// The rule for others must hold before people are left to it.
+    Others,
+    /// The default cap must be there before people are left to it.
+    DefaultCap,
+}
+
+/// What a change needs of its pool before it may be made.
+fn needs(change: &Change) -> impl Iterator<Item = Need> {
+    let pool = (change.kind != Kind::PoolCreate).then_some(Need::Pool);
+    let others = (change.kind == Kind::GrantRevoke && change.effect != Effect::Revokes).then_some(Need::Others);
+    let inherits = matches!(&change.after, Some(Object::Grant(grant)) if grant.cap == Some(Cap::Inherit));
+    pool.into_iter().chain(others).chain(inherits.then_some(Need::DefaultCap))
+}
+
+/// What is missing when a change does not come about.
+fn provides(change: &Change) -> Option<Need> {
+    match change.kind {
+        Kind::PoolCreate => Some(Need::Pool),
+        Kind::OthersUpdate => Some(Need::Others),
+        Kind::PoolUpdate if change.fields.contains(&"default_cap") => Some(Need::DefaultCap),
+        _ => None,
+    }
+}
+
+/// Makes the changes of a plan. The report holds every one of them, also when the run is ended early.
+pub async fn run(
+    changes: &[Change],
+    sites: &BTreeMap<CenterId, Site>,
+    journal: &mut Journal,
+    interrupt: &Interrupt,
+    progress: &dyn Progress,
+) -> Report {
+    let ledger =
+        Mutex::new(Ledger { journal, fates: vec![None; changes.len()], missing: BTreeMap::new(), broken: None });
+    let mut by_center: BTreeMap<&CenterId, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        by_center.entry(&change.center).or_default().push(position);
+    }
+    let run = Run { changes, ledger: &ledger, interrupt, progress };
+    futures_util::future::join_all(
+        by_center.into_iter().map(|(center, positions)| run.center(sites.get(center), positions)),
+    )
+    .await;
+
+    let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let outcomes: Vec<Settled> = changes
+        .iter()
+        .zip(ledger.fates)
+        .map(|(change, fate)| {
+            let (outcome, message, request_id) =
+                fate.unwrap_or((Outcome::Skipped, Some("the run ended before".to_owned()), None));
+            Settled { change: change.clone(), outcome, message, request_id }
+        })
+        .collect();
+    let mut report = Report { outcomes, verified: true, remaining: Vec::new(), interrupted: interrupt.is_raised() };
+    verify(&mut report, sites).await;
+    report
+}
+
+/// Reads every center again that was written to, and says what still differs.
+async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>) {
+    let sent = |outcome| matches!(outcome, Outcome::Applied | Outcome::Failed | Outcome::Unknown);
+    let written: BTreeSet<CenterId> = report
+        .outcomes
+        .iter()
+        .filter(|settled| sent(settled.outcome))
+        .map(|settled| settled.change.center.clone())
+        .collect();
+    for (center, site) in sites.iter().filter(|(center, _)| written.contains(*center)) {
+        let Ok(observed) = site.reader.read(&site.scope).await else {
+            report.verified = false;
+            continue;
+        };
+        let remaining = diff(center, site.reader.capabilities(), &site.desired, &observed);
+        let still: BTreeSet<String> = remaining.iter().map(Change::object).collect();
+        for settled in report.outcomes.iter_mut().filter(|settled| settled.change.center == *center) {
+            let there = !still.contains(&settled.change.object());
+            match (settled.outcome, there) {
+                (Outcome::Unknown, true) => {
+                    settled.outcome = Outcome::Applied;
+                    settled.message = Some("no answer came; the center shows that it was made".to_owned());
+                }
+                (Outcome::Applied, false) => {
+                    settled.message =
+                        Some("written but not effective: the center still shows the old value".to_owned());
+                }
+                _ => {}
+            }
+        }
+        report
+            .remaining
+            .extend(remaining.into_iter().filter(|change| change.delivery == Delivery::Api));
+    }
+}
+
+struct Run<'r, 'a> {
+    changes: &'r [Change],
+    ledger: &'r Mutex<Ledger<'a>>,
+    interrupt: &'r Interrupt,
+    progress: &'r dyn Progress,
+}
+
+impl<'a> Run<'_, 'a> {
+    /// Everything about one center: phase after phase, and within a phase the pools side by side.
+    async fn center(&self, site: Option<&Site>, positions: Vec<usize>) {
+        let Some(site) = site else {
+            self.settle(&positions, Outcome::Skipped, "the center is not part of this run");
+            return;
+        };
+        let (api, manual): (Vec<usize>, Vec<usize>) = positions
+            .into_iter()
+            .partition(|&position| self.changes[position].delivery == Delivery::Api);
+        self.settle(&manual, Outcome::Manual, "a person does this");
+        let capabilities = site.reader.capabilities();
+        let own: Vec<Change> = api.iter().map(|&position| self.changes[position].clone()).collect();
+        let phases = phases(&own, |_| Some(capabilities));
+        let mut by_phase: BTreeMap<Phase, BTreeMap<PoolId, Vec<Batch>>> = BTreeMap::new();
+        for mut batch in batches(&own, &phases, capabilities) {
+            batch.changes = batch.changes.iter().map(|&position| api[position]).collect();
+            by_phase
+                .entry(batch.phase)
+                .or_default()
+                .entry(batch.pool.clone())
+                .or_default()
+                .push(batch);
+        }
+        for pools in by_phase.into_values() {
+            stream::iter(pools.into_values())
+                .for_each_concurrent(capabilities.concurrency.max(1), |batches| async move {
+                    for batch in batches {
+                        self.batch(site, &batch.changes).await;
+                    }
+                })
+                .await;
+        }
+    }
+
+    /// One write, with its lines in the journal.
+    async fn batch(&self, site: &Site, positions: &[usize]) {
+        let mut ready = Vec::with_capacity(positions.len());
+        for &position in positions {
+            match self.blocked(position) {
+                Some(why) => self.settle(&[position], Outcome::Skipped, &why),
+                None => ready.push(position),
+            }
+        }
+        if ready.is_empty() {
+            return;
+        }
+        if self.interrupt.is_raised() {
+            self.settle(&ready, Outcome::Skipped, "the run was interrupted before");
+            return;
+        }
+        let changes: Vec<Change> = ready.iter().map(|&position| self.changes[position].clone()).collect();
+        let intended = {
+            let mut ledger = self.lock();
+            let intended = ledger.journal.intents(&changes);
+            ledger.note(intended)
+        };
+        if !intended {
+            self.settle(&ready, Outcome::Skipped, "the journal could not be written, so nothing was sent");
+            return;
+        }
+        let mut answers = site.writer.write(&changes).await;
+        // A writer that says less than it was asked leaves the rest unknown, not forgotten.
+        answers.resize_with(changes.len(), || Written::because(Verdict::Unknown, "the center gave no answer"));
+        let fates = answers.into_iter().map(|Written { verdict, message, request_id }| {
+            let outcome = match verdict {
+                Verdict::Applied => Outcome::Applied,
+                Verdict::Already => Outcome::Already,
+                Verdict::Refused => Outcome::Refused,
+                Verdict::Failed => Outcome::Failed,
+                Verdict::Unknown => Outcome::Unknown,
+            };
+            (outcome, message, request_id)
+        });
+        self.record(&ready, fates.collect());
+    }
+
+    /// Why a change cannot be tried: what it depends on did not come about.
+    fn blocked(&self, position: usize) -> Option<String> {
+        let change = &self.changes[position];
+        let ledger = self.lock();
+        if let Some(why) = &ledger.broken {
+            return Some(format!("the journal cannot be written: {why}"));
+        }
+        needs(change).find_map(|need| {
+            let failed = ledger.missing.get(&(change.center.clone(), change.pool.clone(), need))?;
+            Some(format!("it depends on {failed}, which was not made"))
+        })
+    }
+
+    /// Settles changes that are not sent, with their two lines in the journal.
+    fn settle(&self, positions: &[usize], outcome: Outcome, why: &str) {
+        if positions.is_empty() {
+            return;
+        }
+        let changes: Vec<Change> = positions.iter().map(|&position| self.changes[position].clone()).collect();
+        {
+            let mut ledger = self.lock();
+            if ledger.broken.is_none() {
+                let intended = ledger.journal.intents(&changes);
+                ledger.note(intended);
+            }
+        }
+        self.record(positions, vec![(outcome, Some(why.to_owned()), None); positions.len()]);
+    }
+
+    /// Writes outcomes down and remembers what is missing because of them.
+    fn record(&self, positions: &[usize], fates: Vec<Fate>) {
+        {
+            let mut ledger = self.lock();
+            if ledger.broken.is_none() {
+                let lines =
+                    positions
+                        .iter()
+                        .zip(&fates)
+                        .map(|(&position, (outcome, message, request_id))| OutcomeLine {
+                            change: &self.changes[position],
+                            outcome: *outcome,
+                            message: message.as_deref(),
+                            request_id: request_id.as_deref(),
+                        });
+                let written = ledger.journal.outcomes(lines);
+                ledger.note(written);
+            }
+            for (&position, fate) in positions.iter().zip(fates) {
+                let change = &self.changes[position];
+                if let (false, Some(need)) = (fate.0.is_good(), provides(change)) {
+                    ledger.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());
+                }
+                if let Some(place) = ledger.fates.get_mut(position) {
+                    *place = Some(fate);
+                }
+            }
+        }
+        self.progress.settled(positions.len());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ledger<'a>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger<'_> {
+    /// Remembers when the journal fails. Whether the line is on disk.
+    fn note(&mut self, written: std::io::Result<()>) -> bool {
+        match written {
+            Ok(()) => true,
+            Err(error) => {
+                self.broken.get_or_insert_with(|| error.to_string());
+                false
+            }
+        }
+    }
+}

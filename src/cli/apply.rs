@@ -1,0 +1,181 @@
+//! `bursar apply`: make it so.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::apply::{self, Interrupt, Journal, Outcome, Report, Site};
+use crate::centers;
+use crate::model::CenterId;
+use crate::output::{self, Style};
+use crate::plan::{Allow, Change, Delivery};
+
+use super::session::{self, Center, Planned, Selection};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
+
+/// Make the live centers what the files say
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bursar apply                               plan, show, ask, apply
+  bursar apply --yes                         without asking, as in CI
+  bursar apply --yes --allow revocations=12  consent to exactly what the plan names
+
+Every write stands in the journal before it is sent, and its outcome after.")]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Consent to exactly this number, such as revocations=12
+    #[arg(long, value_name = "NAME=N")]
+    allow: Vec<Allow>,
+    /// Where to write the journal [default: .bursar/journals/TIME.jsonl]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
+    let format = context.format("apply", &[Format::Text, Format::Json])?;
+    let mut session = session::open(context)?;
+    session.select(&args.selection)?;
+    block_on(async {
+        let planned = session.plan(&args.allow).await?;
+        show(context, &planned)?;
+        if !planned.plan.refusals.is_empty() {
+            return Ok(Exit::Refused);
+        }
+        if planned.plan.is_empty() {
+            print(context, format, &planned, &Report { verified: true, ..Report::default() })?;
+            return Ok(Exit::Done);
+        }
+        if !args.yes {
+            ask(planned.plan.changes.len())?;
+        }
+        let journal = journal(context, args, &planned)?;
+        let Planned { plan, centers, parts } = planned;
+        let sites = sites(centers, &parts, &plan.changes)?;
+        context.ui.say(&format!("journal: {}", journal.path().display()));
+        let signal = Signal::default();
+        let report = write(context, &plan.changes, &sites, journal, &signal).await?;
+        let planned = Planned { plan, centers: BTreeMap::new(), parts };
+        print(context, format, &planned, &report)?;
+        Ok(exit(&report, &signal))
+    })?
+}
+
+/// Shows the plan to whoever watches; the artefact of an apply is its report.
+fn show(context: &Context, planned: &Planned) -> Result<(), CommandError> {
+    let refused = !planned.plan.refusals.is_empty();
+    if context.ui.quiet && !refused {
+        return Ok(());
+    }
+    let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
+    let mut text = Vec::new();
+    output::text::plan(&mut text, &planned.plan, &style).map_err(CommandError::failed)?;
+    context.ui.always(&String::from_utf8_lossy(&text));
+    Ok(())
+}
+
+fn ask(changes: usize) -> Result<(), CommandError> {
+    if !Ui::can_ask() {
+        return Err(CommandError::usage("there is no terminal to ask on, so nothing was changed")
+            .hint("look at the plan above, then run again with --yes"));
+    }
+    let what = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
+    if Ui::confirm(&format!("Make {what}?")) {
+        return Ok(());
+    }
+    Err(CommandError::message("not confirmed, so nothing was changed"))
+}
+
+fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
+    let path = args.journal.clone().unwrap_or_else(|| {
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
+        context.global.directory.join(".bursar").join("journals").join(format!("{now}.jsonl"))
+    });
+    Ok(Journal::create(&path, &planned.plan.hash)?)
+}
+
+/// Opens a writer for each center that has something to write.
+fn sites(
+    centers: BTreeMap<CenterId, Center>,
+    parts: &BTreeMap<CenterId, crate::plan::CenterPart>,
+    changes: &[Change],
+) -> Result<BTreeMap<CenterId, Site>, CommandError> {
+    let mut sites = BTreeMap::new();
+    for (id, Center { settings, reader, scope }) in centers {
+        let written = changes.iter().any(|change| change.center == id && change.delivery == Delivery::Api);
+        let Some(part) = parts.get(&id).filter(|_| written) else { continue };
+        let writer = centers::writer(&settings, &scope)
+            .map_err(|error| CommandError::from(error).context(format!("center {id}")))?;
+        sites.insert(id, Site { reader, writer, desired: part.desired.clone(), scope });
+    }
+    Ok(sites)
+}
+
+/// The signal that ended a run, as the number of its exit code less 128; 0 for none.
+#[derive(Clone, Default)]
+struct Signal(Arc<AtomicU8>);
+
+async fn write(
+    context: &Context,
+    changes: &[Change],
+    sites: &BTreeMap<CenterId, Site>,
+    mut journal: Journal,
+    signal: &Signal,
+) -> Result<Report, CommandError> {
+    let interrupt = Arc::new(Interrupt::default());
+    let listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
+    let progress = context.ui.progress(changes.len(), "applying");
+    let report = apply::run(changes, sites, &mut journal, &interrupt, &progress).await;
+    listener.abort();
+    Ok(report)
+}
+
+/// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun.
+fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::task::JoinHandle<()>, CommandError> {
+    use tokio::signal::unix::{SignalKind, signal as stream};
+    let mut int = stream(SignalKind::interrupt()).map_err(CommandError::failed)?;
+    let mut term = stream(SignalKind::terminate()).map_err(CommandError::failed)?;
+    Ok(tokio::spawn(async move {
+        loop {
+            let number = tokio::select! {
+                _ = int.recv() => 2,
+                _ = term.recv() => 15,
+            };
+            signal.0.store(number, Ordering::SeqCst);
+            interrupt.raise();
+            ui.say("interrupted: finishing what is under way, beginning nothing new");
+        }
+    }))
+}
+
+fn print(context: &Context, format: Format, planned: &Planned, report: &Report) -> Result<(), CommandError> {
+    let mut out = Vec::new();
+    match format {
+        Format::Json => output::json::report(&mut out, report),
+        _ => {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::text::report(&mut out, report, &planned.plan, &style)
+        }
+    }
+    .map_err(CommandError::failed)?;
+    context.ui.artefact(&out)
+}
+
+fn exit(report: &Report, signal: &Signal) -> Exit {
+    match signal.0.load(Ordering::SeqCst) {
+        2 => Exit::Interrupted,
+        15 => Exit::Terminated,
+        _ if report.is_complete() => Exit::Done,
+        // "In part" means that something was done; where nothing was, the run failed.
+        _ if report.count(Outcome::Applied) + report.count(Outcome::Already) == 0 => Exit::Failed,
+        _ => Exit::Partial,
+    }
+}

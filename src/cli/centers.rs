@@ -1,0 +1,30 @@
+//! `bursar centers`: what every provider can do.
+
+use clap::Args;
+
+use crate::centers;
+use crate::output::{self, Style};
+
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
+
+/// Show what Bursar can read and write at every provider
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  bursar centers --format markdown")]
+pub(super) struct CentersArgs {}
+
+pub(super) fn run(context: &Context, _args: &CentersArgs) -> CommandResult {
+    let format = context.format("centers", &[Format::Text, Format::Json, Format::Markdown])?;
+    let providers = centers::providers();
+    let mut out = Vec::new();
+    match format {
+        Format::Json => output::centers::json(&mut out, &providers),
+        Format::Markdown => output::centers::markdown(&mut out, &providers),
+        _ => {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::centers::text(&mut out, &providers, &style)
+        }
+    }
+    .map_err(CommandError::failed)?;
+    context.ui.artefact(&out)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,69 @@
+//! `bursar import`: live state into a whole file, that validates and plans to no change.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::centers;
+use crate::model::Roster;
+use crate::output;
+
+use super::session::{self, unknown};
+use super::{CommandError, CommandResult, Context, Exit, Format, block_on};
+
+/// Turn a center's live state into a whole file
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bursar import --center gateway > imported.yaml
+  bursar import --center gateway --pool design-ai --out design.yaml
+
+The file validates, and a plan with it changes nothing.")]
+pub(super) struct ImportArgs {
+    /// The center to read; its settings are taken from the files
+    #[arg(long, value_name = "CENTER")]
+    center: String,
+    /// Only this pool, by the center's own name for it
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+    /// Write to this file, which must not exist, instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
+    context.format("import", &[Format::Text])?;
+    let session = session::open(context)?;
+    let centers = &session.resolved.centers;
+    let Some(center) = centers.iter().find(|(id, _)| id.as_str() == args.center).map(|(_, center)| center) else {
+        return Err(unknown("center", &args.center, centers.keys().map(crate::model::CenterId::as_str)));
+    };
+    let reader = centers::reader(&center.settings)?;
+    let mut inventory = block_on(reader.inventory(&Roster::default()))??;
+    if let Some(name) = &args.pool {
+        let names: Vec<String> = inventory.pools.iter().map(|(name, _)| name.clone()).collect();
+        inventory.pools.retain(|(pool, _)| pool == name);
+        if inventory.pools.is_empty() {
+            return Err(unknown("pool", name, names.iter().map(String::as_str)));
+        }
+    }
+    let text = output::import::file(&center.settings, reader.capabilities(), &inventory);
+    for note in &inventory.notes {
+        context.ui.warn(note);
+    }
+    match &args.out {
+        None => context.ui.artefact(text.as_bytes())?,
+        Some(out) => {
+            let path = context.global.directory.join(out);
+            let written = OpenOptions::new().write(true).create_new(true).open(&path);
+            written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
+                CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", out.display())))
+                    .hint("name a file that does not exist yet")
+            })?;
+            context.ui.say(&format!("wrote {}", out.display()));
+        }
+    }
+    Ok(Exit::Done)
+}

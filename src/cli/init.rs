@@ -1,0 +1,103 @@
+//! `bursar init`: a commented file to begin with.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use clap::Args;
+
+use crate::centers;
+
+use super::{CommandError, CommandResult, Context, Exit};
+
+/// Write a commented bursar.yaml to begin with; an existing file is never overwritten
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  bursar init\n  bursar init --center litellm")]
+pub(super) struct InitArgs {
+    /// The provider of the first center
+    #[arg(long, value_name = "PROVIDER", default_value = "embedded")]
+    center: String,
+}
+
+pub(super) fn run(context: &Context, args: &InitArgs) -> CommandResult {
+    let text = template(&args.center).ok_or_else(|| {
+        let known: Vec<&str> = centers::providers().iter().map(|known| known.provider).collect();
+        CommandError::usage(format!("there is no provider `{}`", args.center))
+            .hint(format!("there are {}", known.join(", ")))
+    })?;
+    let name = context.global.config.clone().unwrap_or_else(|| "bursar.yaml".into());
+    let path = context.global.directory.join(&name);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| {
+        let there = error.kind() == std::io::ErrorKind::AlreadyExists;
+        let message = if there { "it is there already, and was not touched".to_owned() } else { error.to_string() };
+        CommandError::message(format!("{} cannot be written: {message}", name.display()))
+            .hint(if there { "edit it, or name another file with -c" } else { "check the folder, or name another with -C" })
+    })?;
+    file.write_all(text.as_bytes()).map_err(|error| {
+        CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", name.display())))
+    })?;
+    context.ui.say(&format!("wrote {}; next: edit it, then `bursar validate` and `bursar plan`", name.display()));
+    Ok(Exit::Done)
+}
+
+/// The file for a provider, if there is such a provider.
+fn template(provider: &str) -> Option<String> {
+    let center = match provider {
+        "embedded" => {
+            "\
+  local:
+    provider: embedded              # a SQLite file beside this one: nothing to sign up for
+    # path: .bursar/center.db       # the default"
+        }
+        "litellm" => {
+            "\
+  gateway:
+    provider: litellm
+    base_url: https://llm.example.com
+    allow_host: [llm.example.com]   # the token may go there and nowhere else
+    token: { env: BURSAR_LITELLM_KEY }   # secrets are named, never written"
+        }
+        _ => return None,
+    };
+    let (name, unit) = if provider == "litellm" { ("gateway", "USD") } else { ("local", "credits") };
+    Some(format!(
+        "\
+# yaml-language-server: $schema=https://bursar.dev/schema/bursar.v1.schema.json
+version: 1
+
+# Where the credits are spent: the vendor accounts whose settings Bursar reads and changes.
+centers:
+{center}
+
+# Who there is. The e-mail address is how most centers know a person.
+members:
+  alice: {{ email: alice@example.com }}
+  bob:   {{ email: bob@example.com }}
+
+groups:
+  designers: [alice, bob]
+
+pools:
+  design-ai:
+    center: {name}
+    budget: {{ limit: 5000, unit: {unit}, period: monthly, when_exhausted: block }}
+    access:
+      - group: designers
+        cap: 500                    # the most that each of them may draw in a month
+      - member: alice               # a rule for a person beats the rule of a group
+        cap: 1000
+        reason: Leads the AI prototype
+        # expires: 2027-03-31       # the last day; after it the grant goes with the next apply
+    others: blocked                 # everybody whom no rule names: blocked | unmanaged | {{ cap: 50 }}
+    alerts:
+      - {{ at: 80%, of: budget, notify: [ops] }}
+
+notify:
+  ops: {{ email: [ai-ops@example.com] }}
+
+# Limits on what one run may do. These are the defaults; they hold without being written.
+# guardrails:
+#   revocations: {{ count: 10, percent: 25 }}   # grants removed or blocked
+#   cuts:        {{ count: 20, percent: 50 }}   # caps or budgets lowered
+"
+    ))
+}

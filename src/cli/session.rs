@@ -1,0 +1,161 @@
+//! What most commands begin with: the files read, checked and resolved, and the centers observed.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use futures_util::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::centers::{self, Reader};
+use crate::config::{self, Loaded, Resolved};
+use crate::diagnostics::Severity;
+use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
+use crate::output::findings_text;
+use crate::plan::{self, Allow, CenterPart, Plan};
+
+use super::{CommandError, Context};
+
+/// How long a plan may be applied.
+const PLAN_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// Which part of the config a run is about.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Only this center
+    #[arg(long, value_name = "CENTER")]
+    center: Option<String>,
+    /// Only this pool
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+}
+
+/// The files, read and checked and without an error in them.
+pub(super) struct Session {
+    pub(super) loaded: Loaded,
+    pub(super) resolved: Resolved,
+}
+
+/// One center, ready to be planned for.
+pub(super) struct Center {
+    pub(super) settings: CenterSettings,
+    pub(super) reader: Box<dyn Reader>,
+    pub(super) scope: Scope,
+}
+
+/// The plan and what it was made from.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) centers: BTreeMap<CenterId, Center>,
+    pub(super) parts: BTreeMap<CenterId, CenterPart>,
+}
+
+/// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
+pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
+    let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
+    let findings = config::check(&loaded, &centers::capabilities, context.today());
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    if errors > 0 || (!findings.is_empty() && !context.ui.quiet) {
+        let mut text = Vec::new();
+        findings_text::write(&mut text, &findings, &loaded.files, context.ui.stderr_color)
+            .map_err(CommandError::failed)?;
+        context.ui.always(&String::from_utf8_lossy(&text));
+    }
+    if errors > 0 {
+        let what = if errors == 1 { "there is an error" } else { "there are errors" };
+        return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
+    }
+    let resolved = config::resolve(&loaded, &centers::capabilities, context.today());
+    Ok(Session { loaded, resolved })
+}
+
+impl Session {
+    /// Keeps only what was selected.
+    pub(super) fn select(&mut self, selection: &Selection) -> Result<(), CommandError> {
+        if let Some(name) = &selection.center {
+            if !self.resolved.centers.keys().any(|center| center.as_str() == name) {
+                return Err(unknown("center", name, self.resolved.centers.keys().map(CenterId::as_str)));
+            }
+            self.resolved.centers.retain(|center, _| center.as_str() == name);
+        }
+        if let Some(name) = &selection.pool {
+            let pools: Vec<PoolId> =
+                self.resolved.centers.values().flat_map(|center| center.scope.pools.keys().cloned()).collect();
+            if !pools.iter().any(|pool| pool.as_str() == name) {
+                return Err(unknown("pool", name, pools.iter().map(PoolId::as_str)));
+            }
+            self.resolved.centers.retain(|_, center| center.scope.pools.contains_key(name.as_str()));
+            for center in self.resolved.centers.values_mut() {
+                // The scope keeps every pool, so that those left out are not taken for unmanaged ones.
+                let Desired { state, lapsed, absent, sources: _ } = &mut center.desired;
+                state.pools.retain(|pool, _| pool.as_str() == name);
+                lapsed.retain(|pool, _| pool.as_str() == name);
+                absent.retain(|pool, _| pool.as_str() == name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads every center, side by side, and makes the plan.
+    pub(super) async fn plan(self, allows: &[Allow]) -> Result<Planned, CommandError> {
+        let Resolved { centers: resolved, guardrails, .. } = self.resolved;
+        let observed = try_join_all(resolved.into_iter().map(|(id, center)| observe(id, center))).await?;
+        let mut centers = BTreeMap::new();
+        let mut parts = BTreeMap::new();
+        for (id, center, part) in observed {
+            centers.insert(id.clone(), center);
+            parts.insert(id, part);
+        }
+        let plan = make(&parts, &centers, &guardrails, allows);
+        Ok(Planned { plan, centers, parts })
+    }
+}
+
+fn make(
+    parts: &BTreeMap<CenterId, CenterPart>,
+    centers: &BTreeMap<CenterId, Center>,
+    guardrails: &Guardrails,
+    allows: &[Allow],
+) -> Plan {
+    let expires_at = Timestamp::now() + PLAN_LIFETIME;
+    plan::make(parts, guardrails, allows, expires_at, |center, changes| {
+        centers.get(center).map_or(0, |center| center.reader.writes(changes))
+    })
+}
+
+async fn observe(
+    id: CenterId,
+    center: config::ResolvedCenter,
+) -> Result<(CenterId, Center, CenterPart), CommandError> {
+    let config::ResolvedCenter { settings, mut desired, scope } = center;
+    let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
+    let reader = centers::reader(&settings).map_err(while_reading)?;
+    let capabilities = reader.capabilities();
+    plan::fit(&mut desired, capabilities);
+    let notes = reader.fit(&mut desired);
+    let observed = reader.read(&scope).await.map_err(while_reading)?;
+    let part = CenterPart { capabilities, desired, observed, notes };
+    Ok((id, Center { settings, reader, scope }, part))
+}
+
+/// The error for a name that the files do not have, with the nearest one that they do.
+pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> CommandError {
+    let known: Vec<&str> = known.collect();
+    let error = CommandError::usage(format!("there is no {what} `{name}` in the files"));
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match nearest {
+        Some((_, candidate)) => error.hint(format!("did you mean `{candidate}`?")),
+        None if known.is_empty() => error.hint(format!("the files have no {what} at all")),
+        None => error.hint(format!("there are {}", shorten(&known))),
+    }
+}
+
+fn shorten(names: &[&str]) -> String {
+    match names.get(..8) {
+        Some(first) if names.len() > 8 => format!("{} and {} more", first.join(", "), names.len() - 8),
+        _ => names.join(", "),
+    }
+}

@@ -1,0 +1,190 @@
+//! Stdout, stderr, colour and progress. Nothing else prints.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::apply::Progress;
+use crate::output::escape;
+
+use super::CommandError;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The two streams and how to use them.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    /// Colour on stdout.
+    pub stdout_color: bool,
+    /// Colour on stderr.
+    pub stderr_color: bool,
+    /// Say only what went wrong.
+    pub quiet: bool,
+    /// Say more.
+    pub verbose: bool,
+}
+
+impl Ui {
+    /// Looks at the flags, the environment and the terminal.
+    pub fn new(color: Color, quiet: bool, verbose: bool) -> Self {
+        let wanted = |terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org: set and not empty means no colour.
+            Color::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                terminal && !no_color && !dumb
+            }
+        };
+        Self {
+            stdout_color: wanted(io::stdout().is_terminal()),
+            stderr_color: wanted(io::stderr().is_terminal()),
+            quiet,
+            verbose,
+        }
+    }
+
+    /// Writes the artefact to stdout. A reader that went away is no error: what it wanted it has.
+    #[allow(clippy::unused_self)] // stdout is written through the Ui only
+    pub fn artefact(&self, text: &[u8]) -> Result<(), CommandError> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CommandError::failed(anyhow::Error::new(error).context("stdout cannot be written")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something on stderr, unless asked to be quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            Self::stderr(text);
+        }
+    }
+
+    /// Says something on stderr, also when quiet.
+    #[allow(clippy::unused_self)] // stderr is written through the Ui only
+    pub fn always(&self, text: &str) {
+        Self::stderr(text);
+    }
+
+    /// Says something on stderr that only a curious reader wants.
+    pub fn detail(&self, text: &str) {
+        if self.verbose && !self.quiet {
+            Self::stderr(text);
+        }
+    }
+
+    /// Warns on stderr, also when quiet.
+    pub fn warn(&self, text: &str) {
+        let style = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
+        Self::stderr(&format!("{}: {}", self.paint(style, "warning"), escape::terminal(text)));
+    }
+
+    /// Prints what ended a command, its causes and what to do next.
+    pub fn error(&self, error: &CommandError) {
+        let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into())).bold();
+        let causes: Vec<String> = error.error.chain().map(ToString::to_string).collect();
+        Self::stderr(&format!("{}: {}", self.paint(red, "error"), escape::terminal(&causes.join(": "))));
+        for hint in &error.hints {
+            Self::stderr(&format!("{}: {}", self.paint(cyan, "help"), escape::terminal(hint)));
+        }
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.stderr_color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// A terminal that is no longer there is no reason to stop.
+    fn stderr(text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        if !text.ends_with('\n') {
+            let _ = stderr.write_all(b"\n");
+        }
+        let _ = stderr.flush();
+    }
+
+    /// Whether there is somebody to ask.
+    pub fn can_ask() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks on the terminal; anything but yes is no.
+    pub fn confirm(question: &str) -> bool {
+        Self::stderr(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
+    /// How wide the terminal behind stdout is; 100 columns where there is none.
+    pub fn width() -> usize {
+        terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0)).max(60)
+    }
+
+    /// A progress bar for so many steps. It shows itself on a terminal only, and only when it takes longer than a second.
+    pub fn progress(&self, steps: usize, what: &'static str) -> Bar {
+        Bar {
+            steps: steps as u64,
+            what,
+            hidden: self.quiet || !io::stderr().is_terminal(),
+            started: Instant::now(),
+            done: std::sync::atomic::AtomicU64::new(0),
+            bar: OnceLock::new(),
+        }
+    }
+}
+
+/// A progress bar that stays away from short runs.
+#[derive(Debug)]
+pub struct Bar {
+    steps: u64,
+    what: &'static str,
+    hidden: bool,
+    started: Instant,
+    done: std::sync::atomic::AtomicU64,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Progress for Bar {
+    fn settled(&self, changes: usize) {
+        let done = self.done.fetch_add(changes as u64, std::sync::atomic::Ordering::Relaxed) + changes as u64;
+        if self.hidden || self.started.elapsed() < Duration::from_secs(1) {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| {
+            let bar = ProgressBar::with_draw_target(Some(self.steps), ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
+                bar.set_style(style);
+            }
+            bar.set_message(self.what);
+            bar
+        });
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
