@@ -8,6 +8,7 @@
 
 pub mod apply;
 pub mod centers;
+pub mod cli;
 pub mod diagnostics;
 pub mod model;
 pub mod plan;

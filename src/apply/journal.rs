@@ -92,7 +92,12 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|source| JournalError { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), file, plan: plan.to_owned(), seq: 0 })
+        Ok(Self::on(path, file, plan))
+    }
+
+    /// A journal on a file that is open for appending already.
+    pub fn on(path: &Path, file: File, plan: &str) -> Self {
+        Self { path: path.to_owned(), file, plan: plan.to_owned(), seq: 0 }
     }
 
     /// Where the journal is.

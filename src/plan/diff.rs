@@ -376,7 +376,9 @@ impl PoolDiff<'_> {
             }
         };
         // A rule that ended and left a lower one behind: nobody edited the files, the day came.
-        if matches!(self.lapse(subject), Some(Lapse::Expired(_))) && matches!(change.effect, Effect::Cuts | Effect::Revokes) {
+        if matches!(self.lapse(subject), Some(Lapse::Expired(_)))
+            && matches!(change.effect, Effect::Cuts | Effect::Revokes)
+        {
             change.cause = Cause::Expiry;
         }
         change.source = self.source(|sources| sources.of_subject(subject));
