@@ -2,3 +2,5 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 mod apply;
+mod cli;
+mod terminal;

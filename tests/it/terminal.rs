@@ -1,0 +1,101 @@
+//! Runs the built binary as a process and shows what a terminal would: the command, both streams, the exit code.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// The binary, in a folder, with an environment of our own.
+pub fn bursar(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
+    command.current_dir(folder).env_clear().env("NO_COLOR", "1");
+    for kept in ["PATH", "HOME", "BURSAR_HTTP_LOG", "LLVM_PROFILE_FILE"] {
+        if let Some(value) = std::env::var_os(kept) {
+            command.env(kept, value);
+        }
+    }
+    command
+}
+
+/// Runs a command line, split at spaces, and shows it as a terminal would. Clocks, hashes and ports are made alike.
+pub fn terminal(folder: &Path, line: &str) -> String {
+    let mut command = bursar(folder);
+    command.args(line.split_whitespace());
+    show(line, &command.output().unwrap(), folder)
+}
+
+/// What a terminal would show of a finished process.
+pub fn show(line: &str, output: &Output, folder: &Path) -> String {
+    let mut text = format!("$ bursar {line}\n");
+    for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        if !bytes.is_empty() {
+            let _ = write!(text, "--- {name}\n{}", String::from_utf8_lossy(bytes));
+            if !bytes.ends_with(b"\n") {
+                text.push('\n');
+            }
+        }
+    }
+    let _ = writeln!(text, "--- exit {}", output.status.code().map_or("signal".to_owned(), |code| code.to_string()));
+    alike(&text, folder)
+}
+
+/// Makes alike what differs from run to run.
+fn alike(text: &str, folder: &Path) -> String {
+    let text = text.replace(&folder.display().to_string(), "[folder]");
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        out.push_str(&replace(line));
+    }
+    out
+}
+
+fn replace(line: &str) -> String {
+    let mut line = line.to_owned();
+    // journals are named after the moment: .bursar/journals/20261122T140000.000000Z.jsonl
+    if let (Some(start), Some(end)) = (line.find("journals/20"), line.find(".jsonl")) {
+        line.replace_range(start + "journals/".len()..end, "[time]");
+    }
+    if let Some(start) = line.find("127.0.0.1:") {
+        let port = start + "127.0.0.1:".len();
+        let digits = line[port..].chars().take_while(char::is_ascii_digit).count();
+        line.replace_range(port..port + digits, "[port]");
+    }
+    for key in ["\"hash\": \"", "\"expires_at\": \""] {
+        if let Some(start) = line.find(key) {
+            let from = start + key.len();
+            if let Some(length) = line[from..].find('"') {
+                line.replace_range(from..from + length, "[…]");
+            }
+        }
+    }
+    line
+}
+
+/// A folder with one file in it.
+pub fn folder(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bursar.yaml"), text).unwrap();
+    folder
+}
+
+/// A folder with a copy of an example, without what a run may have left in it.
+pub fn example(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), folder.path());
+    folder
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name() == ".bursar" {
+            continue;
+        }
+        if source.is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).unwrap();
+        }
+    }
+}
