@@ -9,69 +9,11 @@ use crate::centers::CenterError;
 use crate::model::{Amount, Cap, CenterSettings, Expiry, Limit, Others, Unit, WhenExhausted};
 
 use super::map::{self, PoolRow, RowError};
+use super::outcome::{Balance, Draw, Exhausted, Ineligible};
 use super::{period, schema};
 
 /// The longest name of a person who draws, in bytes.
 const MAX_NAME: usize = 320;
-
-/// How a member and a pool stand, in the pool's unit and for its current period.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Balance {
-    /// What the member has drawn.
-    pub drawn_by_member: Amount,
-    /// The cap that holds for the member; `None` where only the budget holds.
-    pub cap: Option<Amount>,
-    /// What the cap leaves.
-    pub left_of_cap: Option<Amount>,
-    /// What everybody has drawn.
-    pub drawn_from_pool: Amount,
-    /// The budget of the pool.
-    pub limit: Limit,
-    /// What the budget leaves; nothing once it is overdrawn.
-    pub left_of_pool: Option<Amount>,
-}
-
-/// Why a member may not draw on a pool at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ineligible {
-    /// No grant names them, and others are blocked.
-    #[error("no grant names them, and others are blocked")]
-    NoGrant,
-    /// Their grant has ended.
-    #[error("their grant ended after {0}")]
-    Expired(Date),
-    /// What holds for them counts something else than the pool does: the pool's unit was changed, their cap was not.
-    #[error("what limits them counts {0}, which is not the pool's unit")]
-    OtherUnit(Unit),
-}
-
-/// What is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exhausted {
-    /// The member's own cap.
-    Cap,
-    /// The pool's budget.
-    Budget,
-}
-
-/// What became of a draw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Draw {
-    /// It was drawn; this is how things stand now.
-    Drawn(Balance),
-    /// The member may not draw on this pool.
-    NotEligible {
-        /// Why.
-        why: Ineligible,
-    },
-    /// It is more than what is left; nothing was drawn.
-    UsedUp {
-        /// What is used up.
-        what: Exhausted,
-        /// How things stand.
-        balance: Balance,
-    },
-}
 
 /// Draws an amount from a pool for a member. `pool` and `member` are the center's own names for them.
 ///
@@ -194,16 +136,17 @@ fn left(limit: Amount, drawn: Amount) -> Amount {
 }
 
 fn balance(row: &PoolRow, cap: Option<Amount>, by_member: Amount, by_pool: Amount) -> Balance {
+    let limit = match row.limit {
+        Limit::Amount(limit) => Some(limit),
+        Limit::None => None,
+    };
     Balance {
         drawn_by_member: by_member,
         cap,
         left_of_cap: cap.map(|cap| left(cap, by_member)),
         drawn_from_pool: by_pool,
-        limit: row.limit,
-        left_of_pool: match row.limit {
-            Limit::Amount(limit) => Some(left(limit, by_pool)),
-            Limit::None => None,
-        },
+        limit,
+        left_of_pool: limit.map(|limit| left(limit, by_pool)),
     }
 }
 

@@ -4,6 +4,7 @@
 mod capabilities;
 mod draw;
 mod map;
+mod outcome;
 mod period;
 mod read;
 mod schema;
@@ -21,7 +22,8 @@ use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Tar
 use crate::plan::{self, Change};
 
 pub use capabilities::CAPABILITIES;
-pub use draw::{Balance, Draw, Exhausted, Ineligible, draw};
+pub use draw::draw;
+pub use outcome::{Balance, Draw, Exhausted, Ineligible};
 pub use usage::{Usage, usage};
 pub use writer::EmbeddedWriter;
 

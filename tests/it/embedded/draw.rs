@@ -39,7 +39,7 @@ fn try_draw(center: &Center, name: &str, what: &str, time: &str) -> String {
             format!("cap {} used up, {} left", balance.cap.unwrap(), balance.left_of_cap.unwrap().number())
         }
         Draw::UsedUp { what: Exhausted::Budget, balance } => {
-            format!("budget {} used up, {} left", balance.limit, balance.left_of_pool.unwrap().number())
+            format!("budget {} used up, {} left", balance.limit.unwrap(), balance.left_of_pool.unwrap().number())
         }
     }
 }
@@ -261,8 +261,10 @@ fn many_threads_never_overdraw() {
         }
     });
     let (alice, bob, total) = ledger(&center);
-    assert!(alice.parse::<u32>().unwrap() <= 10);
-    assert!(bob.parse::<u32>().unwrap() >= 20, "whatever alice leaves is bob's");
+    // Either may come too late for anything; together they get everything.
+    let number = |text: String| if text.is_empty() { 0 } else { text.parse::<u32>().unwrap() };
+    assert!(number(alice) <= 10);
+    assert!(number(bob) >= 20, "whatever alice leaves is bob's");
     assert_eq!(total, "30");
 }
 

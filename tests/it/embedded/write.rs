@@ -109,6 +109,34 @@ fn a_change_that_fails_leaves_the_rest_of_its_batch() {
 }
 
 #[test]
+fn a_change_that_fails_halfway_leaves_nothing_of_itself() {
+    let center = with_alice("10");
+    center.meddle(
+        "CREATE TRIGGER half BEFORE INSERT ON grants WHEN NEW.cap = '66 credits'
+         BEGIN SELECT RAISE(ABORT, 'the disk has a scratch'); END",
+    );
+    let batch = [grant_change("p", "bob", None, Some("66")), grant_change("p", "carol", None, Some("30"))];
+    let written = center.write(&batch);
+    assert_eq!(verdicts(&written), [Verdict::Failed, Verdict::Applied]);
+    assert_eq!(written[0].message.as_deref(), Some("the disk has a scratch"));
+    assert_eq!(center.sql::<String>("SELECT group_concat(name) FROM members"), "alice,carol");
+}
+
+#[test]
+fn a_batch_that_is_rolled_back_is_not_reported_as_made() {
+    let center = with_alice("10");
+    center.meddle(
+        "CREATE TRIGGER full BEFORE INSERT ON grants WHEN NEW.cap = '66 credits'
+         BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END",
+    );
+    let batch = [grant_change("p", "bob", None, Some("30")), grant_change("p", "carol", None, Some("66"))];
+    let written = center.write(&batch);
+    let message = "nothing of the batch was written: database or disk is full";
+    assert_eq!(written, [(); 2].map(|()| Written::because(Verdict::Failed, message)));
+    assert_eq!(center.sql::<i64>("SELECT count(*) FROM grants"), 1);
+}
+
+#[test]
 fn a_deleted_pool_takes_its_grants_and_leaves_the_ledger() {
     let center = with_alice("10");
     let now = "2026-11-22T12:00:00Z".parse().unwrap();
