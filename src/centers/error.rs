@@ -93,6 +93,12 @@ pub enum CenterError {
         /// What showed it.
         why: String,
     },
+    /// A draw or a question about a pool that the center does not have.
+    #[error("the center has no pool `{0}`")]
+    UnknownPool(String),
+    /// Something that nobody can draw, whatever their cap: nothing, or another unit than the pool's.
+    #[error("this cannot be drawn: {0}")]
+    NotDrawable(String),
 }
 
 impl CenterError {
@@ -116,6 +122,8 @@ impl CenterError {
             Self::Answer { .. } => "run again with -v to see the requests; nothing else was changed".to_owned(),
             Self::File { .. } => "check that the path is right and that you may read and write there".to_owned(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
+            Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
+            Self::NotDrawable(_) => "draw a positive amount of the pool's own unit, for one member".to_owned(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
 /// A reader of a center. It opens no connection and no file before it is asked to read.
 pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
     match settings.provider.as_str() {
+        "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -35,6 +36,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
 /// A writer of a center. Only an apply has one: a dry run never constructs it.
 pub fn writer(settings: &CenterSettings, _scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
     match settings.provider.as_str() {
+        "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }

@@ -1,6 +1,8 @@
 //! Bursar's one integration binary: a module per area.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
 mod apply;
 mod cli;
+mod embedded;
 mod terminal;

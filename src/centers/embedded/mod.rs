@@ -1,5 +1,103 @@
-//! The embedded center: a small, real credit gate in one SQLite file.
+//! The embedded center: a small, real credit gate in one SQLite file. It keeps what it is told, and every draw on a
+//! pool goes through it, so that nobody ever draws more than their cap and no pool gives more than its budget.
 
 mod capabilities;
+mod draw;
+mod map;
+mod outcome;
+mod period;
+mod read;
+mod schema;
+mod usage;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+
+use crate::centers::{CenterError, Inventory, Reader};
+use crate::model::capability::Capabilities;
+use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
+use crate::plan::{self, Change};
 
 pub use capabilities::CAPABILITIES;
+pub use draw::draw;
+pub use outcome::{Balance, Draw, Exhausted, Ineligible};
+pub use usage::{Usage, usage};
+pub use writer::EmbeddedWriter;
+
+/// Where the file is when nobody says.
+const DEFAULT_PATH: &str = ".bursar/center.db";
+
+/// The path as it is written, which is also the center's identity.
+fn written_path(settings: &CenterSettings) -> &str {
+    settings.path.as_deref().unwrap_or(DEFAULT_PATH)
+}
+
+/// Where the file is.
+fn path(settings: &CenterSettings) -> PathBuf {
+    settings.folder.join(written_path(settings))
+}
+
+/// The name of a pool in the center: what its target says, else its name in the files.
+fn pool_name<'a>(target: &'a Target, id: &'a PoolId) -> &'a str {
+    target.get(map::TARGET).unwrap_or(id.as_str())
+}
+
+/// An embedded center to read. The file is opened anew for each reading, and need not be there.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    identity: String,
+    path: PathBuf,
+}
+
+impl Embedded {
+    /// The center that the settings name.
+    pub fn new(settings: &CenterSettings) -> Self {
+        Self { identity: written_path(settings).to_owned(), path: path(settings) }
+    }
+}
+
+// Reading blocks for as long as it takes to read a local file. Handing it to another thread would need a copy of the
+// whole roster, which costs more than the reading.
+#[async_trait]
+impl Reader for Embedded {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn fit(&self, desired: &mut Desired) -> Vec<String> {
+        for (id, pool) in &mut desired.state.pools {
+            pool.target = Target::of(map::TARGET, pool_name(&pool.target, id));
+        }
+        for (id, (target, _)) in &mut desired.absent {
+            *target = Target::of(map::TARGET, pool_name(target, id));
+        }
+        Vec::new()
+    }
+
+    async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
+        let observed = match schema::open_to_read(&self.path)? {
+            Some(mut db) => read::observed(&mut db, scope).map_err(|error| error.in_file(&self.path))?,
+            None => Observed::default(),
+        };
+        Ok(Observed { identity: self.identity.clone(), reads: 1, ..observed })
+    }
+
+    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+        let inventory = match schema::open_to_read(&self.path)? {
+            Some(mut db) => read::inventory(&mut db, roster).map_err(|error| error.in_file(&self.path))?,
+            None => Inventory { notes: vec!["the center is not there yet".to_owned()], ..Inventory::default() },
+        };
+        Ok(Inventory { identity: self.identity.clone(), ..inventory })
+    }
+
+    fn writes(&self, changes: &[Change]) -> u64 {
+        let mut sizes = BTreeMap::<_, usize>::new();
+        for change in changes {
+            *sizes.entry((plan::phase(change), &change.pool, change.kind)).or_default() += 1;
+        }
+        sizes.values().map(|size| size.div_ceil(CAPABILITIES.batch) as u64).sum()
+    }
+}

@@ -1,0 +1,52 @@
+//! When the current period began, by the calendar in UTC.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::model::Period;
+
+/// The day in UTC.
+pub(super) fn day(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
+/// The first day of the period that `now` lies in: the day itself, its Monday, the first of its month, quarter or
+/// year. A lifetime began before everything.
+pub(super) fn start(period: Period, now: Timestamp) -> Date {
+    let day = day(now);
+    match period {
+        Period::Daily => day,
+        Period::Weekly => {
+            let since_monday = i64::from(day.weekday().to_monday_zero_offset());
+            day.saturating_sub(since_monday.days())
+        }
+        Period::Monthly => day.first_of_month(),
+        Period::Quarterly => {
+            let into_quarter = i64::from((day.month() - 1) % 3);
+            day.first_of_month().saturating_sub(into_quarter.months())
+        }
+        Period::Yearly => day.first_of_year(),
+        Period::Lifetime => jiff::civil::date(1, 1, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_starts_at_midnight_utc() {
+        for (now, starts) in [
+            ("2026-12-31T23:59:59.999Z", ["2026-12-31", "2026-12-28", "2026-12-01", "2026-10-01", "2026-01-01"]),
+            ("2027-01-01T00:00:00Z", ["2027-01-01", "2026-12-28", "2027-01-01", "2027-01-01", "2027-01-01"]),
+            ("2024-02-29T12:00:00Z", ["2024-02-29", "2024-02-26", "2024-02-01", "2024-01-01", "2024-01-01"]),
+            ("2026-05-31T00:00:00+02:00", ["2026-05-30", "2026-05-25", "2026-05-01", "2026-04-01", "2026-01-01"]),
+            ("2026-06-01T00:00:00Z", ["2026-06-01", "2026-06-01", "2026-06-01", "2026-04-01", "2026-01-01"]),
+        ] {
+            let now: Timestamp = now.parse().unwrap();
+            let found = Period::ALL.map(|period| start(period, now).to_string());
+            assert_eq!(found[..5], starts, "{now}");
+            assert_eq!(found[5], "0001-01-01");
+        }
+    }
+}

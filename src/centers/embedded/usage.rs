@@ -1,0 +1,90 @@
+//! Who has drawn what, straight from the ledger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+
+use crate::centers::CenterError;
+use crate::model::{Amount, CenterSettings, Period, Unit};
+
+use super::map::{self, PoolRow, RowError};
+use super::{period, schema};
+
+/// What was drawn from a pool in its current period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The pool's period.
+    pub period: Period,
+    /// Its first day, in UTC.
+    pub since: Date,
+    /// What all have drawn together.
+    pub total: Amount,
+    /// What each has drawn, by the center's own name for them.
+    pub members: BTreeMap<String, Amount>,
+}
+
+/// What was drawn from a pool in the period that `now` lies in.
+///
+/// # Errors
+/// [`CenterError::UnknownPool`], also where there is no center yet; [`CenterError::File`] and
+/// [`CenterError::NotACenter`] for the file itself.
+pub fn usage(settings: &CenterSettings, pool: &str, now: Timestamp) -> Result<Usage, CenterError> {
+    let path = super::path(settings);
+    let unknown = || CenterError::UnknownPool(pool.to_owned());
+    let db = schema::open_to_read(&path)?.ok_or_else(unknown)?;
+    let read = || {
+        let Some(row) = PoolRow::named(&db, pool)? else { return Ok(None) };
+        in_pool(&db, &row, now).map(Some)
+    };
+    read().map_err(|error: RowError| error.in_file(&path))?.ok_or_else(unknown)
+}
+
+fn in_pool(db: &Connection, row: &PoolRow, now: Timestamp) -> Result<Usage, RowError> {
+    let since = period::start(row.period, now);
+    let mut statement = db.prepare(
+        "SELECT d.amount, m.name FROM draws d JOIN members m ON m.id = d.member WHERE d.pool = ?1 AND d.at >= ?2",
+    )?;
+    let mut rows = statement.query(params![row.id, since.to_string()])?;
+    let mut usage = Usage { period: row.period, since, total: Amount::zero(row.unit), members: BTreeMap::new() };
+    while let Some(draw) = rows.next()? {
+        let amount = map::amount("amount", map::text(draw, 0)?)?;
+        if amount.unit() != row.unit {
+            continue;
+        }
+        let name = map::text(draw, 1)?;
+        usage.total = plus(usage.total, amount).ok_or_else(too_long)?;
+        match usage.members.get_mut(name) {
+            Some(sum) => *sum = plus(*sum, amount).ok_or_else(too_long)?,
+            None => {
+                usage.members.insert(name.to_owned(), amount);
+            }
+        }
+    }
+    Ok(usage)
+}
+
+fn too_long() -> RowError {
+    RowError::Refused("the sum has more than 28 digits".to_owned())
+}
+
+/// The exact sum of two amounts of one unit; `None` where it has too many digits.
+pub(super) fn plus(a: Amount, b: Amount) -> Option<Amount> {
+    let sum = a.value().checked_add(b.value())?;
+    // A sum that lost its last digits would no longer be exact.
+    let exact = sum.scale() >= a.value().scale().max(b.value().scale()) || sum - b.value() == a.value();
+    if exact { Amount::new(sum, a.unit()).ok() } else { None }
+}
+
+/// The exact sum of the amounts in the first column that are of this unit.
+pub(super) fn sum(rows: &mut rusqlite::Rows<'_>, unit: Unit) -> Result<Amount, RowError> {
+    let mut total = Amount::zero(unit);
+    while let Some(row) = rows.next()? {
+        let amount = map::amount("amount", map::text(row, 0)?)?;
+        if amount.unit() == unit {
+            total = plus(total, amount).ok_or_else(too_long)?;
+        }
+    }
+    Ok(total)
+}
