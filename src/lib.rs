@@ -6,7 +6,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod apply;
 pub mod centers;
 pub mod diagnostics;
 pub mod model;
+pub mod output;
 pub mod plan;
