@@ -11,4 +11,5 @@ pub mod centers;
 pub mod cli;
 pub mod diagnostics;
 pub mod model;
+pub mod output;
 pub mod plan;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::apply::{self, Interrupt, Journal, Outcome, Report, Site};
 use crate::centers;
 use crate::model::CenterId;
-use crate::output::{self, Style};
+use crate::output::{self, text::Style};
 use crate::plan::{Allow, Change, Delivery};
 
 use super::session::{self, Center, Planned, Selection};
@@ -77,7 +77,7 @@ fn show(context: &Context, planned: &Planned) -> Result<(), CommandError> {
     }
     let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
     let mut text = Vec::new();
-    output::text::plan(&mut text, &planned.plan, &style).map_err(CommandError::failed)?;
+    output::text::plan(&mut text, &planned.plan, style).map_err(CommandError::failed)?;
     context.ui.always(&String::from_utf8_lossy(&text));
     Ok(())
 }
@@ -162,7 +162,7 @@ fn print(context: &Context, format: Format, planned: &Planned, report: &Report) 
         Format::Json => output::json::report(&mut out, report),
         _ => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::report(&mut out, report, &planned.plan, &style)
+            output::text::report(&mut out, report, &planned.plan, style)
         }
     }
     .map_err(CommandError::failed)?;

@@ -1,11 +1,13 @@
 //! `bursar centers`: what every provider can do.
 
+use std::io::Write as _;
+
 use clap::Args;
 
 use crate::centers;
-use crate::output::{self, Style};
+use crate::output;
 
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
+use super::{CommandError, CommandResult, Context, Exit, Format};
 
 /// Show what Bursar can read and write at every provider
 #[derive(Debug, Args)]
@@ -18,11 +20,8 @@ pub(super) fn run(context: &Context, _args: &CentersArgs) -> CommandResult {
     let mut out = Vec::new();
     match format {
         Format::Json => output::centers::json(&mut out, &providers),
-        Format::Markdown => output::centers::markdown(&mut out, &providers),
-        _ => {
-            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::centers::text(&mut out, &providers, &style)
-        }
+        Format::Markdown => out.write_all(output::centers::markdown(&providers).as_bytes()),
+        _ => output::centers::text(&mut out, &providers),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;

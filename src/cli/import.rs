@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::centers;
-use crate::model::Roster;
 use crate::output;
 
 use super::session::{self, unknown};
@@ -41,7 +40,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
         return Err(unknown("center", &args.center, centers.keys().map(crate::model::CenterId::as_str)));
     };
     let reader = centers::reader(&center.settings)?;
-    let mut inventory = block_on(reader.inventory(&Roster::default()))??;
+    let mut inventory = block_on(reader.inventory(&center.scope.roster))??;
     if let Some(name) = &args.pool {
         let names: Vec<String> = inventory.pools.iter().map(|(name, _)| name.clone()).collect();
         inventory.pools.retain(|(pool, _)| pool == name);
@@ -49,7 +48,13 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
             return Err(unknown("pool", name, names.iter().map(String::as_str)));
         }
     }
-    let text = output::import::file(&center.settings, reader.capabilities(), &inventory);
+    let text = output::import::import(
+        &center.settings,
+        reader.capabilities(),
+        &inventory,
+        &center.scope.roster,
+        context.today(),
+    );
     for note in &inventory.notes {
         context.ui.warn(note);
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::output::{self, Style};
+use crate::output::{self, text::Style};
 use crate::plan::{Allow, Plan};
 
 use super::session::{self, Planned, Selection};
@@ -41,11 +41,11 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     match format {
         Format::Text => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::plan(&mut out, &planned.plan, &style)
+            output::text::plan(&mut out, &planned.plan, style)
         }
         Format::Json => output::json::plan(&mut out, &planned.plan),
         Format::Markdown => output::markdown::plan(&mut out, &planned.plan, MARKDOWN_BYTES),
-        Format::Diff => output::diff::plan(&mut out, &planned.parts),
+        Format::Diff => output::diff::diff(&mut out, &planned.parts),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;

@@ -2,9 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::{centers, config, output};
+use crate::{centers, config};
 
 use super::{CommandResult, Context, Exit};
+
+const PLAN: &str = include_str!("../../schema/plan.v1.schema.json");
+const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
+const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
 
 /// Print a JSON schema: of the files, or of an output
 #[derive(Debug, Args)]
@@ -35,9 +39,9 @@ enum Name {
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
     let text = match args.name {
         Name::Bursar => config::schema(&centers::providers()),
-        Name::Plan => output::json::PLAN_SCHEMA.to_owned(),
-        Name::Apply => output::json::APPLY_SCHEMA.to_owned(),
-        Name::Findings => output::findings_json::SCHEMA.to_owned(),
+        Name::Plan => PLAN.to_owned(),
+        Name::Apply => APPLY.to_owned(),
+        Name::Findings => FINDINGS.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;
     Ok(Exit::Done)

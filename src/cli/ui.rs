@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::apply::Progress;
-use crate::output::escape;
+use crate::output::escape::Terminal;
 
 use super::CommandError;
 
@@ -93,7 +93,7 @@ impl Ui {
     /// Warns on stderr, also when quiet.
     pub fn warn(&self, text: &str) {
         let style = Style::new().fg_color(Some(AnsiColor::Yellow.into())).bold();
-        Self::stderr(&format!("{}: {}", self.paint(style, "warning"), escape::terminal(text)));
+        Self::stderr(&format!("{}: {}", self.paint(style, "warning"), Terminal(text)));
     }
 
     /// Prints what ended a command, its causes and what to do next.
@@ -101,9 +101,9 @@ impl Ui {
         let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into())).bold();
         let causes: Vec<String> = error.error.chain().map(ToString::to_string).collect();
-        Self::stderr(&format!("{}: {}", self.paint(red, "error"), escape::terminal(&causes.join(": "))));
+        Self::stderr(&format!("{}: {}", self.paint(red, "error"), Terminal(&causes.join(": "))));
         for hint in &error.hints {
-            Self::stderr(&format!("{}: {}", self.paint(cyan, "help"), escape::terminal(hint)));
+            Self::stderr(&format!("{}: {}", self.paint(cyan, "help"), Terminal(hint)));
         }
     }
 

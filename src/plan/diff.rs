@@ -192,7 +192,9 @@ impl PoolDiff<'_> {
                 .collect::<Vec<_>>()
         };
         let lessens = |effect| matches!(effect, Effect::Revokes | Effect::Cuts);
-        let people = if by_limit == Effect::Revokes || lessens(by_period) {
+        // Amounts of two units cannot be compared, so a change of the unit counts as a cut of everybody.
+        let other_unit = before.budget.unit != after.budget.unit;
+        let people = if by_limit == Effect::Revokes || lessens(by_period) || other_unit {
             all()
         } else if lessens(by_default) {
             inheriting()
@@ -309,6 +311,13 @@ impl PoolDiff<'_> {
                 (None, Some(others)) => others,
                 (None, None) => continue,
             };
+            if let (Others::Cap(cap), false) = (others, self.capabilities.native_others) {
+                // Where the center keeps no rule for others, each of them is a grant with their cap.
+                let period = cap.amount().and_then(|_| self.grant_period());
+                let wanted = Grant { cap: Some(cap), period, expires: None };
+                found.extend(self.desired_grant(subject, &wanted, Some(grant), &before, &after));
+                continue;
+            }
             let after_reach = reach::of_others(others, after_pool.default_cap, after_pool.budget.period);
             let mut change = self.change(Kind::GrantRevoke, control);
             change.before = Some(Object::Grant(*grant));
@@ -320,21 +329,20 @@ impl PoolDiff<'_> {
             if let Some(Lapse::Expired(_)) = lapse {
                 change.cause = Cause::Expiry;
             }
-            if let (Others::Cap(cap), false) = (others, self.capabilities.native_others) {
-                // Where the center keeps no rule for others, each of them is a grant with their cap.
-                let wanted = Grant { cap: Some(cap), period: self.grant_period(), expires: None };
-                change.fields = grant_fields(&wanted, grant);
-                if change.fields.is_empty() {
-                    continue;
-                }
-                change.kind = Kind::GrantUpdate;
-                change.after = Some(Object::Grant(wanted));
-            }
             change.subject = Some(subject.clone());
             found.push(change);
         }
         found.sort_by(|a, b| a.subject.cmp(&b.subject));
         self.changes.append(&mut found);
+    }
+
+    /// What somebody without a grant may draw now.
+    fn as_other(&self) -> Reach {
+        let others = self.observed.filter(|_| self.capabilities.native_others).and_then(|pool| {
+            let others = pool.others?;
+            reach::of_others(others, pool.default_cap, pool.budget.period)
+        });
+        others.unwrap_or(Reach::NOTHING)
     }
 
     fn grant_period(&self) -> Option<crate::model::Period> {
@@ -352,8 +360,7 @@ impl PoolDiff<'_> {
         let mut change = match observed {
             None => {
                 let mut change = self.change(Kind::GrantAdd, self.capabilities.controls.grant);
-                change.effect =
-                    if after(grant).is_some_and(Reach::is_nothing) { Effect::Neutral } else { Effect::Grants };
+                change.effect = reach::effect(Some(self.as_other()), after(grant));
                 change.after = Some(Object::Grant(*grant));
                 change
             }
@@ -362,9 +369,12 @@ impl PoolDiff<'_> {
                 if fields.is_empty() {
                     return None;
                 }
+                let cap = grant.cap.or(observed.cap);
+                // A period of its own goes with the amount that it belonged to.
+                let keeps_period = cap == observed.cap || cap.is_some_and(|cap| cap.amount().is_some());
                 let whole = Grant {
-                    cap: grant.cap.or(observed.cap),
-                    period: grant.period.or(observed.period),
+                    cap,
+                    period: grant.period.or(observed.period.filter(|_| keeps_period)),
                     expires: grant.expires.or(observed.expires),
                 };
                 let mut change = self.change(Kind::GrantUpdate, self.capabilities.controls.grant);

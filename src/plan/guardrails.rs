@@ -1,6 +1,6 @@
 //! Limits on what a plan may do, and the exact way to consent to going over one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,21 +108,25 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Counts by pool and in all.
-#[derive(Default)]
-struct Tally {
+/// Counts of people by pool and in all.
+struct Tally<'a> {
     total: usize,
-    pools: BTreeMap<(CenterId, PoolId), usize>,
+    pools: BTreeMap<(&'a CenterId, &'a PoolId), usize>,
 }
 
-impl Tally {
-    fn of<'a>(changes: impl Iterator<Item = (&'a Change, usize)>) -> Self {
-        let mut tally = Self::default();
-        for (change, count) in changes {
-            tally.total += count;
-            *tally.pools.entry((change.center.clone(), change.pool.clone())).or_default() += count;
+impl<'a> Tally<'a> {
+    /// Counts whom the changes hit: each person once per pool, also where two changes hit them, and a change that is not
+    /// known to hit anybody as one.
+    fn of(changes: impl Iterator<Item = &'a Change>) -> Self {
+        let mut hit: BTreeMap<_, (BTreeSet<&Subject>, usize)> = BTreeMap::new();
+        for change in changes {
+            let (people, nobody) = hit.entry((&change.center, &change.pool)).or_default();
+            people.extend(change.subject.iter().chain(&change.people));
+            *nobody += usize::from(change.subject.is_none() && change.people.is_empty());
         }
-        tally
+        let pools: BTreeMap<_, _> =
+            hit.into_iter().map(|(pool, (people, nobody))| (pool, people.len() + nobody)).collect();
+        Self { total: pools.values().sum(), pools }
     }
 }
 
@@ -137,22 +141,12 @@ pub fn check(
     let mut refusals = Vec::new();
     let mut actual = BTreeMap::new();
 
-    let weigh = |effect: Effect| {
-        Tally::of(
-            changes
-                .iter()
-                .filter(move |change| change.effect == effect)
-                .map(|change| (change, change.weight())),
-        )
-    };
+    let weigh = |effect: Effect| Tally::of(changes.iter().filter(move |change| change.effect == effect));
     let revocations = weigh(Effect::Revokes);
     let cuts = weigh(Effect::Cuts);
-    let additions = Tally::of(
-        changes
-            .iter()
-            .filter(|change| change.kind == Kind::GrantAdd && change.effect == Effect::Grants)
-            .map(|c| (c, 1)),
-    );
+    let adds =
+        |change: &&Change| change.kind == Kind::GrantAdd && matches!(change.effect, Effect::Grants | Effect::Raises);
+    let additions = Tally::of(changes.iter().filter(adds));
     let protected = changes.iter().filter(|change| hits_protected(change, guardrails)).count();
 
     for (guardrail, threat, tally, verb) in [
@@ -237,7 +231,7 @@ fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
 fn over(
     guardrail: &Guardrail,
     threat: Threat,
-    tally: &Tally,
+    tally: &Tally<'_>,
     verb: &str,
     parts: &BTreeMap<CenterId, CenterPart>,
 ) -> Option<Refusal> {
@@ -254,7 +248,7 @@ fn over(
         return Some(refusal(threat.count.to_string(), tally.total.to_string(), message));
     }
     let percent = threat.percent?;
-    tally.pools.iter().find_map(|((center, pool), &count)| {
+    tally.pools.iter().find_map(|(&(center, pool), &count)| {
         let grants = parts
             .get(center)
             .and_then(|part| part.observed.state.pools.get(pool))

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::model::capability::Capabilities;
 use crate::model::worst_case::{self, ByUnit};
-use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Pool, PoolId, Subject};
+use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId, Subject};
 
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
@@ -120,6 +120,15 @@ pub struct Summary {
     pub worst_case: Money,
 }
 
+/// When the caps of a pool start again: a cap without its period says little.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Periods {
+    /// As observed, where the center shows it.
+    pub before: Option<Period>,
+    /// Once the plan is applied, where it is known.
+    pub after: Option<Period>,
+}
+
 /// The ordered list of changes, with a hash.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
@@ -143,6 +152,8 @@ pub struct Plan {
     pub calls: BTreeMap<CenterId, Calls>,
     /// Remarks.
     pub notes: Vec<Note>,
+    /// The periods of the pools that the changes are about.
+    pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
     /// What it all comes to.
     pub summary: Summary,
 }
@@ -167,11 +178,15 @@ pub fn make(
     let mut plan_calls = BTreeMap::new();
     let mut notes = Vec::new();
     let mut unmanaged = Vec::new();
+    let mut periods = BTreeMap::new();
     for (center, part) in parts {
         let changes = diff(center, part.capabilities, &part.desired, &part.observed);
         let written: Vec<Change> = changes.iter().filter(|c| c.delivery == Delivery::Api).cloned().collect();
         let calls = Calls { reads: part.observed.reads, writes: writes(center, &written), seconds: 0 };
         plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
+        if !changes.is_empty() {
+            periods.insert(center.clone(), periods_of(part, &changes));
+        }
         all.extend(changes);
         worst_cases(part, &mut money);
         notes.extend(
@@ -208,7 +223,22 @@ pub fn make(
         refusals,
         calls: plan_calls,
         notes,
+        periods,
     }
+}
+
+/// The periods of the pools that the changes are about.
+fn periods_of(part: &CenterPart, changes: &[Change]) -> BTreeMap<PoolId, Periods> {
+    let mut periods = BTreeMap::new();
+    for change in changes {
+        if !periods.contains_key(&change.pool) {
+            let period = |pool: Option<&Pool>| pool.and_then(|pool| pool.budget.period);
+            let before = period(part.observed.state.pools.get(&change.pool));
+            let after = period(part.desired.state.pools.get(&change.pool)).or(before);
+            periods.insert(change.pool.clone(), Periods { before, after });
+        }
+    }
+    periods
 }
 
 impl Calls {

@@ -18,9 +18,12 @@ pub(super) enum Reach {
 }
 
 impl Reach {
+    /// Nothing can be drawn.
+    pub(super) const NOTHING: Self = Self::Amount(Decimal::ZERO);
+
     /// Whether nothing can be drawn.
     pub(super) fn is_nothing(self) -> bool {
-        self == Self::Amount(Decimal::ZERO)
+        self == Self::NOTHING
     }
 }
 

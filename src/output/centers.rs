@@ -1,0 +1,236 @@
+//! The capability table of the providers: what Bursar can set, what it can only check, and what a person must do.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::model::capability::{Ability, CapScope, Capabilities, Control, Identity, Key, Units};
+
+/// The version of the table's JSON.
+pub const SCHEMA: &str = "bursar.centers.v1";
+
+/// How a control is named in one word: what writing it takes, or reading it where it is only read.
+fn word(control: Control) -> &'static str {
+    match (control.read, control.write) {
+        (Ability::Api, Ability::Unsupported(_)) => "read_only",
+        (_, write) => write.word(),
+    }
+}
+
+/// The limits of a provider as pairs of a name and a sentence.
+fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
+    let Capabilities {
+        provider: _,
+        title: _,
+        controls: _,
+        cap_scope,
+        single_membership,
+        native_default_cap,
+        native_others,
+        grant_period: _,
+        alerts_with_pool: _,
+        units,
+        precision,
+        periods,
+        when_exhausted,
+        identity,
+        settings: _,
+        targets: _,
+        batch,
+        concurrency,
+        requests_per_minute,
+    } = capabilities;
+    let join = |words: Vec<&str>| words.join(", ");
+    vec![
+        (
+            "a cap is",
+            match cap_scope {
+                CapScope::Pool => "per person and pool",
+                CapScope::Center => "per person in the whole center",
+            }
+            .to_owned(),
+        ),
+        ("a person is in", if *single_membership { "one pool only" } else { "any number of pools" }.to_owned()),
+        (
+            "default cap",
+            if *native_default_cap { "one setting of the center" } else { "written member by member" }.to_owned(),
+        ),
+        ("others", if *native_others { "one setting of the center" } else { "written member by member" }.to_owned()),
+        ("people by", identity_words(*identity)),
+        (
+            "units",
+            match units {
+                Units::Any => "any".to_owned(),
+                Units::Only(units) => units.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            },
+        ),
+        ("precision", format!("{} digits, {} of them after the point", precision.digits, precision.decimals)),
+        ("periods", join(periods.iter().map(|period| period.as_str()).collect())),
+        ("when exhausted", join(when_exhausted.iter().map(|when| when.as_str()).collect())),
+        ("changes per write", batch.to_string()),
+        ("writes at once", concurrency.to_string()),
+        ("requests a minute", requests_per_minute.map_or_else(|| "no limit known".to_owned(), |rate| rate.to_string())),
+    ]
+}
+
+fn identity_words(identity: Identity) -> String {
+    match identity {
+        Identity::Id => "the member's id".to_owned(),
+        Identity::Email => "email".to_owned(),
+        Identity::EmailOr(key) => format!("email, else `{key}`"),
+        Identity::Login(key) => format!("`{key}`"),
+    }
+}
+
+fn key_words(key: &Key) -> String {
+    format!("{} ({})", key.help, if key.required { "required" } else { "optional" })
+}
+
+/// Writes the table for a terminal.
+pub fn text(out: &mut impl Write, providers: &[&Capabilities]) -> io::Result<()> {
+    for (i, capabilities) in providers.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}: {}", capabilities.provider, capabilities.title)?;
+        for (name, control) in capabilities.controls.iter() {
+            let (read, write) = (control.read.word(), control.write.word());
+            writeln!(out, "  {name:<16} read {read:<12} write {write:<12} {}", control.how)?;
+        }
+        for (name, sentence) in facts(capabilities) {
+            writeln!(out, "  {name:<18} {sentence}")?;
+        }
+        for (kind, keys) in [("center", capabilities.settings), ("target", capabilities.targets)] {
+            for key in keys {
+                writeln!(out, "  {kind:<6} {:<16} {}", key.name, key_words(key))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the table as `bursar.centers.v1`.
+pub fn json(out: &mut impl Write, providers: &[&Capabilities]) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Document {
+        schema: &'static str,
+        providers: Vec<Value>,
+    }
+    let providers = providers.iter().map(|capabilities| provider_json(capabilities)).collect();
+    super::json::document(out, &Document { schema: SCHEMA, providers })
+}
+
+fn provider_json(capabilities: &Capabilities) -> Value {
+    let ability = |ability: Ability| match ability {
+        Ability::Api => json!({ "ability": "api" }),
+        Ability::Manual(steps) => json!({ "ability": "manual", "steps": steps.lines().collect::<Vec<_>>() }),
+        Ability::Gated { why, shows } => json!({ "ability": "gated", "why": why, "shows": shows }),
+        Ability::ReadOnly(why) | Ability::Unsupported(why) => json!({ "ability": ability.word(), "why": why }),
+    };
+    let controls: serde_json::Map<String, Value> = capabilities
+        .controls
+        .iter()
+        .map(|(name, control)| {
+            let value = json!({ "read": ability(control.read), "write": ability(control.write), "how": control.how });
+            (name.replace(": ", "_").replace(' ', "_"), value)
+        })
+        .collect();
+    let keys = |keys: &[Key]| -> Vec<Value> {
+        keys.iter()
+            .map(|key| json!({ "name": key.name, "required": key.required, "help": key.help }))
+            .collect()
+    };
+    json!({
+        "provider": capabilities.provider,
+        "title": capabilities.title,
+        "controls": controls,
+        "cap_scope": match capabilities.cap_scope { CapScope::Pool => "pool", CapScope::Center => "center" },
+        "single_membership": capabilities.single_membership,
+        "native_default_cap": capabilities.native_default_cap,
+        "native_others": capabilities.native_others,
+        "identity": match capabilities.identity {
+            Identity::Id => vec!["id"],
+            Identity::Email => vec!["email"],
+            Identity::EmailOr(key) => vec!["email", key],
+            Identity::Login(key) => vec![key],
+        },
+        "units": match capabilities.units { Units::Any => Value::from("any"), Units::Only(units) => json!(units) },
+        "precision": { "decimals": capabilities.precision.decimals, "digits": capabilities.precision.digits },
+        "periods": capabilities.periods,
+        "when_exhausted": capabilities.when_exhausted,
+        "settings": keys(capabilities.settings),
+        "targets": keys(capabilities.targets),
+        "batch": capabilities.batch,
+        "concurrency": capabilities.concurrency,
+        "requests_per_minute": capabilities.requests_per_minute,
+    })
+}
+
+/// The table as the page `docs/centers.md`.
+pub fn markdown(providers: &[&Capabilities]) -> String {
+    let mut page = String::from(
+        "# Centers\n\n\
+         <!-- Generated from the capability table in the code. Do not edit: run the tests with BURSAR_BLESS=1. -->\n\n\
+         What Bursar can set by itself, what it can only check, and what a person must do, for every provider.\n\n\
+         | word | meaning |\n| --- | --- |\n\
+         | api | Bursar reads or writes it through the vendor's API |\n\
+         | gated | through the API, if the tenant's plan or rollout has it |\n\
+         | read_only | Bursar compares it and reports a difference; it cannot set it |\n\
+         | manual | a person does it; the plan says what to click |\n\
+         | unsupported | the vendor has no such thing |\n\n\
+         ## At a glance\n\n| control |",
+    );
+    for capabilities in providers {
+        let _ = write!(page, " [{0}](#{0}) |", capabilities.provider);
+    }
+    let _ = writeln!(page, "\n| --- |{}", " --- |".repeat(providers.len()));
+    let names = providers
+        .first()
+        .map(|first| first.controls.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    for (row, name) in names.unwrap_or_default().into_iter().enumerate() {
+        let _ = write!(page, "| {name} |");
+        for capabilities in providers {
+            let control = capabilities.controls.iter().nth(row);
+            let _ = write!(page, " {} |", control.map_or("", |(_, control)| word(control)));
+        }
+        page.push('\n');
+    }
+    for capabilities in providers {
+        provider_markdown(&mut page, capabilities);
+    }
+    page
+}
+
+fn provider_markdown(page: &mut String, capabilities: &Capabilities) {
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', "<br>");
+    let _ = writeln!(page, "\n## {}\n\n{}.\n", capabilities.provider, capabilities.title);
+    page.push_str("| control | read | write | how |\n| --- | --- | --- | --- |\n");
+    for (name, control) in capabilities.controls.iter() {
+        let (read, write) = (control.read.word(), control.write.word());
+        let mut how = cell(control.how);
+        for reason in [control.read.why(), control.write.why()] {
+            let reason = cell(reason);
+            if !reason.is_empty() && !how.contains(&reason) {
+                how = format!("{how}; {reason}");
+            }
+        }
+        let _ = writeln!(page, "| {name} | {read} | {write} | {how} |");
+    }
+    page.push_str("\n| limit | |\n| --- | --- |\n");
+    for (name, sentence) in facts(capabilities) {
+        let _ = writeln!(page, "| {name} | {} |", cell(&sentence));
+    }
+    for (title, keys) in
+        [("Keys of the center", capabilities.settings), ("Keys of a pool's `target`", capabilities.targets)]
+    {
+        if keys.is_empty() {
+            continue;
+        }
+        let _ = writeln!(page, "\n{title}:\n");
+        for key in keys {
+            let _ = writeln!(page, "- `{}`: {}", key.name, key_words(key));
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Text from files, centers and vendors, made harmless: nothing in it can move a cursor, hide or reorder what stands
+//! beside it, or be taken for markup.
+
+use std::fmt::{self, Write as _};
+
+/// Whether a character is invisible or changes how its neighbours are shown: control characters, line and paragraph
+/// separators, bidirectional controls, zero-width and tag characters.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text for a terminal, with everything hidden in it made visible (`\u{1b}`). One line stays one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal<'a>(pub &'a str);
+
+impl fmt::Display for Terminal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_visible(f, self.0, is_hidden)
+    }
+}
+
+/// A text as a Markdown code span: the one place where GitHub looks for neither markup, HTML, links nor mentions.
+/// What could end the span or the cell of a table is made visible as well (`\u{60}`, `\u{7c}`).
+#[derive(Clone, Copy, Debug)]
+pub struct Markdown<'a>(pub &'a str);
+
+impl fmt::Display for Markdown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.chars().all(|c| c == ' ') {
+            return f.write_str("(empty)");
+        }
+        f.write_char('`')?;
+        write_visible(f, self.0, |c| is_hidden(c) || c == '`' || c == '|')?;
+        f.write_char('`')
+    }
+}
+
+fn write_visible(f: &mut fmt::Formatter<'_>, text: &str, hidden: impl Fn(char) -> bool) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(&hidden) {
+        let (plain, from) = rest.split_at(at);
+        f.write_str(plain)?;
+        let mut chars = from.chars();
+        if let Some(c) = chars.next() {
+            match c {
+                '\n' => f.write_str("\\n")?,
+                '\t' => f.write_str("\\t")?,
+                '\r' => f.write_str("\\r")?,
+                c => write!(f, "\\u{{{:x}}}", u32::from(c))?,
+            }
+        }
+        rest = chars.as_str();
+    }
+    f.write_str(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_becomes_visible() {
+        assert_eq!(Terminal("Ana Müller").to_string(), "Ana Müller");
+        assert_eq!(Terminal("\u{1b}[31mred\u{7}\u{9b}2J").to_string(), "\\u{1b}[31mred\\u{7}\\u{9b}2J");
+        assert_eq!(Terminal("a\nb\tc\r").to_string(), "a\\nb\\tc\\r");
+        assert_eq!(Terminal("\u{202e}evil\u{2066}\u{200b}").to_string(), "\\u{202e}evil\\u{2066}\\u{200b}");
+        assert_eq!(Terminal("\u{feff}x\u{e0041}\u{2028}").to_string(), "\\u{feff}x\\u{e0041}\\u{2028}");
+    }
+
+    #[test]
+    fn a_code_span_cannot_be_left() {
+        assert_eq!(Markdown("@acme/all").to_string(), "`@acme/all`");
+        assert_eq!(Markdown("a`<b>|c").to_string(), "`a\\u{60}<b>\\u{7c}c`");
+        assert_eq!(Markdown("# x\n\n# y").to_string(), "`# x\\n\\n# y`");
+        assert_eq!(Markdown("").to_string(), "(empty)");
+        assert_eq!(Markdown("  ").to_string(), "(empty)");
+    }
+}

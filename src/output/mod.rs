@@ -1,0 +1,11 @@
+//! One file per format; pure functions that write what they are given into a writer, and print nothing.
+
+pub mod centers;
+pub mod diff;
+pub mod escape;
+pub mod import;
+pub mod json;
+pub mod markdown;
+pub mod text;
+mod words;
+pub mod yaml;

@@ -1,0 +1,129 @@
+//! Changes as aligned lines, grouped by center and pool.
+
+use std::io::{self, Write};
+
+use crate::model::Subject;
+use crate::output::escape::Terminal;
+use crate::output::words::{self, Cell, Row};
+use crate::plan::{Change, Periods};
+
+use super::Style;
+use super::style::Paint;
+
+/// The widest that a column is made for the sake of alignment.
+const WIDEST_WHO: usize = 36;
+const WIDEST_WHAT: usize = 52;
+/// How many people are named where a change hits many.
+const NAMES: usize = 10;
+
+/// One line, escaped and without colour.
+struct Line {
+    sign: &'static str,
+    who: String,
+    what: String,
+    tail: String,
+}
+
+/// Writes changes grouped by center and pool; `shown` is how many of a group are written unless everything is.
+pub(super) fn groups(
+    out: &mut impl Write,
+    style: Style,
+    changes: &[&Change],
+    periods: impl Fn(&Change) -> Periods,
+    shown: usize,
+) -> io::Result<()> {
+    for group in changes.chunk_by(|a, b| (&a.center, &a.pool) == (&b.center, &b.pool)) {
+        if let Some(first) = group.first() {
+            writeln!(out, "  {} / {}", first.center, first.pool)?;
+        }
+        let limit = if style.verbose { group.len() } else { shown };
+        lines(out, style, group.iter().take(limit).copied(), &periods)?;
+        if group.len() > limit {
+            let rest = group.len() - limit;
+            writeln!(out, "    {}", style.paint(Paint::Faint, &format!("… and {rest} more; -v shows all")))?;
+        }
+    }
+    Ok(())
+}
+
+fn lines<'a>(
+    out: &mut impl Write,
+    style: Style,
+    changes: impl Iterator<Item = &'a Change>,
+    periods: &impl Fn(&Change) -> Periods,
+) -> io::Result<()> {
+    let all: Vec<(&Change, Vec<Line>)> = changes
+        .map(|change| {
+            let rows = words::rows(change, periods(change));
+            (change, rows.iter().enumerate().map(|(i, row)| line(change, row, i == 0)).collect())
+        })
+        .collect();
+    let widest = |pick: fn(&Line) -> &str, most: usize| {
+        let lengths = all.iter().flat_map(|(_, lines)| lines).map(|line| pick(line).chars().count());
+        lengths.filter(|length| *length <= most).max().unwrap_or(0)
+    };
+    let (who_width, what_width) = (widest(|line| &line.who, WIDEST_WHO), widest(|line| &line.what, WIDEST_WHAT));
+    for (change, lines) in &all {
+        for Line { sign, who, what, tail } in lines {
+            let pad_who = " ".repeat(who_width.saturating_sub(who.chars().count()));
+            let sign = style.paint(Paint::Of(change.effect), sign);
+            write!(out, "    {sign} {who}{pad_who}  {what}")?;
+            if !tail.is_empty() {
+                let pad_what = what_width.saturating_sub(what.chars().count());
+                write!(out, "{:pad_what$}  {}", "", style.paint(Paint::Faint, tail))?;
+            }
+            writeln!(out)?;
+        }
+        hits(out, style, &change.people)?;
+    }
+    Ok(())
+}
+
+fn line(change: &Change, row: &Row, first: bool) -> Line {
+    let who = cell(&row.who);
+    let mut what = step(&row.before, &row.after);
+    if let Some(worth) = &row.worth {
+        what = format!("{what} ({worth})");
+    }
+    let mut tail = Vec::new();
+    if first {
+        tail.extend(words::why(change).map(str::to_owned));
+        tail.extend(row.stranger.then(|| "not in the files".to_owned()));
+        tail.extend(change.source.as_ref().map(|source| Terminal(&source.to_string()).to_string()));
+    }
+    Line { sign: words::sign(change.effect), who, what, tail: tail.join(", ") }
+}
+
+/// A cell, escaped for a terminal.
+pub(super) fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Own(text) => text.clone(),
+        Cell::Foreign(text) => Terminal(text).to_string(),
+    }
+}
+
+/// `500 → 300 credits/month`: what both sides end with is said once.
+pub(super) fn step(before: &Cell, after: &Cell) -> String {
+    let (old, new) = (cell(before), cell(after));
+    let number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let shared = new.find([' ', '/']).map_or("", |at| new.get(at..).unwrap_or(""));
+    match old.strip_suffix(shared) {
+        Some(short) if number(&old) && number(&new) && !short.contains(' ') => format!("{short} → {new}"),
+        _ => format!("{old} → {new}"),
+    }
+}
+
+/// Whom a change hits, where that is more than its subject.
+fn hits(out: &mut impl Write, style: Style, people: &[Subject]) -> io::Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let limit = if style.verbose { people.len() } else { NAMES };
+    let mut names: Vec<String> =
+        people.iter().take(limit).map(|subject| Terminal(subject.name()).to_string()).collect();
+    if people.len() > limit {
+        names.push(format!("… and {} more; -v shows all", people.len() - limit));
+    }
+    let text = format!("hits {}: {}", words::people_words(people.len()), names.join(", "));
+    style.sentence(out, 6, Some(Paint::Faint), &text)
+}

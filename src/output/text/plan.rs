@@ -1,0 +1,182 @@
+//! The plan for a person: what takes something away comes first, the money comes last.
+
+use std::io::{self, Write};
+
+use crate::output::escape::Terminal;
+use crate::output::words;
+use crate::plan::{Change, Delivery, Effect, Plan, Refusal};
+
+use super::Style;
+use super::changes::groups;
+use super::style::Paint;
+
+/// How many changes of a group are shown: more of those that take something away.
+const SHOWN: usize = 10;
+const SHOWN_LOSSES: usize = 40;
+
+/// Writes a plan.
+pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    head(out, plan, style)?;
+    refusals(out, &plan.refusals, style)?;
+    for effect in Effect::ALL {
+        section(out, plan, style, effect)?;
+    }
+    manual(out, plan, style)?;
+    asserts(out, plan, style)?;
+    unmanaged(out, plan, style)?;
+    notes(out, plan, style)?;
+    if !plan.is_empty() {
+        writeln!(out)?;
+        style.sentence(out, 0, Some(Paint::Faint), &format!("Requests: {}", words::calls(plan).join("; ")))?;
+        let hash = if style.verbose { plan.hash.as_str() } else { plan.hash.get(..12).unwrap_or(&plan.hash) };
+        let text = format!("Plan {hash}, good until {}", plan.expires_at.strftime("%Y-%m-%d %H:%M UTC"));
+        writeln!(out, "{}", style.paint(Paint::Faint, &text))?;
+    }
+    refusals(out, &plan.refusals, style)?;
+    writeln!(out)?;
+    money(out, plan, style)
+}
+
+/// The money, one line per unit.
+pub(super) fn money(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    for line in words::money(&plan.summary.worst_case) {
+        writeln!(out, "{}", style.paint(Paint::Title, &format!("worst case: {line}")))?;
+    }
+    Ok(())
+}
+
+fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    let centers = plan
+        .centers
+        .iter()
+        .map(|(center, identity)| format!("{center} at {}", Terminal(identity)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if plan.is_empty() {
+        let sentence = if plan.asserts.is_empty() { "Nothing to change" } else { "Nothing that Bursar could change" };
+        writeln!(out, "{}", style.paint(Paint::Title, &format!("{sentence}.")))?;
+        let sentence = if centers.is_empty() {
+            "No center was looked at.".to_owned()
+        } else {
+            format!("Looked: {centers} ({}).", words::calls(plan).join("; "))
+        };
+        return style.sentence(out, 0, None, &sentence);
+    }
+    let changes = words::count_words(plan.changes.len(), "change", "changes");
+    let title = format!("{changes}: {}", words::counts_words(&plan.summary.counts));
+    writeln!(out, "{}", style.paint(Paint::Title, &title))?;
+    style.sentence(out, 0, None, &format!("For {centers}."))
+}
+
+/// The limits that the plan goes over, with the exact consent.
+fn refusals(out: &mut impl Write, refusals: &[Refusal], style: Style) -> io::Result<()> {
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.paint(Paint::Bad, "Refused"))?;
+    for refusal in refusals {
+        style.sentence(out, 2, None, &Terminal(&refusal.message).to_string())?;
+        let way = match &refusal.allow {
+            Some(allow) => format!("to consent to exactly this: --allow {}", Terminal(allow)),
+            None => "no consent lets this through; the files have to change".to_owned(),
+        };
+        style.sentence(out, 4, Some(Paint::Title), &way)?;
+    }
+    Ok(())
+}
+
+fn by_pool(changes: &mut [&Change]) {
+    changes.sort_by(|a, b| {
+        (&a.center, &a.pool, a.effect, a.kind, &a.subject, &a.alert)
+            .cmp(&(&b.center, &b.pool, b.effect, b.kind, &b.subject, &b.alert))
+    });
+}
+
+fn section(out: &mut impl Write, plan: &Plan, style: Style, effect: Effect) -> io::Result<()> {
+    let mut changes: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| change.effect == effect && !matches!(change.delivery, Delivery::Manual { .. }))
+        .collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    by_pool(&mut changes);
+    let title = format!("{} ({})", words::title(effect), changes.len());
+    writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
+    let shown = if matches!(effect, Effect::Revokes | Effect::Cuts) { SHOWN_LOSSES } else { SHOWN };
+    groups(out, style, &changes, |change| words::periods(plan, change), shown)
+}
+
+/// What a person has to do: the changes with the same steps together, the steps once.
+fn manual(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    let steps_of = |change: &Change| match &change.delivery {
+        Delivery::Manual { steps } => steps.clone(),
+        Delivery::Api | Delivery::Assert => Vec::new(),
+    };
+    let mut changes: Vec<&Change> = plan
+        .changes
+        .iter()
+        .filter(|change| matches!(change.delivery, Delivery::Manual { .. }))
+        .collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    by_pool(&mut changes);
+    changes.sort_by_key(|change| steps_of(change));
+    let title = format!("By hand ({}): the center has no way for Bursar to write these", changes.len());
+    writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
+    for group in changes.chunk_by(|a, b| steps_of(a) == steps_of(b)) {
+        groups(out, style, group, |change| words::periods(plan, change), SHOWN_LOSSES)?;
+        let steps = group.first().map(|change| steps_of(change)).unwrap_or_default();
+        for (i, step) in steps.iter().enumerate() {
+            style.sentence(out, 4, None, &format!("{}. {}", i + 1, Terminal(step)))?;
+        }
+    }
+    Ok(())
+}
+
+fn asserts(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    if plan.asserts.is_empty() {
+        return Ok(());
+    }
+    let mut changes: Vec<&Change> = plan.asserts.iter().collect();
+    by_pool(&mut changes);
+    let title = format!("Differences that can only be seen ({}): the center cannot be written there", changes.len());
+    writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
+    groups(out, style, &changes, |change| words::periods(plan, change), SHOWN)
+}
+
+fn unmanaged(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    if plan.unmanaged.is_empty() {
+        return Ok(());
+    }
+    let title = format!("Unmanaged pools ({}), never touched", plan.unmanaged.len());
+    writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
+    for group in plan.unmanaged.chunk_by(|a, b| a.center == b.center) {
+        let limit = if style.verbose { group.len() } else { SHOWN };
+        let mut names: Vec<String> = group.iter().take(limit).map(|pool| Terminal(&pool.pool).to_string()).collect();
+        if group.len() > limit {
+            names.push(format!("… and {} more; -v shows all", group.len() - limit));
+        }
+        if let Some(first) = group.first() {
+            style.sentence(out, 2, None, &format!("{}: {}", first.center, names.join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+fn notes(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+    if plan.notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.paint(Paint::Title, "Notes"))?;
+    let limit = if style.verbose { plan.notes.len() } else { SHOWN };
+    for note in plan.notes.iter().take(limit) {
+        style.sentence(out, 2, None, &format!("{}: {}", note.center, Terminal(&note.message)))?;
+    }
+    if plan.notes.len() > limit {
+        writeln!(out, "  … and {} more; -v shows all", plan.notes.len() - limit)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! What became of an apply, for a person: what did not happen comes first, what is left and the money last.
+
+use std::io::{self, Write};
+
+use crate::apply::{Outcome, Report, Settled};
+use crate::output::escape::Terminal;
+use crate::output::words;
+use crate::plan::{Change, Delivery, Plan};
+
+use super::Style;
+use super::changes::{cell, groups, step};
+use super::plan::money;
+use super::style::Paint;
+
+/// How many changes of one outcome are shown.
+const SHOWN: usize = 20;
+
+/// Writes what became of a plan.
+pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -> io::Result<()> {
+    head(out, report, style)?;
+    for (outcome, title) in [
+        (Outcome::Failed, "Failed: the center said no"),
+        (Outcome::Unknown, "Unknown: sent, and nothing tells whether it was made"),
+        (Outcome::Refused, "Refused: no longer as the plan saw it, so nothing was written"),
+        (Outcome::Skipped, "Skipped: not tried"),
+        (Outcome::Manual, "By hand: a person has to do these"),
+    ] {
+        settled(out, report, plan, style, outcome, title)?;
+    }
+    if style.verbose {
+        settled(out, report, plan, style, Outcome::Already, "Already so")?;
+        settled(out, report, plan, style, Outcome::Applied, "Applied")?;
+    }
+    remaining(out, report, plan, style)?;
+    writeln!(out)?;
+    money(out, plan, style)
+}
+
+fn head(out: &mut impl Write, report: &Report, style: Style) -> io::Result<()> {
+    if report.interrupted {
+        writeln!(
+            out,
+            "{}",
+            style.paint(Paint::Bad, "Interrupted: the write in flight was finished, the rest was not begun.")
+        )?;
+    }
+    if report.outcomes.is_empty() {
+        return writeln!(out, "{}", style.paint(Paint::Title, "Nothing was to be changed."));
+    }
+    let counts: Vec<String> = Outcome::ALL
+        .into_iter()
+        .filter_map(|outcome| {
+            let count = report.outcomes.iter().filter(|settled| settled.outcome == outcome).count();
+            (count > 0).then(|| format!("{count} {outcome}"))
+        })
+        .collect();
+    let changes = words::count_words(report.outcomes.len(), "change", "changes");
+    writeln!(out, "{}", style.paint(Paint::Title, &format!("{changes}: {}", counts.join(", "))))
+}
+
+fn settled(
+    out: &mut impl Write,
+    report: &Report,
+    plan: &Plan,
+    style: Style,
+    outcome: Outcome,
+    title: &str,
+) -> io::Result<()> {
+    let found: Vec<&Settled> = report.outcomes.iter().filter(|settled| settled.outcome == outcome).collect();
+    if found.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", style.paint(Paint::Title, &format!("{title} ({})", found.len())))?;
+    let limit = if style.verbose { found.len() } else { SHOWN };
+    for Settled { change, outcome: _, message, request_id } in found.iter().take(limit) {
+        sentence(out, plan, style, change)?;
+        if let Some(message) = message {
+            style.sentence(out, 6, None, &format!("the center: {}", Terminal(message)))?;
+        }
+        if let Some(id) = request_id {
+            writeln!(out, "      {}", style.paint(Paint::Faint, &format!("request {}", Terminal(id))))?;
+        }
+        if let (Outcome::Manual, Delivery::Manual { steps }) = (outcome, &change.delivery) {
+            for (i, step) in steps.iter().enumerate() {
+                style.sentence(out, 6, None, &format!("{}. {}", i + 1, Terminal(step)))?;
+            }
+        }
+    }
+    if found.len() > limit {
+        writeln!(out, "    … and {} more; -v shows all", found.len() - limit)?;
+    }
+    Ok(())
+}
+
+/// One change in one line, with its place.
+fn sentence(out: &mut impl Write, plan: &Plan, style: Style, change: &Change) -> io::Result<()> {
+    let rows = words::rows(change, words::periods(plan, change));
+    let words: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{}  {}", cell(&row.who), step(&row.before, &row.after)))
+        .collect();
+    let sign = style.paint(Paint::Of(change.effect), words::sign(change.effect));
+    writeln!(out, "    {sign} {} / {}: {}", change.center, change.pool, words.join("; "))
+}
+
+fn remaining(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -> io::Result<()> {
+    writeln!(out)?;
+    if report.remaining.is_empty() {
+        let sentence = if report.verified {
+            "Verified: the center was read again, and it is as the files ask."
+        } else {
+            "Not verified: the center was not read again."
+        };
+        return style.sentence(out, 0, None, sentence);
+    }
+    let title = format!("What is left ({})", report.remaining.len());
+    writeln!(out, "{}", style.paint(Paint::Bad, &title))?;
+    let mut changes: Vec<&Change> = report.remaining.iter().collect();
+    changes.sort_by(|a, b| (&a.center, &a.pool).cmp(&(&b.center, &b.pool)));
+    groups(out, style, &changes, |change| words::periods(plan, change), SHOWN)
+}

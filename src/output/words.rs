@@ -1,0 +1,333 @@
+//! A change in words, the same for a terminal and for Markdown: who, what before, what after, and why.
+
+use crate::model::{Amount, Budget, Cap, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case};
+use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject};
+
+/// A piece of text, by who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// Our own words, numbers and ids: nothing in it needs an escape.
+    Own(String),
+    /// Somebody else's text: it is escaped by every format.
+    Foreign(String),
+}
+
+/// One thing that a change does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Who, or which setting.
+    pub(super) who: Cell,
+    /// Whether it is somebody whom the files do not know.
+    pub(super) stranger: bool,
+    /// What holds now.
+    pub(super) before: Cell,
+    /// What will hold.
+    pub(super) after: Cell,
+    /// By how much an amount grows or shrinks.
+    pub(super) worth: Option<String>,
+}
+
+fn own(text: impl Into<String>) -> Cell {
+    Cell::Own(text.into())
+}
+
+/// The end of an amount per period: `/month`.
+fn per(period: Option<Period>) -> &'static str {
+    match period {
+        Some(Period::Daily) => "/day",
+        Some(Period::Weekly) => "/week",
+        Some(Period::Monthly) => "/month",
+        Some(Period::Quarterly) => "/quarter",
+        Some(Period::Yearly) => "/year",
+        Some(Period::Lifetime) => " in all",
+        None => "",
+    }
+}
+
+fn cap_words(cap: Cap, period: Option<Period>) -> String {
+    match cap {
+        Cap::Amount(amount) => format!("{amount}{}", per(period)),
+        Cap::Unlimited => "unlimited".to_owned(),
+        Cap::Inherit => "the pool's default cap".to_owned(),
+    }
+}
+
+fn limit_words(limit: Option<Limit>, period: Option<Period>) -> String {
+    match limit {
+        Some(Limit::Amount(amount)) => format!("{amount}{}", per(period)),
+        Some(Limit::None) => "no limit".to_owned(),
+        None => "not known".to_owned(),
+    }
+}
+
+/// The signed difference of two amounts of one unit.
+fn worth(before: Option<Amount>, after: Option<Amount>) -> Option<String> {
+    let (before, after) = (before?, after?);
+    if before.unit() != after.unit() || before == after {
+        return None;
+    }
+    let (sign, more, less) = if after > before { ('+', after, before) } else { ('−', before, after) };
+    let difference = more.value().checked_sub(less.value())?;
+    let difference = Amount::new(difference, after.unit()).ok()?;
+    Some(format!("{sign}{}", difference.grouped()))
+}
+
+/// The periods of the pool that a change is about.
+pub(super) fn periods(plan: &Plan, change: &Change) -> Periods {
+    plan.periods
+        .get(&change.center)
+        .and_then(|pools| pools.get(&change.pool))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// Everything that a change does, in rows.
+pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
+    let row = |who, before, after| Row { who, stranger: false, before, after, worth: None };
+    match (change.kind, &change.before, &change.after) {
+        (Kind::PoolCreate, _, Some(Object::Pool(pool))) => {
+            let mut rows = vec![row(own("the pool"), own("nothing"), own(pool_words(pool)))];
+            if let Some(description) = pool.description.as_ref().filter(|text| !text.is_empty()) {
+                rows.push(row(own("description"), own("none"), Cell::Foreign(description.clone())));
+            }
+            rows
+        }
+        (Kind::PoolDelete, Some(Object::Pool(pool)), _) => {
+            let people = people_words(change.people.len());
+            vec![row(own("the whole pool"), own(format!("{}; {people}", pool_words(pool))), own("deleted"))]
+        }
+        (_, Some(Object::Pool(before)), Some(Object::Pool(after))) => {
+            change.fields.iter().map(|field| pool_row(field, before, after)).collect()
+        }
+        (_, before, after) if change.subject.is_some() => {
+            vec![grant_row(change.subject.as_ref(), grant(before.as_ref()), grant(after.as_ref()), periods)]
+        }
+        (Kind::OthersUpdate, before, after) => {
+            let words = |object: &Option<Object>, period| match object {
+                Some(Object::Others(Others::Blocked)) => "blocked".to_owned(),
+                Some(Object::Others(Others::Cap(cap))) => format!("{} each", cap_words(*cap, period)),
+                _ => "not known".to_owned(),
+            };
+            let amount = |object: &Option<Object>| match object {
+                Some(Object::Others(Others::Cap(cap))) => cap.amount(),
+                _ => None,
+            };
+            let worth = worth(amount(before), amount(after));
+            let (before, after) = (words(before, periods.before), words(after, periods.after));
+            vec![Row { worth, ..row(own("everybody else"), own(before), own(after)) }]
+        }
+        (_, before, after) => {
+            let who = change.alert.map_or_else(|| "alert".to_owned(), |key| format!("alert at {key}"));
+            vec![row(own(who), alert_cell(before.as_ref()), alert_cell(after.as_ref()))]
+        }
+    }
+}
+
+fn grant(object: Option<&Object>) -> Option<&Grant> {
+    match object {
+        Some(Object::Grant(grant)) => Some(grant),
+        _ => None,
+    }
+}
+
+fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&Grant>, periods: Periods) -> Row {
+    let words = |grant: Option<&Grant>, period: Option<Period>, unknown: &str| {
+        let Some(grant) = grant else { return "nothing".to_owned() };
+        grant
+            .cap
+            .map_or_else(|| unknown.to_owned(), |cap| cap_words(cap, grant.period.or(period)))
+    };
+    let mut old = words(before, periods.before, "a cap that the center does not show");
+    let mut new = words(after, periods.after, "a grant without a cap of its own");
+    let ends = |grant: Option<&Grant>| grant.and_then(|grant| grant.expires);
+    // An end is worth a word where it changes, and where a grant begins with one.
+    if ends(before) != ends(after) {
+        for (text, grant) in [(&mut old, before), (&mut new, after)] {
+            match (grant, ends(grant)) {
+                (Some(_), Some(Expiry::On(date))) => *text = format!("{text}, until {date}"),
+                (Some(_), Some(Expiry::Never)) if before.is_some() && after.is_some() => text.push_str(", without end"),
+                _ => {}
+            }
+        }
+    }
+    let amount = |grant: Option<&Grant>| grant.and_then(|grant| grant.cap).and_then(|cap| cap.amount());
+    Row {
+        who: match subject {
+            Some(Subject::Member(id)) => own(id.as_str()),
+            Some(Subject::Stranger(name)) => Cell::Foreign(name.to_string()),
+            None => own("a grant"),
+        },
+        stranger: subject.is_some_and(|subject| !subject.is_known()),
+        before: own(old),
+        after: own(new),
+        worth: worth(amount(before), amount(after)),
+    }
+}
+
+fn pool_words(pool: &PoolObject) -> String {
+    let Budget { unit: _, period, limit, when_exhausted } = &pool.budget;
+    let mut text = match limit {
+        None | Some(Limit::None) => "no limit".to_owned(),
+        Some(_) => limit_words(*limit, *period),
+    };
+    if let Some(when) = when_exhausted {
+        text = format!("{text}, then {when}");
+    }
+    if let Some(cap) = pool.default_cap {
+        text = format!("{text}; default cap {}", cap_words(cap, *period));
+    }
+    text
+}
+
+fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
+    let mut row = Row {
+        who: own(field.strip_prefix("budget.").unwrap_or(field).replace('_', " ")),
+        stranger: false,
+        before: own("not known"),
+        after: own("not known"),
+        worth: None,
+    };
+    let mut set = |words: &dyn Fn(&PoolObject) -> Cell| {
+        row.before = words(before);
+        row.after = words(after);
+    };
+    let limit = |pool: &PoolObject| match pool.budget.limit {
+        Some(Limit::Amount(amount)) => Some(amount),
+        Some(Limit::None) | None => None,
+    };
+    let default = |pool: &PoolObject| pool.default_cap.and_then(|cap| cap.amount());
+    match field {
+        "budget.limit" => set(&|pool| own(limit_words(pool.budget.limit, pool.budget.period))),
+        "budget.unit" => set(&|pool| own(pool.budget.unit.to_string())),
+        "budget.period" => set(&|pool| own(pool.budget.period.map_or("not known", Period::as_str))),
+        "budget.when_exhausted" => set(&|pool| own(pool.budget.when_exhausted.map_or("not known", |w| w.as_str()))),
+        "default_cap" => set(&|pool| {
+            own(pool
+                .default_cap
+                .map_or_else(|| "none".to_owned(), |cap| cap_words(cap, pool.budget.period)))
+        }),
+        _ => set(&|pool| match &pool.description {
+            Some(text) if !text.is_empty() => Cell::Foreign(text.clone()),
+            _ => own("none"),
+        }),
+    }
+    row.worth = match field {
+        "budget.limit" => worth(limit(before), limit(after)),
+        "default_cap" => worth(default(before), default(after)),
+        _ => None,
+    };
+    row
+}
+
+fn alert_cell(object: Option<&Object>) -> Cell {
+    let Some(Object::Alert(_, notify)) = object else { return own("none") };
+    let names: Vec<String> = notify.iter().map(Recipient::to_string).collect();
+    if names.is_empty() { own("tells nobody") } else { Cell::Foreign(format!("tells {}", names.join(", "))) }
+}
+
+/// Why there is a change, where that is worth a word.
+pub(super) fn why(change: &Change) -> Option<&'static str> {
+    match change.cause {
+        Cause::Expiry => Some("expired"),
+        Cause::Unattributed => None,
+    }
+}
+
+/// `1 person`, `12 people`.
+pub(super) fn people_words(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// `1 change`, `12 changes`.
+pub(super) fn count_words(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+/// The effects of a plan in one line, the gravest first; those that do not occur are left out.
+pub(super) fn counts_words(counts: &Counts) -> String {
+    let Counts { revokes, cuts, grants, raises, neutral } = *counts;
+    [
+        (revokes, "revocation", "revocations"),
+        (cuts, "cut", "cuts"),
+        (raises, "raise", "raises"),
+        (grants, "grant", "grants"),
+        (neutral, "other change", "other changes"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many)| count_words(count, one, many))
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+/// What a section of changes with one effect is called.
+pub(super) fn title(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Revokes => "Revocations",
+        Effect::Cuts => "Cuts",
+        Effect::Raises => "Raises",
+        Effect::Grants => "Grants",
+        Effect::Neutral => "Other changes",
+    }
+}
+
+/// The sign in front of a change.
+pub(super) fn sign(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Revokes => "-",
+        Effect::Cuts => "↓",
+        Effect::Raises => "↑",
+        Effect::Grants => "+",
+        Effect::Neutral => "~",
+    }
+}
+
+/// The money of a plan, one sentence per unit.
+pub(super) fn money(money: &Money) -> Vec<String> {
+    let mut units: Vec<Unit> = money.before.keys().chain(money.after.keys()).copied().collect();
+    units.sort_unstable();
+    units.dedup();
+    if units.is_empty() {
+        return vec!["nothing can be spent".to_owned()];
+    }
+    let nothing = |unit| worst_case::WorstCase::Bounded(Amount::zero(unit));
+    units
+        .into_iter()
+        .map(|unit| {
+            let before = money.before.get(&unit).copied().unwrap_or_else(|| nothing(unit));
+            let after = money.after.get(&unit).copied().unwrap_or_else(|| nothing(unit));
+            if before == after {
+                format!("{after} {unit}/month, as before")
+            } else {
+                format!("{before} → {after} {unit}/month")
+            }
+        })
+        .collect()
+}
+
+/// How long something takes, roughly.
+pub(super) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("about {seconds} s"),
+        _ => format!("about {} min", seconds.div_ceil(60)),
+    }
+}
+
+/// The requests of a plan, one sentence per center.
+pub(super) fn calls(plan: &Plan) -> Vec<String> {
+    plan.calls
+        .iter()
+        .map(|(center, calls)| {
+            let reads = usize::try_from(calls.reads).unwrap_or(usize::MAX);
+            let writes = usize::try_from(calls.writes).unwrap_or(usize::MAX);
+            let mut text = format!("{center}: {}", count_words(reads, "read", "reads"));
+            if writes > 0 {
+                text = format!("{text}, {}", count_words(writes, "write", "writes"));
+            }
+            if calls.seconds > 0 {
+                text = format!("{text}, {}", duration(calls.seconds));
+            }
+            text
+        })
+        .collect()
+}
