@@ -14,6 +14,7 @@ use crate::model::{CenterSettings, Desired, Observed, Pool, Roster, Scope, Subje
 use crate::plan::Change;
 
 pub use error::CenterError;
+pub use http::{RequestLine, on_request};
 
 /// Every provider that is built in, by name.
 pub fn providers() -> [&'static Capabilities; 2] {
@@ -29,14 +30,16 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
 pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
+        "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
 
 /// A writer of a center. Only an apply has one: a dry run never constructs it.
-pub fn writer(settings: &CenterSettings, _scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
+pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
+        "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }

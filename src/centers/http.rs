@@ -1,1 +1,0 @@
-//! HTTP as every vendor center speaks it.

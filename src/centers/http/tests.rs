@@ -1,0 +1,127 @@
+//! The client against a server of a few lines that answers what the test says.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use super::*;
+
+/// Serves one answer per connection, in order, and gives back what was asked.
+fn serve(answers: Vec<&'static str>) -> (String, std::thread::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        answers
+            .into_iter()
+            .map(|answer| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut buffer = [0; 4096];
+                let length = stream.read(&mut buffer).unwrap();
+                if answer == "silence" {
+                    std::thread::sleep(Duration::from_millis(400));
+                } else {
+                    stream.write_all(answer.as_bytes()).unwrap();
+                }
+                String::from_utf8_lossy(&buffer[..length]).into_owned()
+            })
+            .collect()
+    });
+    (url, server)
+}
+
+fn client(url: &str) -> Client {
+    let base = Base::new(url, &[]).unwrap();
+    let token = SecretString::from("sk-test-token");
+    let mut client = Client::open(base, token, "test", Duration::from_millis(300), Duration::from_millis(200)).unwrap();
+    client.patience = Patience { tries: 3, first: Duration::from_millis(2), longest: Duration::from_secs(5) };
+    client
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> &'static str {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}").leak()
+}
+
+#[tokio::test]
+async fn what_is_sent() {
+    let (url, server) = serve(vec![answer("200 OK", "x-request-id: r1\r\n", r#"{"a":1,"new":2}"#)]);
+    let client = client(&url);
+    let reply = client.send(&Request::get(&["team", "a b"]).with("x", "y")).await.unwrap();
+    assert_eq!(reply.request_id.as_deref(), Some("r1"));
+    assert_eq!(reply.json::<Value>().unwrap()["a"], 1);
+    let asked = server.join().unwrap().remove(0).to_lowercase();
+    assert!(asked.starts_with("get /team/a%20b?x=y http/1.1"), "{asked}");
+    assert!(asked.contains("authorization: bearer sk-test-token"), "{asked}");
+    assert!(asked.contains(concat!("user-agent: bursar/", env!("CARGO_PKG_VERSION"))), "{asked}");
+    assert_eq!(client.sent(), 1);
+    assert!(!format!("{client:?}").contains("sk-test"), "{client:?}");
+}
+
+#[tokio::test]
+async fn reads_are_repeated_and_unsure_writes_are_not() {
+    let busy = answer("503 Busy", "", "");
+    let (url, server) = serve(vec![busy, answer("200 OK", "", "{}")]);
+    let reading = client(&url);
+    reading.send(&Request::get(&["x"])).await.unwrap();
+    assert_eq!((reading.sent(), server.join().unwrap().len()), (2, 2));
+
+    let (url, server) = serve(vec![busy]);
+    let writing = client(&url);
+    let error = writing
+        .send(&Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure))
+        .await
+        .unwrap_err();
+    assert_eq!((error.reach, writing.sent()), (Reach::Answered(503), 1));
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn too_many_requests_is_repeated_for_every_request() {
+    let (url, server) = serve(vec![answer("429 Slow down", "retry-after: 0\r\n", ""), answer("200 OK", "", "{}")]);
+    let client = client(&url);
+    client
+        .send(&Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure))
+        .await
+        .unwrap();
+    assert_eq!((client.sent(), server.join().unwrap().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn patience_ends() {
+    let (url, server) = serve(vec![answer("429 Slow down", "retry-after: 3600\r\n", r#"{"message":"slow"}"#)]);
+    let error = client(&url).send(&Request::get(&["x"])).await.unwrap_err();
+    assert_eq!(
+        error.error.to_string(),
+        "GET /x answered 429: slow; it asks to wait 3600 s, longer than the 5 s that Bursar waits"
+    );
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn silence_is_no_answer_and_a_closed_port_is_nothing_sent() {
+    let (url, server) = serve(vec!["silence"]);
+    let write = Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure);
+    let error = client(&url).send(&write).await.unwrap_err();
+    assert_eq!(error.reach, Reach::NoAnswer);
+    server.join().unwrap();
+
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let client = client(&format!("http://{closed}"));
+    let error = client.send(&write).await.unwrap_err();
+    assert_eq!((error.reach, client.sent()), (Reach::NotSent, 3));
+    assert!(error.error.to_string().contains("tried 3 times"), "{}", error.error);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed_and_errors_hold_no_token() {
+    let (url, server) = serve(vec![
+        answer("302 Found", "location: https://elsewhere.example/\r\n", ""),
+        answer("401 No", "", r#"{"detail":"no such key sk-test-token"}"#),
+    ]);
+    let client = client(&url);
+    let moved = client.send(&Request::get(&["x"])).await.unwrap_err();
+    assert!(moved.error.to_string().contains("redirects to https://elsewhere.example/"), "{}", moved.error);
+    let wrong = client.send(&Request::get(&["x"])).await.unwrap_err();
+    assert!(matches!(wrong.error, CenterError::Unauthorized { .. }));
+    assert!(wrong.error.to_string().ends_with("no such key REDACTED"), "{}", wrong.error);
+    server.join().unwrap();
+}

@@ -1,0 +1,140 @@
+//! LiteLLM's JSON, as much of it as matters here. Unknown fields pass. Observed on LiteLLM proxy 1.106.2.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `GET /v2/team/list`: one page. The teams in it show no caps.
+#[derive(Debug, Deserialize)]
+pub(super) struct TeamPage {
+    /// The teams of the page.
+    pub(super) teams: Vec<TeamName>,
+    /// How many pages there are.
+    pub(super) total_pages: u64,
+    /// How many teams there are.
+    pub(super) total: u64,
+}
+
+/// A team by its names.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct TeamName {
+    /// The id, unique.
+    #[serde(rename = "team_id")]
+    pub(super) id: String,
+    /// The display name, not unique.
+    #[serde(rename = "team_alias")]
+    pub(super) alias: Option<String>,
+}
+
+impl TeamName {
+    /// The name to show.
+    pub(super) fn shown(&self) -> &str {
+        self.alias.as_deref().filter(|alias| !alias.is_empty()).unwrap_or(&self.id)
+    }
+}
+
+/// `GET /team/info`.
+#[derive(Debug, Deserialize)]
+pub(super) struct TeamInfo {
+    /// The team.
+    pub(super) team_info: Team,
+    /// The members' budgets.
+    #[serde(default)]
+    pub(super) team_memberships: Vec<Membership>,
+}
+
+/// A team.
+#[derive(Debug, Deserialize)]
+pub(super) struct Team {
+    /// The id, unique.
+    #[serde(rename = "team_id")]
+    pub(super) id: String,
+    /// Who is in it.
+    #[serde(default)]
+    pub(super) members_with_roles: Vec<Member>,
+    /// Whatever somebody attached to it.
+    pub(super) metadata: Option<Value>,
+    /// The budget, in USD.
+    pub(super) max_budget: Option<Value>,
+    /// The one threshold, in USD.
+    pub(super) soft_budget: Option<Value>,
+    /// When the budget starts again; never where null.
+    pub(super) budget_duration: Option<String>,
+    /// Further budgets with windows of their own.
+    pub(super) budget_limits: Option<Value>,
+    /// Whether nobody may draw.
+    pub(super) blocked: Option<bool>,
+    /// The row that all members without a cap of their own share.
+    #[serde(rename = "team_member_budget_table")]
+    pub(super) shared: Option<BudgetRow>,
+}
+
+/// One person in a team.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Member {
+    /// The user's id.
+    pub(super) user_id: Option<String>,
+    /// The user's e-mail address, as whoever added them wrote it.
+    pub(super) user_email: Option<String>,
+    /// `user` or `admin`.
+    pub(super) role: Option<String>,
+}
+
+/// A member's budget in a team.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Membership {
+    /// The user's id.
+    pub(super) user_id: String,
+    /// Which row it is: the member's own, or the team's shared one.
+    pub(super) budget_id: Option<String>,
+    /// `custom`, `team_default` or `none`.
+    pub(super) budget_source: Option<String>,
+    /// The row.
+    pub(super) litellm_budget_table: Option<BudgetRow>,
+}
+
+/// A row of budgets.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct BudgetRow {
+    /// The row's id.
+    pub(super) budget_id: Option<String>,
+    /// The cap, in USD.
+    pub(super) max_budget: Option<Value>,
+    /// When the spend starts again; never where null.
+    pub(super) budget_duration: Option<String>,
+    /// Tokens per minute.
+    pub(super) tpm_limit: Option<Value>,
+    /// Requests per minute.
+    pub(super) rpm_limit: Option<Value>,
+    /// Which models the member may use.
+    pub(super) allowed_models: Option<Value>,
+    /// What is added to the cap for a while.
+    pub(super) temp_budget_increase: Option<Value>,
+}
+
+impl BudgetRow {
+    /// Whether the row holds limits that are none of Bursar's business.
+    pub(super) fn has_other_limits(&self) -> bool {
+        let set = |value: &Option<Value>| match value {
+            None | Some(Value::Null) => false,
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(_) => true,
+        };
+        set(&self.tpm_limit) || set(&self.rpm_limit) || set(&self.allowed_models)
+    }
+}
+
+/// The answer to `bulk_update` and `bulk_delete`: one row per row, in their order.
+#[derive(Debug, Deserialize)]
+pub(super) struct BulkAnswer {
+    /// The rows.
+    pub(super) data: Vec<RowAnswer>,
+}
+
+/// What became of one row.
+#[derive(Debug, Deserialize)]
+pub(super) struct RowAnswer {
+    /// Whether it was carried out.
+    pub(super) success: bool,
+    /// Why not.
+    pub(super) error: Option<String>,
+}
