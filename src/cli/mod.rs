@@ -136,6 +136,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let ui = Ui::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    if ui.verbose && !ui.quiet {
+        crate::centers::on_request(move |line| ui.request(line));
+    }
     let context = Context { global: cli.global, ui };
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::centers::{self, Reader};
-use crate::config::{self, Loaded, Resolved};
+use crate::config::{self, Resolved};
 use crate::diagnostics::Severity;
 use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
@@ -31,7 +31,6 @@ pub(super) struct Selection {
 
 /// The files, read and checked and without an error in them.
 pub(super) struct Session {
-    pub(super) loaded: Loaded,
     pub(super) resolved: Resolved,
 }
 
@@ -52,11 +51,11 @@ pub(super) struct Planned {
 /// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
 pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
     let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
-    let findings = config::check(&loaded, &centers::capabilities, context.today());
+    let findings = config::check(&loaded, &centers::providers(), context.today());
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     if errors > 0 || (!findings.is_empty() && !context.ui.quiet) {
         let mut text = Vec::new();
-        findings_text::write(&mut text, &findings, &loaded.files, context.ui.stderr_color)
+        findings_text::write(&mut text, &loaded.files, &findings, context.ui.stderr_color)
             .map_err(CommandError::failed)?;
         context.ui.always(&String::from_utf8_lossy(&text));
     }
@@ -64,8 +63,8 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         let what = if errors == 1 { "there is an error" } else { "there are errors" };
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
-    let resolved = config::resolve(&loaded, &centers::capabilities, context.today());
-    Ok(Session { loaded, resolved })
+    let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
+    Ok(Session { resolved })
 }
 
 impl Session {
@@ -126,10 +125,9 @@ async fn observe(
     id: CenterId,
     center: config::ResolvedCenter,
 ) -> Result<(CenterId, Center, CenterPart), CommandError> {
-    let config::ResolvedCenter { settings, mut desired, scope } = center;
+    let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
-    let capabilities = reader.capabilities();
     plan::fit(&mut desired, capabilities);
     let notes = reader.fit(&mut desired);
     let observed = reader.read(&scope).await.map_err(while_reading)?;

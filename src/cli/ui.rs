@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::apply::Progress;
+use crate::centers::RequestLine;
 use crate::output::escape::Terminal;
 
 use super::CommandError;
@@ -83,11 +84,11 @@ impl Ui {
         Self::stderr(text);
     }
 
-    /// Says something on stderr that only a curious reader wants.
-    pub fn detail(&self, text: &str) {
-        if self.verbose && !self.quiet {
-            Self::stderr(text);
-        }
+    /// Shows a request that was answered.
+    pub fn request(&self, line: &RequestLine<'_>) {
+        let status = line.status.map_or("no answer".to_owned(), |status| status.to_string());
+        let RequestLine { provider, method, path, status: _, milliseconds } = line;
+        self.say(&format!("{provider}: {method} {} {status} {milliseconds} ms", Terminal(path)));
     }
 
     /// Warns on stderr, also when quiet.

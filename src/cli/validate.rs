@@ -36,11 +36,11 @@ pub(super) fn run(context: &Context, args: &ValidateArgs) -> CommandResult {
     } else {
         config::load_paths(directory, &args.paths)?
     };
-    let findings = config::check(&loaded, &centers::capabilities, context.today());
+    let findings = config::check(&loaded, &centers::providers(), context.today());
     let mut out = Vec::new();
     match format {
-        Format::Json => findings_json::write(&mut out, &findings, &loaded.files),
-        _ => findings_text::write(&mut out, &findings, &loaded.files, context.ui.stdout_color),
+        Format::Json => findings_json::write(&mut out, &loaded.files, &findings),
+        _ => findings_text::write(&mut out, &loaded.files, &findings, context.ui.stdout_color),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
