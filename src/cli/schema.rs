@@ -38,7 +38,7 @@ enum Name {
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
     let text = match args.name {
-        Name::Bursar => config::schema::text(&centers::providers()),
+        Name::Bursar => config::schema::schema(&centers::providers()),
         Name::Plan => PLAN.to_owned(),
         Name::Apply => APPLY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
