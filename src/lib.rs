@@ -7,6 +7,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod centers;
+pub mod config;
 pub mod diagnostics;
 pub mod model;
+pub mod output;
 pub mod plan;
