@@ -9,6 +9,7 @@
 pub mod apply;
 pub mod centers;
 pub mod cli;
+pub mod config;
 pub mod diagnostics;
 pub mod model;
 pub mod output;

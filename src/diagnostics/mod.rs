@@ -41,3 +41,19 @@ pub struct Finding {
     /// Other places that belong to it.
     pub related: Vec<Related>,
 }
+
+impl Finding {
+    /// The finding with a sentence on what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The finding with one more place.
+    #[must_use]
+    pub fn related(mut self, related: Related) -> Self {
+        self.related.push(related);
+        self
+    }
+}

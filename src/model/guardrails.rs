@@ -14,7 +14,8 @@ pub struct Threat {
 }
 
 /// What to do with revocations and cuts that neither the files nor an expiry explain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, schemars::JsonSchema)]
+#[schemars(rename_all = "lowercase")]
 pub enum OnDrift {
     /// Refuse them until somebody consents.
     #[default]

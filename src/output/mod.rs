@@ -9,3 +9,7 @@ pub mod markdown;
 pub mod text;
 mod words;
 pub mod yaml;
+//! One file per format; pure functions into a writer.
+
+pub mod findings_json;
+pub mod findings_text;

@@ -6,3 +6,4 @@ mod apply;
 mod cli;
 mod embedded;
 mod terminal;
+mod config;

@@ -1,0 +1,37 @@
+//! Two members have the same e-mail address. Case does not tell addresses apart.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use crate::diagnostics::{Finding, Related, Severity, Span};
+
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR060",
+    name: "email-twice",
+    severity: Severity::Error,
+    about: "Two members have the same e-mail address. Case does not tell addresses apart.",
+    bad: "members:\n  alice: { email: alice@acme.example }\n  anna: { email: Alice@acme.example }\n",
+    says: "`anna` has the e-mail address of `alice`",
+    good: "members:\n  alice: { email: alice@acme.example }\n  anna: { email: anna@acme.example }\n",
+    schema: false,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<String, (&str, Span)> = HashMap::with_capacity(context.config.members.len());
+    for entry in &context.config.members {
+        let Some(email) = &entry.value.email else { continue };
+        match seen.entry(email.value.to_lowercase()) {
+            Slot::Occupied(first) => {
+                let (other, span) = *first.get();
+                let related = Related { span, message: format!("`{other}` has it here") };
+                let message = format!("`{}` has the e-mail address of `{other}`", entry.name.value);
+                findings.push(CHECK.at(email.span, message).related(related));
+            }
+            Slot::Vacant(slot) => _ = slot.insert((entry.name.as_str(), email.span)),
+        }
+    }
+}

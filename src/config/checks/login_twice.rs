@@ -1,0 +1,38 @@
+//! Two members have the same login at one vendor. Case does not tell logins apart.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+
+use crate::diagnostics::{Finding, Related, Severity, Span};
+
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR061",
+    name: "login-twice",
+    severity: Severity::Error,
+    about: "Two members have the same login at one vendor. Case does not tell logins apart.",
+    bad: "members:\n  alice: { github: alice-acme }\n  anna: { github: Alice-Acme }\n",
+    says: "`anna` has the github login of `alice`",
+    good: "members:\n  alice: { github: alice-acme, figma: alice }\n  anna: { github: anna-acme }\n",
+    schema: false,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<(&str, String), (&str, Span)> = HashMap::new();
+    for entry in &context.config.members {
+        for login in &entry.value.logins {
+            match seen.entry((login.provider, login.name.value.to_lowercase())) {
+                Slot::Occupied(first) => {
+                    let (other, span) = *first.get();
+                    let related = Related { span, message: format!("`{other}` has it here") };
+                    let message = format!("`{}` has the {} login of `{other}`", entry.name.value, login.provider);
+                    findings.push(CHECK.at(login.name.span, message).related(related));
+                }
+                Slot::Vacant(slot) => _ = slot.insert((entry.name.as_str(), login.name.span)),
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! A cap above the guardrail `expiry_above` has no `expires`.
+
+use crate::diagnostics::{Finding, Related, Severity};
+
+use super::missing_reason::above;
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR111",
+    name: "missing-expiry",
+    severity: Severity::Error,
+    about: "A cap above the guardrail `expiry_above` has no `expires`.",
+    bad: "guardrails: { expiry_above: 500 }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: unlimited }]\n    others: blocked\n",
+    says: "this cap needs `expires`: it is above 500 credits",
+    good: "guardrails: { expiry_above: 500 }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: unlimited, expires: 2099-12-31 }]\n    others: blocked\n",
+    schema: false,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let Some(written) = context.config.guardrails.as_ref().and_then(|guardrails| guardrails.expiry_above.as_ref()) else {
+        return;
+    };
+    above(context, written, |rule| rule.expires().is_some(), |span, limit| {
+        let related = Related { span: written.span, message: "the guardrail".to_owned() };
+        let finding = CHECK.at(span, format!("this cap needs `expires`: it is above {limit}"));
+        findings.push(finding.help("add `expires:` with the last day, such as 2026-12-31").related(related));
+    });
+}

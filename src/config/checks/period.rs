@@ -1,0 +1,32 @@
+//! A period that the center does not have.
+
+use crate::config::text::list;
+use crate::diagnostics::{Finding, Severity};
+
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR094",
+    name: "period",
+    severity: Severity::Error,
+    about: "A period that the center does not have.",
+    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: yearly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    says: "`litellm` has no yearly budgets",
+    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    schema: false,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for view in &context.pools {
+        if let Some(period) = view.pool.budget.as_ref().and_then(|budget| budget.period)
+            && let Some(capabilities) = view.capabilities
+            && !capabilities.periods.contains(&period.value)
+        {
+            let finding = CHECK.at(period.span, format!("`{}` has no {} budgets", capabilities.provider, period.value));
+            let periods = list(capabilities.periods.iter().map(|period| period.as_str()));
+            findings.push(finding.help(format!("write {periods}")));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A pool's `target` has a key that its provider does not take, more than one, or lacks the one that is needed.
+
+use crate::config::text::{list, nearest};
+use crate::diagnostics::{Finding, Severity};
+
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR053",
+    name: "target-key",
+    severity: Severity::Error,
+    about: "A pool's `target` has a key that its provider does not take, more than one, or lacks the one that is needed.",
+    bad: "pools:\n  ai:\n    center: main\n    target: { billing_group: Design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    says: "a pool of `embedded` takes no `billing_group`",
+    good: "pools:\n  ai:\n    center: main\n    target: { pool: design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    schema: true,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for view in &context.pools {
+        let Some(capabilities) = view.capabilities else { continue };
+        let keys = || capabilities.targets.iter().map(|key| key.name);
+        let written = view.pool.target.iter().flat_map(|target| &target.0);
+        for (key, _) in written.clone() {
+            if keys().all(|name| *name != *key.value) {
+                let message = format!("a pool of `{}` takes no `{}`", capabilities.provider, &*key.value);
+                let help = match nearest(&key.value, keys()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the keys are {}", list(keys())),
+                };
+                findings.push(CHECK.at(key.span, message).help(help));
+            }
+        }
+        for key in capabilities.targets.iter().filter(|key| key.required) {
+            if written.clone().all(|(name, _)| *name.value != *key.name) {
+                let message = format!("a pool of `{}` needs a target with `{}`", capabilities.provider, key.name);
+                let span = view.pool.target.as_ref().map_or(view.name.name.span, |target| target.span);
+                findings.push(CHECK.at(span, message).help(format!("`{}`: {}", key.name, key.help)));
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A rule or a group names a group that is not there.
+
+use crate::config::file::{GroupItem, Spanned, Who};
+use crate::config::text::nearest;
+use crate::diagnostics::{Finding, Severity, Span};
+use crate::model::GroupId;
+
+use super::unknown_member::SUGGESTIONS;
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR031",
+    name: "unknown-group",
+    severity: Severity::Error,
+    about: "A rule or a group names a group that is not there.",
+    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: desginers, cap: 100 }]\n    others: blocked\n",
+    says: "there is no group `desginers`",
+    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100 }]\n    others: blocked\n",
+    schema: false,
+    run: Some(run),
+};
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.partial {
+        return;
+    }
+    let config = context.config;
+    let mut suggestions = SUGGESTIONS;
+    let mut look = |id: &GroupId, span: Span, findings: &mut Vec<Finding>| {
+        if config.groups.get(id.as_str()).is_some() {
+            return;
+        }
+        let mut finding = CHECK.at(span, format!("there is no group `{id}`"));
+        if context.directory.member(id.as_str()).is_some() {
+            finding = finding.help(format!("there is a member of that name: write `{id}` in a group, or `member: {id}` in a rule"));
+        } else if suggestions > 0 {
+            suggestions -= 1;
+            if let Some(near) = nearest(id.as_str(), config.groups.iter().map(|entry| entry.name.as_str())) {
+                finding = finding.help(format!("did you mean `{near}`?"));
+            }
+        }
+        findings.push(finding);
+    };
+    for item in config.groups.iter().flat_map(|entry| &entry.value.0.value) {
+        if let GroupItem::Group(id) = &item.value {
+            look(id, item.span, findings);
+        }
+    }
+    for rule in config.pools.iter().flat_map(|entry| entry.value.rules()) {
+        if let Some(Spanned { value: Who::Group(id), span }) = &rule.who {
+            look(id, *span, findings);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A rule, a group or a guardrail names somebody who is not among the members.
+
+use crate::config::file::{GroupItem, Spanned, Who};
+use crate::config::text::nearest;
+use crate::diagnostics::{Finding, Severity, Span};
+use crate::model::MemberId;
+
+use super::{Check, Context};
+
+/// The check.
+pub(super) const CHECK: Check = Check {
+    code: "BUR030",
+    name: "unknown-member",
+    severity: Severity::Error,
+    about: "A rule, a group or a guardrail names somebody who is not among the members.",
+    bad: "groups:\n  designers: [alcie]\n",
+    says: "there is no member `alcie`",
+    good: "groups:\n  designers: [alice]\n",
+    schema: false,
+    run: Some(run),
+};
+
+/// How many wrong names get the nearest right one: each costs a look at every name.
+pub(super) const SUGGESTIONS: usize = 50;
+
+fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.partial {
+        return;
+    }
+    let config = context.config;
+    let mut suggestions = SUGGESTIONS;
+    let mut look = |id: &MemberId, span: Span, findings: &mut Vec<Finding>| {
+        if context.directory.member(id.as_str()).is_some() {
+            return;
+        }
+        let mut finding = CHECK.at(span, format!("there is no member `{id}`"));
+        if config.groups.get(id.as_str()).is_some() {
+            finding = finding.help(format!("there is a group of that name: write `group:{id}` in a group, or `group: {id}` in a rule"));
+        } else if suggestions > 0 {
+            suggestions -= 1;
+            if let Some(near) = nearest(id.as_str(), config.members.iter().map(|entry| entry.name.as_str())) {
+                finding = finding.help(format!("did you mean `{near}`?"));
+            }
+        }
+        findings.push(finding);
+    };
+    for item in config.groups.iter().flat_map(|entry| &entry.value.0.value) {
+        if let GroupItem::Member(id) = &item.value {
+            look(id, item.span, findings);
+        }
+    }
+    for rule in config.pools.iter().flat_map(|entry| entry.value.rules()) {
+        if let Some(Spanned { value: Who::Member(id), span }) = &rule.who {
+            look(id, *span, findings);
+        }
+        for id in rule.except() {
+            look(&id.value, id.span, findings);
+        }
+    }
+    let protected = config.guardrails.iter().filter_map(|guardrails| guardrails.protected.as_ref());
+    for id in protected.flat_map(|list| &list.value) {
+        look(&id.value, id.span, findings);
+    }
+}

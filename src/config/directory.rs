@@ -1,0 +1,240 @@
+//! Who is in which group, and which rules of a pool name whom.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::model::Lapse;
+
+use super::file::{Cap, Config, Day, GroupItem, Overlap, Pool, Rule, Who};
+
+/// What a group holds, by position in the sorted members or groups.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    Member(u32),
+    Group(u32),
+}
+
+/// The members and groups by position, with names that are not known left out.
+#[derive(Debug)]
+pub(super) struct Directory<'a> {
+    members: HashMap<&'a str, u32>,
+    groups: HashMap<&'a str, u32>,
+    contents: Vec<Vec<Item>>,
+}
+
+/// The people whom the rules of a pool name: each with the positions of the rules, sorted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named {
+    /// Member and rule, sorted by both.
+    pairs: Vec<(u32, u32)>,
+}
+
+impl Named {
+    /// Every person who is named, with their rules.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &[(u32, u32)])> {
+        self.pairs
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter_map(|chunk| chunk.first().map(|first| (first.0, chunk)))
+    }
+
+    /// How many people are named.
+    pub(super) fn people(&self) -> usize {
+        self.iter().count()
+    }
+}
+
+fn position(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl<'a> Directory<'a> {
+    pub(super) fn new(config: &'a Config) -> Self {
+        let members: HashMap<&str, u32> = config
+            .members
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| (entry.name.as_str(), position(i)))
+            .collect();
+        let groups: HashMap<&str, u32> = config
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(i, entry)| (entry.name.as_str(), position(i)))
+            .collect();
+        let item = |item: &GroupItem| match item {
+            GroupItem::Member(id) => members.get(id.as_str()).map(|&index| Item::Member(index)),
+            GroupItem::Group(id) => groups.get(id.as_str()).map(|&index| Item::Group(index)),
+        };
+        let contents = config
+            .groups
+            .iter()
+            .map(|entry| entry.value.0.value.iter().filter_map(|spanned| item(&spanned.value)).collect())
+            .collect();
+        Self { members, groups, contents }
+    }
+
+    /// The position of a member.
+    pub(super) fn member(&self, id: &str) -> Option<u32> {
+        self.members.get(id).copied()
+    }
+
+    /// Everybody in a group and in the groups within it, sorted, each once. Cycles are no obstacle.
+    pub(super) fn people_of(&self, group: &str) -> Vec<u32> {
+        let Some(&first) = self.groups.get(group) else { return Vec::new() };
+        let mut people = Vec::new();
+        let mut nested = false;
+        let mut seen = std::collections::HashSet::new();
+        let mut next = vec![first];
+        while let Some(group) = next.pop() {
+            for item in self.contents.get(group as usize).into_iter().flatten() {
+                match *item {
+                    Item::Member(member) => people.push(member),
+                    Item::Group(inner) => {
+                        if !nested {
+                            nested = true;
+                            seen.insert(first);
+                        }
+                        if seen.insert(inner) {
+                            next.push(inner);
+                        }
+                    }
+                }
+            }
+        }
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+
+    /// The people whom a rule names: those of its group without the exceptions.
+    pub(super) fn people_of_rule(&self, rule: &Rule) -> Vec<u32> {
+        match rule.who.as_ref().map(|who| &who.value) {
+            None => Vec::new(),
+            Some(Who::Member(id)) => self.member(id.as_str()).into_iter().collect(),
+            Some(Who::Group(id)) => {
+                let mut people = self.people_of(id.as_str());
+                if !rule.except().is_empty() {
+                    let mut except: Vec<u32> = rule.except().iter().filter_map(|id| self.member(id.as_str())).collect();
+                    except.sort_unstable();
+                    people.retain(|member| except.binary_search(member).is_err());
+                }
+                people
+            }
+        }
+    }
+
+    /// Everybody whom the rules of a pool name.
+    pub(super) fn named(&self, pool: &Pool) -> Named {
+        let mut pairs = Vec::with_capacity(pool.rules().len());
+        for (i, rule) in pool.rules().iter().enumerate() {
+            match rule.who.as_ref().map(|who| &who.value) {
+                Some(Who::Member(id)) => pairs.extend(self.member(id.as_str()).map(|member| (member, position(i)))),
+                _ => pairs.extend(self.people_of_rule(rule).into_iter().map(|member| (member, position(i)))),
+            }
+        }
+        pairs.sort_unstable();
+        Named { pairs }
+    }
+}
+
+/// What the rules that name a person come to on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The rule at this position grants.
+    Granted(u32),
+    /// No rule grants today; the one at this position names the person.
+    Lapsed(u32, Lapse),
+}
+
+/// Why a rule grants nothing on a day, if it does not.
+pub(super) fn lapse(rule: &Rule, as_of: Date) -> Option<Lapse> {
+    if let Some(expires) = rule.expires()
+        && expires.value.0 < as_of
+    {
+        return Some(Lapse::Expired(expires.value.0));
+    }
+    rule.starts()
+        .filter(|starts| starts.value.0 > as_of)
+        .map(|starts| Lapse::NotStarted(starts.value.0))
+}
+
+/// The cap that a rule comes to: its own, else the pool's default, else whatever the center says.
+pub(super) fn effective(rule: &Rule, pool: &Pool) -> Cap {
+    rule.cap.as_ref().or(pool.default_cap.as_ref()).map_or(Cap::Inherit, |cap| cap.value)
+}
+
+/// How far a cap reaches: the amount, or none for no limit that is known.
+fn reach(cap: Cap, pool: &Pool) -> (bool, rust_decimal::Decimal) {
+    match cap {
+        Cap::Amount(amount) => (false, amount),
+        Cap::Unlimited => (true, rust_decimal::Decimal::ZERO),
+        Cap::Inherit => match pool.default_cap.map(|cap| cap.value) {
+            Some(Cap::Amount(amount)) => (false, amount),
+            _ => (true, rust_decimal::Decimal::ZERO),
+        },
+    }
+}
+
+/// Decides over a person whom these rules name. A member's own rule beats those of groups; rules that do not hold on
+/// this day decide only where no other does.
+pub(super) fn decide(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<Verdict> {
+    let rules = pool.rules();
+    let rule = |index: u32| rules.get(index as usize);
+    // A single rule, by far the most frequent case, needs no comparison.
+    if let [(_, only)] = named {
+        return rule(*only).map(|found| match lapse(found, as_of) {
+            None => Verdict::Granted(*only),
+            Some(lapse) => Verdict::Lapsed(*only, lapse),
+        });
+    }
+    let own = |rule: &Rule| matches!(rule.who.as_ref().map(|who| &who.value), Some(Who::Member(_)));
+    let name = |rule: &Rule| match rule.who.as_ref().map(|who| &who.value) {
+        Some(Who::Group(id)) => id.to_string(),
+        _ => String::new(),
+    };
+    let active = || named.iter().filter_map(|(_, index)| rule(*index).map(|found| (*index, found)));
+    let end = |rule: &Rule| rule.expires().map_or((true, Date::MAX), |day| (false, day.value.0));
+    let best = active().filter(|(_, rule)| lapse(rule, as_of).is_none()).min_by(|(_, a), (_, b)| {
+        let caps = reach(effective(a, pool), pool).cmp(&reach(effective(b, pool), pool));
+        let caps = if pool.overlap.is_some_and(|o| o.value == Overlap::Highest) { caps.reverse() } else { caps };
+        // Where caps are equal the longer right counts, and then the name, so that no order of the file matters.
+        own(b)
+            .cmp(&own(a))
+            .then(caps)
+            .then_with(|| end(b).cmp(&end(a)))
+            .then_with(|| name(a).cmp(&name(b)))
+    });
+    if let Some((index, _)) = best {
+        return Some(Verdict::Granted(index));
+    }
+    active()
+        .filter_map(|(index, rule)| lapse(rule, as_of).map(|lapse| (index, rule, lapse)))
+        .min_by(|(_, a, x), (_, b, y)| {
+            let order = |lapse: &Lapse| match lapse {
+                Lapse::Expired(day) => (0, std::cmp::Reverse(Some(*day)), None),
+                Lapse::NotStarted(day) => (1, std::cmp::Reverse(None), Some(*day)),
+            };
+            order(x).cmp(&order(y)).then(own(b).cmp(&own(a))).then_with(|| name(a).cmp(&name(b)))
+        })
+        .map(|(index, _, lapse)| Verdict::Lapsed(index, lapse))
+}
+
+/// The most that a person may ever get from now on, of the rules that have not expired: no passing day makes it more.
+pub(super) fn most(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<Cap> {
+    let rules = pool.rules();
+    let live = || {
+        named
+            .iter()
+            .filter_map(|(_, index)| rules.get(*index as usize))
+            .filter(|rule| !matches!(lapse(rule, as_of), Some(Lapse::Expired(_))))
+    };
+    let dated = |day: Option<super::file::Spanned<Day>>| day.is_some();
+    if live().all(|rule| !dated(rule.starts()) && !dated(rule.expires())) {
+        return match decide(pool, named, as_of)? {
+            Verdict::Granted(index) => rules.get(index as usize).map(|rule| effective(rule, pool)),
+            Verdict::Lapsed(..) => None,
+        };
+    }
+    live().map(|rule| effective(rule, pool)).max_by_key(|cap| reach(*cap, pool))
+}

@@ -1,0 +1,249 @@
+//! The files of a config: found, read, decoded and put together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diagnostics::{FileId, Files, Finding, Related, Span};
+
+use super::checks::secret;
+use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, SYNTAX, TOO_LARGE};
+use super::decode::Decoder;
+use super::file::{Config, Entries, File};
+use super::tree;
+
+/// Where a config is when nobody says where: the file, else the folder.
+const DEFAULT_FILE: &str = "bursar.yaml";
+const DEFAULT_FOLDER: &str = "bursar";
+
+/// Why a config could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Neither of the default places is there.
+    #[error("there is no {DEFAULT_FILE} and no folder {DEFAULT_FOLDER} in {}", .0.display())]
+    NoConfig(PathBuf),
+    /// Nothing is at the path that was given.
+    #[error("{} is not there", .0.display())]
+    NotFound(PathBuf),
+    /// A folder holds no YAML.
+    #[error("{} holds no .yaml and no .yml file", .0.display())]
+    Empty(PathBuf),
+    /// The system does not let us read it.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+}
+
+impl LoadError {
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoConfig(_) => "`bursar init` writes one, and `--config PATH` names another place".to_owned(),
+            Self::NotFound(_) => "check the path; it is relative to where Bursar was started, or to -C".to_owned(),
+            Self::Empty(_) => format!("put the config into a file such as {DEFAULT_FILE}"),
+            Self::Unreadable { .. } => "check that it is a file and that you may read it".to_owned(),
+        }
+    }
+}
+
+/// A config as it was read, with everything that is wrong with the files themselves.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The texts.
+    pub files: Files,
+    /// What they say.
+    pub config: Config,
+    /// What is wrong with their syntax and structure, in the order of finding.
+    pub findings: Vec<Finding>,
+    /// Whether some of a file could not be read, so that a name that is not known may still be there.
+    pub(super) partial: bool,
+}
+
+/// Reads the config of a folder: `explicit` (a file or folder, relative to `root`), else `bursar.yaml`, else `bursar/`.
+pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, LoadError> {
+    let path = match explicit {
+        Some(path) => root.join(path),
+        None => [DEFAULT_FILE, DEFAULT_FOLDER]
+            .into_iter()
+            .map(|name| root.join(name))
+            .find(|path| path.exists())
+            .ok_or_else(|| LoadError::NoConfig(root.to_owned()))?,
+    };
+    read(root, &files_of(&path)?)
+}
+
+/// Reads files and folders as one config, as `validate PATH…` does. Paths are shown relative to `root`.
+pub fn load_paths(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
+    let mut all = Vec::new();
+    for path in paths {
+        all.extend(files_of(&root.join(path))?);
+    }
+    all.sort();
+    all.dedup();
+    read(root, &all)
+}
+
+/// Puts texts together that are in memory, such as those of a Git revision: paths as shown, and their bytes.
+pub fn load_texts(root: &Path, texts: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Loaded {
+    let mut loader = Loader::default();
+    for (path, bytes) in texts {
+        let shown = shown(root, &path);
+        loader.add(root.join(path), &shown, Ok(bytes));
+    }
+    loader.finish()
+}
+
+/// The files that a path stands for, sorted.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let unreadable = |error| LoadError::Unreadable { path: path.to_owned(), error };
+    if !path.exists() {
+        return Err(LoadError::NotFound(path.to_owned()));
+    }
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            // A link to a folder may lead back here, so only real folders are entered; links to files are read.
+            let kind = entry.file_type().map_err(unreadable)?;
+            let path = entry.path();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+                && path.is_file()
+            {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(LoadError::Empty(path.to_owned()));
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
+    let mut loader = Loader::default();
+    for path in paths {
+        let unreadable = |error| LoadError::Unreadable { path: path.clone(), error };
+        let length = std::fs::metadata(path).map_err(unreadable)?.len();
+        let bytes = if length > tree::MAX_BYTES as u64 {
+            Err(format!("the file is larger than {} MiB", tree::MAX_BYTES >> 20))
+        } else {
+            Ok(std::fs::read(path).map_err(unreadable)?)
+        };
+        loader.add(path.clone(), &shown(root, path), bytes);
+    }
+    Ok(loader.finish())
+}
+
+/// A path as people should see it: relative to where Bursar was started for, with slashes.
+fn shown(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+#[derive(Default)]
+struct Loader {
+    loaded: Loaded,
+    decoder: Decoder,
+}
+
+impl Loader {
+    /// Adds one file: its bytes, or why they were not even read.
+    fn add(&mut self, path: PathBuf, shown: &str, bytes: Result<Vec<u8>, String>) {
+        let start = |file| Span { file, start: 0, end: 0 };
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(message) => {
+                let file = self.loaded.files.add(path, shown, "".into());
+                self.loaded.findings.push(TOO_LARGE.at(start(file), message));
+                self.loaded.partial = true;
+                return;
+            }
+        };
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = u32::try_from(error.utf8_error().valid_up_to()).unwrap_or(u32::MAX);
+                let utf_16 = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let end = text
+                    .get(at as usize..)
+                    .and_then(|rest| rest.chars().next())
+                    .map_or(at, |c| at + u32::try_from(c.len_utf8()).unwrap_or(1));
+                let file = self.loaded.files.add(path, shown, text.into());
+                let message = if utf_16 { "this file is UTF-16" } else { "this is not UTF-8" };
+                let finding = SYNTAX.at(Span { file, start: at, end }, message);
+                self.loaded.findings.push(finding.help("save the file as UTF-8"));
+                self.loaded.partial = true;
+                return;
+            }
+        };
+        let text: Arc<str> = text.into();
+        let file = self.loaded.files.add(path, shown, Arc::clone(&text));
+        secret::scan(&text, file, &mut self.loaded.findings);
+        let Some(tree) = tree::parse(&text, file, &mut self.decoder.findings) else {
+            self.loaded.partial = true;
+            return;
+        };
+        let decoded = File::decode(tree.root(), &mut self.decoder);
+        self.merge(decoded);
+    }
+
+    fn merge(&mut self, file: File) {
+        let File { version: _, centers, members, groups, pools, notify, guardrails } = file;
+        let config = &mut self.loaded.config;
+        let findings = &mut self.loaded.findings;
+        merge(&mut config.centers, centers, "center", findings);
+        merge(&mut config.members, members, "member", findings);
+        merge(&mut config.groups, groups, "group", findings);
+        merge(&mut config.pools, pools, "pool", findings);
+        merge(&mut config.notify, notify, "name under `notify:`", findings);
+        if let Some(guardrails) = guardrails {
+            match &config.guardrails {
+                Some(first) => {
+                    let related = Related { span: first.span, message: "they are here first".to_owned() };
+                    let finding = GUARDRAILS_TWICE.at(guardrails.span, "`guardrails` stands in two files");
+                    findings.push(finding.help("put all of them into one file").related(related));
+                }
+                None => config.guardrails = Some(guardrails),
+            }
+        }
+    }
+
+    fn finish(mut self) -> Loaded {
+        self.loaded.findings.append(&mut self.decoder.findings);
+        self.loaded
+    }
+}
+
+/// Adds the entries of one file to those of the others.
+fn merge<K: Ord + std::fmt::Display, V>(
+    all: &mut Entries<K, V>,
+    more: Option<Entries<K, V>>,
+    what: &str,
+    findings: &mut Vec<Finding>,
+) {
+    for (first, again) in more.map(|more| all.merge(more)).unwrap_or_default() {
+        let related = Related { span: first, message: "it is here first".to_owned() };
+        let finding = DUPLICATE_NAME.at(again.span, format!("the {what} `{}` is in two files", again.value));
+        findings.push(finding.help("keep one of them").related(related));
+    }
+}
+
+impl Loaded {
+    /// The folder of a file: relative paths in it start there.
+    pub(super) fn folder(files: &Files, file: FileId) -> PathBuf {
+        files.path(file).and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
+    }
+}

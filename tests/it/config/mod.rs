@@ -1,0 +1,69 @@
+//! The files: how they are read, what is found in them, and what they come to.
+
+mod checks;
+mod hostile;
+mod loading;
+mod rendering;
+mod resolving;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use bursar::centers;
+use bursar::config::{self, Loaded};
+use bursar::diagnostics::Finding;
+use bursar::model::capability::{Ability, CapScope, Capabilities, Control, Controls, Identity};
+use jiff::civil::{Date, date};
+
+/// The day on which all tests take place.
+pub(crate) const TODAY: Date = date(2026, 6, 15);
+
+const NO_POOLS: Control = Control::unsupported("the account is the pool");
+
+/// A provider with one cap per person, as most vendors have.
+pub(crate) static ONE_CAP: Capabilities = Capabilities {
+    provider: "one-cap",
+    title: "A vendor that keeps one cap per person",
+    controls: Controls { pool: Control { read: Ability::Api, ..NO_POOLS }, ..centers::embedded::CAPABILITIES.controls },
+    cap_scope: CapScope::Center,
+    ..centers::embedded::CAPABILITIES
+};
+
+/// A provider in which a person is in one pool only.
+pub(crate) static ONE_POOL: Capabilities = Capabilities {
+    provider: "one-pool",
+    title: "A vendor that lets a person be in one pool",
+    single_membership: true,
+    identity: Identity::Login("github"),
+    ..centers::embedded::CAPABILITIES
+};
+
+/// The built-in providers, and two that differ from them.
+pub(crate) fn providers() -> Vec<&'static Capabilities> {
+    let mut providers = centers::providers().to_vec();
+    providers.extend([&ONE_CAP, &ONE_POOL]);
+    providers
+}
+
+/// Reads texts as the files of one config.
+pub(crate) fn texts(texts: &[&str]) -> Loaded {
+    let named = texts.iter().enumerate().map(|(i, text)| {
+        let name = if i == 0 { "bursar.yaml".to_owned() } else { format!("more-{i}.yaml") };
+        (PathBuf::from(name), text.as_bytes().to_vec())
+    });
+    config::load_texts(Path::new(""), named)
+}
+
+/// All findings of one text.
+pub(crate) fn findings(text: &str) -> Vec<Finding> {
+    config::check(&texts(&[text]), &providers(), TODAY)
+}
+
+/// Findings as lines: code, line, message.
+pub(crate) fn lines(loaded: &Loaded, findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let at = loaded.files.location(finding.span);
+        format!("{} {}:{} {}\n", finding.code, at.line, at.column, finding.message)
+    };
+    findings.iter().map(line).collect()
+}
