@@ -77,7 +77,7 @@ fn refusals(plan: &Plan) -> String {
         let _ = write!(text, "- {}: ", Markdown(&refusal.message));
         let way = match &refusal.allow {
             Some(allow) => format!("consent to exactly this with {}\n", Markdown(&format!("--allow {allow}"))),
-            None => "no consent lets this through; the files have to change\n".to_owned(),
+            None => format!("{}\n", words::no_consent(refusal)),
         };
         text.push_str(&way);
     }

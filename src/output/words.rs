@@ -1,7 +1,7 @@
 //! A change in words, the same for a terminal and for Markdown: who, what before, what after, and why.
 
 use crate::model::{Amount, Budget, Cap, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case};
-use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject};
+use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
 /// A piece of text, by who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,6 +230,15 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
     match change.cause {
         Cause::Expiry => Some("expired"),
         Cause::Unattributed => None,
+    }
+}
+
+/// What to do about a refusal that no consent lets through.
+pub(super) fn no_consent(refusal: &Refusal) -> &'static str {
+    if refusal.actual == "0" {
+        "leave that consent out"
+    } else {
+        "no consent lets this through; the files have to change"
     }
 }
 

@@ -1,8 +1,11 @@
 //! The order in which changes are made: nobody who keeps a right loses it for a moment on the way.
 
-use crate::model::capability::Capabilities;
+use std::collections::BTreeMap;
 
-use super::{Change, Effect, Kind};
+use crate::model::capability::Capabilities;
+use crate::model::{Cap, CenterId, Others, PoolId};
+
+use super::{Change, Effect, Kind, Object};
 
 /// The steps of an apply, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,31 +42,48 @@ pub fn phase(change: &Change) -> Phase {
 
 /// Sorts changes into the order of an apply; within a phase by center, pool and object.
 ///
-/// Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
+/// - Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
+/// - Who is to follow the pool's default cap waits for it: the change of the pool may come late for another reason, such
+///   as a smaller limit, and until then the default may be nothing at all.
 pub fn sort(changes: &mut [Change], capabilities: impl Fn(&Change) -> Option<&'static Capabilities>) {
-    let mut with_pool = std::collections::BTreeMap::new();
-    for change in changes.iter() {
-        if matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)
-            && capabilities(change).is_some_and(|capabilities| capabilities.alerts_with_pool)
-        {
-            with_pool.insert((change.center.clone(), change.pool.clone()), phase(change));
-        }
+    let mut pools: BTreeMap<CenterId, BTreeMap<PoolId, (Phase, bool)>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {
+        let together = capabilities(change).is_some_and(|capabilities| capabilities.alerts_with_pool);
+        let center = pools.entry(change.center.clone()).or_default();
+        center.insert(change.pool.clone(), (phase(change), together));
     }
     let phase_of = |change: &Change| {
         let own = phase(change);
-        if own != Phase::Alerts || with_pool.is_empty() {
+        let waits = follows_default(change);
+        if !waits && own != Phase::Alerts {
             return own;
         }
-        with_pool.get(&(change.center.clone(), change.pool.clone())).copied().unwrap_or(own)
+        match pools.get(&change.center).and_then(|center| center.get(&change.pool)) {
+            Some((pool, _)) if waits => own.max(*pool),
+            Some((pool, true)) => *pool,
+            _ => own,
+        }
     };
+    // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
+    let is_last = |change: &Change| change.kind == Kind::PoolUpdate && phase(change) == Phase::Revocations;
     changes.sort_by(|a, b| {
-        (phase_of(a), &a.center, &a.pool, a.kind, &a.subject, &a.alert).cmp(&(
+        (phase_of(a), &a.center, &a.pool, is_last(a), a.kind, &a.subject, &a.alert).cmp(&(
             phase_of(b),
             &b.center,
             &b.pool,
+            is_last(b),
             b.kind,
             &b.subject,
             &b.alert,
         ))
     });
+}
+
+/// Whether somebody will be able to draw as much as the pool's default cap says.
+fn follows_default(change: &Change) -> bool {
+    match &change.after {
+        Some(Object::Grant(grant)) => grant.cap == Some(Cap::Inherit),
+        Some(Object::Others(others)) => *others == Others::Cap(Cap::Inherit),
+        Some(Object::Pool(_) | Object::Alert(..)) | None => false,
+    }
 }

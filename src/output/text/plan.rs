@@ -78,7 +78,7 @@ fn refusals(out: &mut impl Write, refusals: &[Refusal], style: Style) -> io::Res
         style.sentence(out, 2, None, &Terminal(&refusal.message).to_string())?;
         let way = match &refusal.allow {
             Some(allow) => format!("to consent to exactly this: --allow {}", Terminal(allow)),
-            None => "no consent lets this through; the files have to change".to_owned(),
+            None => words::no_consent(refusal).to_owned(),
         };
         style.sentence(out, 4, Some(Paint::Title), &way)?;
     }
