@@ -41,11 +41,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, budget: usize) -> io::Result<
 
 fn head(plan: &Plan) -> String {
     let counts = words::counts_words(&plan.summary.counts);
-    let centers: Vec<String> = plan
-        .centers
-        .iter()
-        .map(|(center, identity)| format!("{} at {}", Markdown(center.as_str()), Markdown(identity)))
-        .collect();
+    let centers = words::centers(plan, |text| Markdown(text).to_string());
     let centers = if centers.is_empty() { "no center".to_owned() } else { fitting(&centers, 1500) };
     if plan.is_empty() {
         return format!("### Bursar plan: nothing to change\n\nLooked: {centers}.\n\n");
@@ -77,7 +73,7 @@ fn refusals(plan: &Plan) -> String {
         let _ = write!(text, "- {}: ", Markdown(&refusal.message));
         let way = match &refusal.allow {
             Some(allow) => format!("consent to exactly this with {}\n", Markdown(&format!("--allow {allow}"))),
-            None => "no consent lets this through; the files have to change\n".to_owned(),
+            None => format!("{}\n", words::no_consent(refusal)),
         };
         text.push_str(&way);
     }

@@ -1,7 +1,9 @@
 //! A change in words, the same for a terminal and for Markdown: who, what before, what after, and why.
 
-use crate::model::{Amount, Budget, Cap, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case};
-use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject};
+use crate::model::{
+    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case,
+};
+use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
 /// A piece of text, by who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +99,9 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
             vec![row(own("the whole pool"), own(format!("{}; {people}", pool_words(pool))), own("deleted"))]
         }
         (_, Some(Object::Pool(before)), Some(Object::Pool(after))) => {
-            change.fields.iter().map(|field| pool_row(field, before, after)).collect()
+            // The description is what matters least.
+            let (last, first): (Vec<_>, Vec<_>) = change.fields.iter().partition(|field| **field == "description");
+            first.into_iter().chain(last).map(|field| pool_row(field, before, after)).collect()
         }
         (_, before, after) if change.subject.is_some() => {
             vec![grant_row(change.subject.as_ref(), grant(before.as_ref()), grant(after.as_ref()), periods)]
@@ -233,6 +237,15 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
     }
 }
 
+/// What to do about a refusal that no consent lets through.
+pub(super) fn no_consent(refusal: &Refusal) -> &'static str {
+    if refusal.actual == "0" {
+        "leave that consent out"
+    } else {
+        "no consent lets this through; the files have to change"
+    }
+}
+
 /// `1 person`, `12 people`.
 pub(super) fn people_words(count: usize) -> String {
     if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
@@ -280,6 +293,15 @@ pub(super) fn sign(effect: Effect) -> &'static str {
         Effect::Grants => "+",
         Effect::Neutral => "~",
     }
+}
+
+/// Every center with the account that it is, each escaped by `escape`.
+pub(super) fn centers(plan: &Plan, escape: impl Fn(&str) -> String) -> Vec<String> {
+    let account = |(center, identity): (&CenterId, &String)| match identity.as_str() {
+        "" => escape(center.as_str()),
+        identity => format!("{} at {}", escape(center.as_str()), escape(identity)),
+    };
+    plan.centers.iter().map(account).collect()
 }
 
 /// The money of a plan, one sentence per unit.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::CenterId;
 use crate::model::capability::Capabilities;
+use crate::model::{Cap, CenterId, Others, PoolId};
 
-use super::{Change, Effect, Kind};
+use super::{Change, Effect, Kind, Object};
 
 /// The steps of an apply, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,32 +42,55 @@ pub fn phase(change: &Change) -> Phase {
 
 /// The phase in which each change is made, given all changes of a plan.
 ///
-/// Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
+/// - Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
+/// - Who is to follow the pool's default cap waits for it: the change of the pool may come late for another reason, such
+///   as a smaller limit, and until then the default may be nothing at all.
 pub fn phases(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) -> Vec<Phase> {
-    let mut with_pool = BTreeMap::new();
-    for change in changes {
-        if matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)
-            && capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool)
-        {
-            with_pool.insert((&change.center, &change.pool), phase(change));
-        }
+    let mut pools = BTreeMap::new();
+    for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {
+        let together = capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool);
+        pools.insert((&change.center, &change.pool), (phase(change), together));
     }
-    changes
-        .iter()
-        .map(|change| match phase(change) {
-            Phase::Alerts => with_pool.get(&(&change.center, &change.pool)).copied().unwrap_or(Phase::Alerts),
-            own => own,
-        })
-        .collect()
+    let in_plan = |change: &Change| {
+        let own = phase(change);
+        let waits = follows_default(change);
+        if !waits && own != Phase::Alerts {
+            return own;
+        }
+        match pools.get(&(&change.center, &change.pool)) {
+            Some((pool, _)) if waits => own.max(*pool),
+            Some((pool, true)) => *pool,
+            _ => own,
+        }
+    };
+    changes.iter().map(in_plan).collect()
 }
 
 /// Sorts changes into the order of an apply; within a phase by center, pool and object.
 pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) {
     let phases = phases(changes, capabilities);
+    // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
+    let is_last = |change: &Change| change.kind == Kind::PoolUpdate && phase(change) == Phase::Revocations;
     let mut keyed: Vec<(Phase, Change)> = phases.into_iter().zip(changes.drain(..)).collect();
     keyed.sort_by(|(p, a), (q, b)| {
-        (p, &a.center, &a.pool, a.kind, &a.subject, &a.alert)
-            .cmp(&(q, &b.center, &b.pool, b.kind, &b.subject, &b.alert))
+        (p, &a.center, &a.pool, is_last(a), a.kind, &a.subject, &a.alert).cmp(&(
+            q,
+            &b.center,
+            &b.pool,
+            is_last(b),
+            b.kind,
+            &b.subject,
+            &b.alert,
+        ))
     });
     changes.extend(keyed.into_iter().map(|(_, change)| change));
+}
+
+/// Whether somebody will be able to draw as much as the pool's default cap says.
+fn follows_default(change: &Change) -> bool {
+    match &change.after {
+        Some(Object::Grant(grant)) => grant.cap == Some(Cap::Inherit),
+        Some(Object::Others(others)) => *others == Others::Cap(Cap::Inherit),
+        Some(Object::Pool(_) | Object::Alert(..)) | None => false,
+    }
 }

@@ -4,6 +4,9 @@
 
 mod apply;
 mod cli;
-mod embedded;
-mod terminal;
 mod config;
+mod embedded;
+mod output;
+mod plan;
+mod terminal;
+mod world;

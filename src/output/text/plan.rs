@@ -34,24 +34,19 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     }
     refusals(out, &plan.refusals, style)?;
     writeln!(out)?;
-    money(out, plan, style)
+    money(out, plan, style, "worst case")
 }
 
-/// The money, one line per unit.
-pub(super) fn money(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
+/// The money under a title, one line per unit.
+pub(super) fn money(out: &mut impl Write, plan: &Plan, style: Style, title: &str) -> io::Result<()> {
     for line in words::money(&plan.summary.worst_case) {
-        writeln!(out, "{}", style.paint(Paint::Title, &format!("worst case: {line}")))?;
+        writeln!(out, "{}", style.paint(Paint::Title, &format!("{title}: {line}")))?;
     }
     Ok(())
 }
 
 fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
-    let centers = plan
-        .centers
-        .iter()
-        .map(|(center, identity)| format!("{center} at {}", Terminal(identity)))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let centers = words::centers(plan, |text| Terminal(text).to_string()).join(", ");
     if plan.is_empty() {
         let sentence = if plan.asserts.is_empty() { "Nothing to change" } else { "Nothing that Bursar could change" };
         writeln!(out, "{}", style.paint(Paint::Title, &format!("{sentence}.")))?;
@@ -78,7 +73,7 @@ fn refusals(out: &mut impl Write, refusals: &[Refusal], style: Style) -> io::Res
         style.sentence(out, 2, None, &Terminal(&refusal.message).to_string())?;
         let way = match &refusal.allow {
             Some(allow) => format!("to consent to exactly this: --allow {}", Terminal(allow)),
-            None => "no consent lets this through; the files have to change".to_owned(),
+            None => words::no_consent(refusal).to_owned(),
         };
         style.sentence(out, 4, Some(Paint::Title), &way)?;
     }

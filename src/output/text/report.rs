@@ -33,7 +33,11 @@ pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) 
     }
     remaining(out, report, plan, style)?;
     writeln!(out)?;
-    money(out, plan, style)
+    let all_done = report
+        .outcomes
+        .iter()
+        .all(|settled| matches!(settled.outcome, Outcome::Applied | Outcome::Already));
+    money(out, plan, style, if all_done { "worst case" } else { "worst case, once all of the plan is done" })
 }
 
 fn head(out: &mut impl Write, report: &Report, style: Style) -> io::Result<()> {

@@ -1,0 +1,9 @@
+//! What people and programs are shown.
+
+mod centers;
+mod diff;
+mod import;
+mod json;
+mod markdown;
+mod scenes;
+mod text;

@@ -1,0 +1,6 @@
+//! The plan: what differs, what it means for people, in which order, within which limits, under which hash.
+
+mod changes;
+mod guardrails;
+mod laws;
+mod order;
