@@ -362,11 +362,10 @@ impl PoolDiff<'_> {
                 if fields.is_empty() {
                     return None;
                 }
-                let whole = Grant {
-                    cap: grant.cap.or(observed.cap),
-                    period: grant.period.or(observed.period),
-                    expires: grant.expires.or(observed.expires),
-                };
+                let cap = grant.cap.or(observed.cap);
+                // A cap that follows another rule has no period of its own to keep.
+                let period = observed.period.filter(|_| cap != Some(Cap::Inherit));
+                let whole = Grant { cap, period: grant.period.or(period), expires: grant.expires.or(observed.expires) };
                 let mut change = self.change(Kind::GrantUpdate, self.capabilities.controls.grant);
                 change.effect = reach::effect(before(observed), after(&whole));
                 change.fields = fields;
