@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub(crate) use faults::{Fault, When};
-pub(crate) use state::{State, Team};
+pub(crate) use state::{Row, State, Team};
 
 /// The key that the fake takes.
 pub(crate) const KEY: &str = "bursar";
@@ -61,7 +61,7 @@ impl Fake {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let inner = Arc::clone(&shared);
-                std::thread::spawn(move || serve(stream, &inner));
+                std::thread::spawn(move || serve(&stream, &inner));
             }
         });
         Self { url, inner }
@@ -85,13 +85,18 @@ impl Fake {
         self.lock().faults.push(fault);
     }
 
+    /// Takes all faults back.
+    pub(crate) fn clear_faults(&self) {
+        self.lock().faults.clear();
+    }
+
     /// What was asked since the last time.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().asked)
     }
 }
 
-fn serve(stream: TcpStream, inner: &Mutex<Inner>) {
+fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     while let Some(asked) = read(&mut reader) {
         let fault = {
@@ -120,7 +125,8 @@ fn serve(stream: TcpStream, inner: &Mutex<Inner>) {
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{extra}\r\n",
             body.len()
         );
-        if (&stream).write_all(format!("{head}{body}").as_bytes()).is_err() {
+        let mut writer = stream;
+        if writer.write_all(format!("{head}{body}").as_bytes()).is_err() {
             return;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bursar::centers::litellm::CAPABILITIES;
-use bursar::centers::{self, CenterError, Verdict, Written};
+use bursar::centers::{self, CenterError, Reader, Verdict, Written};
 use bursar::model::{
     Alert, AlertKey, AlertScope, Amount, Budget, Cap, CenterId, CenterSettings, Desired, Grant, Limit, MemberId,
     Observed, Others, Period, Pool, PoolId, Recipient, Roster, Scope, SecretSource, Subject, Target, Threshold, Unit,
@@ -97,20 +97,19 @@ impl Files {
     }
 
     /// The desired state in the center's terms, and what the reader should be told.
-    pub(crate) fn desired(&self, settings: &CenterSettings) -> (Desired, Vec<String>) {
+    pub(crate) fn desired(&self, reader: &dyn Reader) -> (Desired, Vec<String>) {
         let mut desired = Desired::default();
         desired.state.pools.clone_from(&self.pools);
         let source = bursar::model::Source { file: "bursar.yaml".into(), line: 1 };
         desired.absent = self.absent.iter().map(|id| (id.clone(), (Target::default(), source.clone()))).collect();
         fit(&mut desired, &CAPABILITIES);
-        let notes = centers::reader(settings).unwrap().fit(&mut desired);
+        let notes = reader.fit(&mut desired);
         (desired, notes)
     }
 
-    pub(crate) fn scope(&self, settings: &CenterSettings) -> Scope {
-        let (desired, _) = self.desired(settings);
-        let pools = desired.state.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
-        let absent = desired.absent.iter().map(|(id, (target, _))| (id.clone(), target.clone()));
+    fn scope(&self) -> Scope {
+        let pools = self.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
+        let absent = self.absent.iter().map(|id| (id.clone(), Target::default()));
         Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
     }
 }
@@ -125,8 +124,8 @@ pub(crate) struct Planned {
 /// Plans.
 pub(crate) async fn plan(settings: &CenterSettings, files: &Files) -> Result<Planned, CenterError> {
     let reader = centers::reader(settings)?;
-    let observed = reader.read(&files.scope(settings)).await?;
-    let (desired, _) = files.desired(settings);
+    let observed = reader.read(&files.scope()).await?;
+    let (desired, _) = files.desired(reader.as_ref());
     let mut changes = diff(&settings.id, &CAPABILITIES, &desired, &observed);
     sort(&mut changes, |_| Some(&CAPABILITIES));
     let writes = reader.writes(&changes);
@@ -145,7 +144,7 @@ fn class(change: &Change) -> u8 {
 
 /// Writes changes, batch by batch.
 pub(crate) async fn write(settings: &CenterSettings, files: &Files, changes: &[Change]) -> Vec<Written> {
-    let writer = centers::writer(settings, &files.scope(settings)).unwrap();
+    let writer = centers::writer(settings, &files.scope()).unwrap();
     let mut written = Vec::new();
     for same in changes.chunk_by(|a, b| a.pool == b.pool && class(a) == class(b)) {
         for batch in same.chunks(CAPABILITIES.batch) {
