@@ -6,6 +6,7 @@ mod apply;
 mod cli;
 mod config;
 mod embedded;
+mod litellm;
 mod output;
 mod plan;
 mod terminal;

@@ -149,7 +149,7 @@ impl Client {
         }
         let http = builder.build().map_err(|error| CenterError::Unreachable {
             url: base.to_string(),
-            why: words::causes(&error.without_url()),
+            why: words::cause(&error.without_url()),
         })?;
         Ok(Self {
             http,
@@ -234,7 +234,7 @@ impl Client {
             builder = builder.json(body);
         }
         let lost = |error: reqwest::Error| {
-            let why = words::causes(&error);
+            let why = words::cause(&error);
             // Where no connection was made, nothing was sent.
             if error.is_connect() || error.is_builder() {
                 not_sent(why)

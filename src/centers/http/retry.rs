@@ -84,7 +84,7 @@ mod tests {
         within(2, 250, 500);
         within(4, 1000, 2000);
         assert_eq!(patience.wait(5, None).unwrap_err(), "tried 5 times");
-        assert_eq!(patience.wait(1, Some("300")), Ok(Duration::from_secs(300)));
+        assert_eq!(patience.wait(1, Some("300")), Ok(Duration::from_mins(5)));
         assert!(patience.wait(1, Some("301")).unwrap_err().contains("asks to wait 301 s"));
     }
 }

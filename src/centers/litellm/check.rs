@@ -134,7 +134,10 @@ impl Sent {
 
 impl From<&HttpError> for Sent {
     fn from(error: &HttpError) -> Self {
-        let words = error.error.to_string();
+        let words = match (&error.reach, &error.error) {
+            (Reach::NoAnswer, CenterError::Unreachable { why, .. }) => why.clone(),
+            (_, error) => error.to_string(),
+        };
         let said = match error.reach {
             Reach::NotSent => Said::No(words),
             Reach::Answered(status) if status < 500 => Said::No(words),

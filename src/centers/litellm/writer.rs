@@ -136,7 +136,7 @@ impl LitellmWriter {
             Err(error) => return outcomes.done(&error.to_string()),
         };
         let rows = outcomes.holding(before.as_ref());
-        let (Some(before), false) = (&before, rows.is_empty()) else { return outcomes.done("the team is gone") };
+        let (Some(before), false) = (&before, rows.is_empty()) else { return outcomes.done("there is no such team") };
         let holding: Vec<&Change> = rows.iter().map(|row| &outcomes.changes[*row]).collect();
         let body = match teams::update(&holding, before) {
             Ok(body) => body,
@@ -168,7 +168,7 @@ impl LitellmWriter {
             Err(error) => return outcomes.done(&error.to_string()),
         };
         let rows = outcomes.holding(before.as_ref());
-        let Some(before) = &before else { return outcomes.done("the team is gone") };
+        let Some(before) = &before else { return outcomes.done("there is no such team") };
         if rows.is_empty() {
             return outcomes.done("not sent");
         }

@@ -1,0 +1,56 @@
+//! Faults on demand: what goes wrong, for which request, and whether the state changes before it.
+
+/// Whether a request is carried out before it goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Nothing is carried out.
+    Before,
+    /// It is carried out, and the answer is lost.
+    After,
+}
+
+/// One fault.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// The beginning of `METHOD /path` that it hits.
+    pub(crate) on: &'static str,
+    /// How many matching requests pass before.
+    pub(crate) skip: usize,
+    /// How often it happens.
+    pub(crate) times: usize,
+    /// Before or after the request is carried out.
+    pub(crate) when: When,
+    /// Whether the connection is closed without an answer.
+    pub(crate) reset: bool,
+    /// Else the status.
+    pub(crate) status: u16,
+    /// `Retry-After`, in seconds.
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Fault {
+    /// A status, before anything is carried out.
+    pub(crate) fn status(on: &'static str, status: u16) -> Self {
+        Self { on, skip: 0, times: 1, when: When::Before, reset: false, status, retry_after: None }
+    }
+
+    /// A lost connection.
+    pub(crate) fn reset(on: &'static str, when: When) -> Self {
+        Self { when, reset: true, ..Self::status(on, 0) }
+    }
+}
+
+/// The fault that hits a request, if there is one.
+pub(crate) fn take(faults: &mut Vec<Fault>, line: &str) -> Option<Fault> {
+    let at = faults.iter().position(|fault| line.starts_with(fault.on))?;
+    if faults[at].skip > 0 {
+        faults[at].skip -= 1;
+        return None;
+    }
+    faults[at].times -= 1;
+    let fault = faults[at].clone();
+    if fault.times == 0 {
+        faults.remove(at);
+    }
+    Some(fault)
+}

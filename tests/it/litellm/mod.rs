@@ -1,0 +1,20 @@
+//! The LiteLLM center, against a fake with the real one's quirks; and the same road against a real one.
+
+#[path = "../../fakes/litellm/mod.rs"]
+mod fake;
+mod faults;
+mod import;
+mod road;
+mod traps;
+mod world;
+
+use bursar::model::CenterSettings;
+use fake::Fake;
+
+/// A fake and the settings that lead to it. The token comes from a variable that cargo sets for every test, so that no
+/// test has to change the environment.
+fn start() -> (Fake, CenterSettings) {
+    let fake = Fake::start();
+    let settings = world::settings(fake.url(), "CARGO_PKG_NAME");
+    (fake, settings)
+}
