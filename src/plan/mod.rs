@@ -250,7 +250,14 @@ impl Calls {
 
 /// Adds the worst cases of a center's managed pools, as observed and as they will be.
 fn worst_cases(part: &CenterPart, money: &mut Money) {
-    let known = |pool: &Pool| part.observed.roster.iter().filter(|subject| !pool.grants.contains_key(*subject)).count();
+    // Counted from the side of the grants: there are many pools, and the roster is everybody.
+    let known = |pool: &Pool| match pool.others {
+        Some(Others::Cap(_)) => {
+            let granted = pool.grants.keys().filter(|subject| part.observed.roster.contains(*subject)).count();
+            part.observed.roster.len() - granted
+        }
+        Some(Others::Blocked) | None => 0,
+    };
     for (id, observed) in &part.observed.state.pools {
         worst_case::add(&mut money.before, worst_case::of_pool(observed, known(observed)));
         if !part.desired.state.pools.contains_key(id) && !part.desired.absent.contains_key(id) {
