@@ -158,12 +158,11 @@ fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::ta
 
 fn print(context: &Context, format: Format, planned: &Planned, report: &Report) -> Result<(), CommandError> {
     let mut out = Vec::new();
-    match format {
-        Format::Json => output::json::report(&mut out, report),
-        _ => {
-            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::report(&mut out, report, &planned.plan, style)
-        }
+    if format == Format::Json {
+        output::json::report(&mut out, report)
+    } else {
+        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+        output::text::report(&mut out, report, &planned.plan, style)
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)

@@ -12,7 +12,9 @@ use super::{CommandError, CommandResult, Context, Exit, Format};
 
 /// Spend credits of a pool as an application would: drawn, not eligible, or used up
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  bursar draw design-ai alice 25\n\nThe exit code is 0 when the amount was drawn, else 1.")]
+#[command(
+    after_help = "Example:\n  bursar draw design-ai alice 25\n\nThe exit code is 0 when the amount was drawn, else 1."
+)]
 pub(super) struct DrawArgs {
     /// The pool
     pool: String,
@@ -36,8 +38,11 @@ pub(super) fn run(context: &Context, args: &DrawArgs) -> CommandResult {
     };
     let ResolvedCenter { settings, scope, .. } = center;
     if settings.provider != "embedded" {
-        return Err(CommandError::usage(format!("{pool} is kept by a {} center, which no draw goes through", settings.provider))
-            .hint("credits of a vendor are spent by using the vendor's product"));
+        return Err(CommandError::usage(format!(
+            "{pool} is kept by a {} center, which no draw goes through",
+            settings.provider
+        ))
+        .hint("credits of a vendor are spent by using the vendor's product"));
     }
     let member = MemberId::new(&args.member).ok().map(Subject::Member);
     let Some(identity) = member.as_ref().and_then(|member| scope.roster.identity(member)) else {

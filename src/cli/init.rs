@@ -29,13 +29,18 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> CommandResult {
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| {
         let there = error.kind() == std::io::ErrorKind::AlreadyExists;
         let message = if there { "it is there already, and was not touched".to_owned() } else { error.to_string() };
-        CommandError::message(format!("{} cannot be written: {message}", name.display()))
-            .hint(if there { "edit it, or name another file with -c" } else { "check the folder, or name another with -C" })
+        CommandError::message(format!("{} cannot be written: {message}", name.display())).hint(if there {
+            "edit it, or name another file with -c"
+        } else {
+            "check the folder, or name another with -C"
+        })
     })?;
     file.write_all(text.as_bytes()).map_err(|error| {
         CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", name.display())))
     })?;
-    context.ui.say(&format!("wrote {}; next: edit it, then `bursar validate` and `bursar plan`", name.display()));
+    context
+        .ui
+        .say(&format!("wrote {}; next: edit it, then `bursar validate` and `bursar plan`", name.display()));
     Ok(Exit::Done)
 }
 

@@ -120,7 +120,9 @@ impl Context {
 
     /// Today, or the day that `--as-of` names. Days begin in UTC.
     fn today(&self) -> Date {
-        self.global.as_of.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+        self.global
+            .as_of
+            .unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 }
 

@@ -77,8 +77,12 @@ impl Session {
             self.resolved.centers.retain(|center, _| center.as_str() == name);
         }
         if let Some(name) = &selection.pool {
-            let pools: Vec<PoolId> =
-                self.resolved.centers.values().flat_map(|center| center.scope.pools.keys().cloned()).collect();
+            let pools: Vec<PoolId> = self
+                .resolved
+                .centers
+                .values()
+                .flat_map(|center| center.scope.pools.keys().cloned())
+                .collect();
             if !pools.iter().any(|pool| pool.as_str() == name) {
                 return Err(unknown("pool", name, pools.iter().map(PoolId::as_str)));
             }
@@ -121,10 +125,7 @@ fn make(
     })
 }
 
-async fn observe(
-    id: CenterId,
-    center: config::ResolvedCenter,
-) -> Result<(CenterId, Center, CenterPart), CommandError> {
+async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<(CenterId, Center, CenterPart), CommandError> {
     let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;

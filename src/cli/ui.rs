@@ -27,6 +27,7 @@ pub enum Color {
 
 /// The two streams and how to use them.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools)] // four switches, not a state
 pub struct Ui {
     /// Colour on stdout.
     pub stdout_color: bool,
@@ -108,7 +109,7 @@ impl Ui {
         }
     }
 
-    fn paint(&self, style: Style, text: &str) -> String {
+    fn paint(self, style: Style, text: &str) -> String {
         if self.stderr_color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
@@ -148,7 +149,7 @@ impl Ui {
             hidden: self.quiet || !io::stderr().is_terminal(),
             started: Instant::now(),
             done: std::sync::atomic::AtomicU64::new(0),
-            bar: OnceLock::new(),
+            shown: OnceLock::new(),
         }
     }
 }
@@ -161,7 +162,7 @@ pub struct Bar {
     hidden: bool,
     started: Instant,
     done: std::sync::atomic::AtomicU64,
-    bar: OnceLock<ProgressBar>,
+    shown: OnceLock<ProgressBar>,
 }
 
 impl Progress for Bar {
@@ -170,7 +171,7 @@ impl Progress for Bar {
         if self.hidden || self.started.elapsed() < Duration::from_secs(1) {
             return;
         }
-        let bar = self.bar.get_or_init(|| {
+        let bar = self.shown.get_or_init(|| {
             let bar = ProgressBar::with_draw_target(Some(self.steps), ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
                 bar.set_style(style);
@@ -184,7 +185,7 @@ impl Progress for Bar {
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = self.bar.get() {
+        if let Some(bar) = self.shown.get() {
             bar.finish_and_clear();
         }
     }

@@ -3,13 +3,11 @@
 pub mod centers;
 pub mod diff;
 pub mod escape;
+pub mod findings_json;
+pub mod findings_text;
 pub mod import;
 pub mod json;
 pub mod markdown;
 pub mod text;
 mod words;
 pub mod yaml;
-//! One file per format; pure functions into a writer.
-
-pub mod findings_json;
-pub mod findings_text;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::capability::Capabilities;
-use crate::model::{Cap, CenterId, Others, PoolId};
+use crate::model::{Cap, CenterId, Others};
 
 use super::{Change, Effect, Kind, Object};
 

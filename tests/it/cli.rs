@@ -35,6 +35,10 @@ fn edit(folder: &Path, from: &str, to: &str) {
     fs::write(path, text.replace(from, to)).unwrap();
 }
 
+fn lines(numbers: std::ops::Range<u32>, line: impl Fn(u32) -> String) -> String {
+    numbers.map(line).collect::<Vec<_>>().concat()
+}
+
 fn code(folder: &Path, line: &str) -> i32 {
     bursar(folder).args(line.split_whitespace()).output().unwrap().status.code().unwrap()
 }
@@ -66,7 +70,11 @@ fn the_company_of_nested_groups_and_expiries() {
 fn every_example_validates() {
     for name in ["quickstart", "company", "several-centers"] {
         let folder = example(name);
-        assert_eq!(terminal(folder.path(), "validate --strict --as-of 2026-11-22 -q"), "$ bursar validate --strict --as-of 2026-11-22 -q\n--- exit 0\n", "{name}");
+        assert_eq!(
+            terminal(folder.path(), "validate --strict --as-of 2026-11-22 -q"),
+            "$ bursar validate --strict --as-of 2026-11-22 -q\n--- exit 0\n",
+            "{name}"
+        );
     }
 }
 
@@ -107,9 +115,11 @@ fn exit_codes_of_plan() {
 #[test]
 fn a_guardrail_refuses_and_consent_names_the_number() {
     let mut text = SMALL.replace("      - { member: alice, cap: 500 }\n      - { member: bob, cap: 100 }\n", "");
-    let people: String = (0..12).map(|i| format!("  p{i:02}: {{ email: p{i}@acme.example }}\n")).collect();
-    let rules: String = (0..12).map(|i| format!("      - {{ member: p{i:02}, cap: 10 }}\n")).collect();
-    text = text.replace("pools:\n", &format!("{people}pools:\n")).replace("    access:\n", &format!("    access:\n{rules}"));
+    let people: String = lines(0..12, |i| format!("  p{i:02}: {{ email: p{i}@acme.example }}\n"));
+    let rules: String = lines(0..12, |i| format!("      - {{ member: p{i:02}, cap: 10 }}\n"));
+    text = text
+        .replace("pools:\n", &format!("{people}pools:\n"))
+        .replace("    access:\n", &format!("    access:\n{rules}"));
     let folder = folder(&text);
     let at = folder.path();
     assert_eq!(code(at, "apply --yes"), 0);
@@ -141,7 +151,10 @@ fn import_writes_a_file_that_plans_to_no_change() {
     let folder = example("company");
     let at = folder.path();
     assert_eq!(code(at, "apply --yes --as-of 2026-11-22"), 0);
-    let out = bursar(at).args(["import", "--center", "credits", "--as-of", "2026-11-22"]).output().unwrap();
+    let out = bursar(at)
+        .args(["import", "--center", "credits", "--as-of", "2026-11-22"])
+        .output()
+        .unwrap();
     assert_snapshot!("import_company", show("import --center credits", &out, at));
     let other = tempfile::tempdir().unwrap();
     fs::create_dir(other.path().join(".bursar")).unwrap();
@@ -150,12 +163,7 @@ fn import_writes_a_file_that_plans_to_no_change() {
     }
     fs::write(other.path().join("bursar.yaml"), &out.stdout).unwrap();
     assert_eq!(code(other.path(), "validate"), 0);
-    assert_eq!(
-        code(other.path(), "plan --detailed-exitcode"),
-        0,
-        "{}",
-        terminal(other.path(), "plan")
-    );
+    assert_eq!(code(other.path(), "plan --detailed-exitcode"), 0, "{}", terminal(other.path(), "plan"));
     assert_snapshot!("import_again", terminal(at, "import --center credits --out bursar/people.yaml"));
     assert_snapshot!("import_unknown_center", terminal(at, "import --center credit"));
 }
@@ -209,7 +217,9 @@ fn a_center_that_is_something_else_is_left_alone() {
     assert!(fs::read_to_string(&db).unwrap().starts_with("not a database"));
     fs::remove_file(&db).unwrap();
     let foreign = rusqlite::Connection::open(&db).unwrap();
-    foreign.execute_batch("CREATE TABLE photos (name TEXT); INSERT INTO photos VALUES ('cat')").unwrap();
+    foreign
+        .execute_batch("CREATE TABLE photos (name TEXT); INSERT INTO photos VALUES ('cat')")
+        .unwrap();
     drop(foreign);
     assert_snapshot!("error_foreign_database", terminal(at, "apply --yes"));
     let foreign = rusqlite::Connection::open(&db).unwrap();
@@ -264,8 +274,12 @@ fn tables_schemas_completions_and_manual() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let folder = example("company");
-    let mut child =
-        bursar(folder.path()).args(["plan", "--format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = bursar(folder.path())
+        .args(["plan", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let out = child.wait_with_output().unwrap();
     assert_eq!(out.status.code(), Some(0));
@@ -302,8 +316,8 @@ fn quiet_is_quiet_and_stdout_is_the_artefact() {
 #[test]
 fn a_signal_ends_the_run_with_a_whole_report_and_journal() {
     // Enough people that the run takes a while: each batch is a transaction that is synced.
-    let people: String = (0..60_000).map(|i| format!("  p{i}: {{ email: p{i}@acme.example }}\n")).collect();
-    let rules: String = (0..60_000).map(|i| format!("      - {{ member: p{i}, cap: 10 }}\n")).collect();
+    let people: String = lines(0..60_000, |i| format!("  p{i}: {{ email: p{i}@acme.example }}\n"));
+    let rules: String = lines(0..60_000, |i| format!("      - {{ member: p{i}, cap: 10 }}\n"));
     let text = SMALL
         .replace("pools:\n", &format!("{people}pools:\n"))
         .replace("    access:\n", &format!("    access:\n{rules}"))
@@ -320,10 +334,12 @@ fn a_signal_ends_the_run_with_a_whole_report_and_journal() {
         let started = Instant::now();
         let journal = at.join("journal.jsonl");
         while fs::metadata(&journal).map_or(0, |file| file.len()) < 2000 {
-            assert!(started.elapsed() < Duration::from_secs(120), "no journal");
+            assert!(started.elapsed() < Duration::from_mins(2), "no journal");
             std::thread::sleep(Duration::from_millis(5));
         }
-        let killed = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        let killed = std::process::Command::new("kill")
+            .args([&format!("-{signal}"), &child.id().to_string()])
+            .status();
         assert!(killed.unwrap().success());
         let out = child.wait_with_output().unwrap();
         assert_eq!(out.status.code(), Some(exit), "{}", String::from_utf8_lossy(&out.stderr));

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// The binary, in a folder, with an environment of our own.
-pub fn bursar(folder: &Path) -> Command {
+pub(crate) fn bursar(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
     command.current_dir(folder).env_clear().env("NO_COLOR", "1");
     for kept in ["PATH", "HOME", "BURSAR_HTTP_LOG", "LLVM_PROFILE_FILE"] {
@@ -17,14 +17,14 @@ pub fn bursar(folder: &Path) -> Command {
 }
 
 /// Runs a command line, split at spaces, and shows it as a terminal would. Clocks, hashes and ports are made alike.
-pub fn terminal(folder: &Path, line: &str) -> String {
+pub(crate) fn terminal(folder: &Path, line: &str) -> String {
     let mut command = bursar(folder);
     command.args(line.split_whitespace());
     show(line, &command.output().unwrap(), folder)
 }
 
 /// What a terminal would show of a finished process.
-pub fn show(line: &str, output: &Output, folder: &Path) -> String {
+pub(crate) fn show(line: &str, output: &Output, folder: &Path) -> String {
     let mut text = format!("$ bursar {line}\n");
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         if !bytes.is_empty() {
@@ -71,14 +71,14 @@ fn replace(line: &str) -> String {
 }
 
 /// A folder with one file in it.
-pub fn folder(text: &str) -> tempfile::TempDir {
+pub(crate) fn folder(text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("bursar.yaml"), text).unwrap();
     folder
 }
 
 /// A folder with a copy of an example, without what a run may have left in it.
-pub fn example(name: &str) -> tempfile::TempDir {
+pub(crate) fn example(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), folder.path());
     folder
