@@ -85,7 +85,8 @@ fn real_plans_keep_the_schema() {
 fn the_schema_says_no_to_what_is_no_plan() {
     let validator = validator(PLAN);
     let good = value(&scenes::everything().plan());
-    let broken: [(&str, fn(&mut Value)); 8] = [
+    type Break = fn(&mut Value);
+    let broken: [(&str, Break); 8] = [
         ("unknown key", |plan| plan["more"] = Value::Null),
         ("no hash", |plan| plan["hash"] = "".into()),
         ("amount as a number", |plan| plan["changes"][0]["after"]["budget"]["limit"]["amount"] = 5.into()),
