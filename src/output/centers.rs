@@ -54,10 +54,13 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         ),
         ("a person is in", if *single_membership { "one pool only" } else { "any number of pools" }.to_owned()),
         (
-            "default cap",
+            "the default cap is",
             if *native_default_cap { "one setting of the center" } else { "written member by member" }.to_owned(),
         ),
-        ("others", if *native_others { "one setting of the center" } else { "written member by member" }.to_owned()),
+        (
+            "others are",
+            if *native_others { "one setting of the center" } else { "written member by member" }.to_owned(),
+        ),
         ("people by", identity_words(*identity)),
         (
             "units",
@@ -100,7 +103,7 @@ pub fn text(out: &mut impl Write, providers: &[&Capabilities]) -> io::Result<()>
             writeln!(out, "  {name:<16} read {read:<12} write {write:<12} {}", control.how)?;
         }
         for (name, sentence) in facts(capabilities) {
-            writeln!(out, "  {name:<18} {sentence}")?;
+            writeln!(out, "  {name:<19} {sentence}")?;
         }
         for (kind, keys) in [("center", capabilities.settings), ("target", capabilities.targets)] {
             for key in keys {

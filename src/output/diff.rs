@@ -186,9 +186,10 @@ fn alert_text(key: &AlertKey, alert: &Alert) -> String {
 
 fn grant_text(grant: &Grant) -> String {
     let Grant { cap, period, expires } = grant;
-    let expires = expires.map(|expires| match expires {
-        Expiry::Never => "never".to_owned(),
-        Expiry::On(date) => date.to_string(),
+    // A grant without an end says nothing about one, as in the files.
+    let expires = expires.and_then(|expires| match expires {
+        Expiry::Never => None,
+        Expiry::On(date) => Some(date.to_string()),
     });
     let entries =
         [("cap", cap.map(cap_text)), ("period", period.map(|period| period.to_string())), ("expires", expires)];

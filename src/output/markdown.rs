@@ -54,7 +54,8 @@ fn fitting(items: &[String], most: usize) -> String {
     let mut text = String::new();
     for (i, item) in items.iter().enumerate() {
         if text.len() + item.len() > most {
-            return format!("{text} and {} more", items.len() - i);
+            let rest = items.len() - i;
+            return if i == 0 { format!("{rest} centers") } else { format!("{text} and {rest} more") };
         }
         if i > 0 {
             text.push_str(", ");
@@ -91,7 +92,11 @@ fn foot(plan: &Plan) -> String {
         return String::new();
     }
     let until = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC");
-    format!("Requests: {}. Plan `{}`, good until {until}.\n", fitting(&words::calls(plan), 1500), plan.hash)
+    format!(
+        "Requests: {}. Plan `{}`, good until {until}.\n",
+        fitting(&words::calls(plan, |text| Markdown(text).to_string()), 1500),
+        plan.hash
+    )
 }
 
 fn notice(cut: &[(usize, &str)]) -> String {

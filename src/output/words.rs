@@ -335,14 +335,14 @@ pub(super) fn duration(seconds: u64) -> String {
     }
 }
 
-/// The requests of a plan, one sentence per center.
-pub(super) fn calls(plan: &Plan) -> Vec<String> {
+/// The requests of a plan, one sentence per center, which is escaped by `escape`.
+pub(super) fn calls(plan: &Plan, escape: impl Fn(&str) -> String) -> Vec<String> {
     plan.calls
         .iter()
         .map(|(center, calls)| {
             let reads = usize::try_from(calls.reads).unwrap_or(usize::MAX);
             let writes = usize::try_from(calls.writes).unwrap_or(usize::MAX);
-            let mut text = format!("{center}: {}", count_words(reads, "read", "reads"));
+            let mut text = format!("{}: {}", escape(center.as_str()), count_words(reads, "read", "reads"));
             if writes > 0 {
                 text = format!("{text}, {}", count_words(writes, "write", "writes"));
             }

@@ -10,10 +10,13 @@ const RESERVED: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false"
 
 /// A text as a YAML scalar: plain where every reader takes it for this text, else in double quotes.
 ///
-/// Plain is what starts with a letter and holds only letters, digits, `_ . / @ + -` and single spaces, and is no word
+/// Plain is what starts with a letter, or is a path, and holds only letters, digits, `_ . / @ + -` and single spaces, and is no word
 /// that YAML has plans for. Everything else is quoted, numbers and dates too.
 pub fn scalar(text: &str) -> Cow<'_, str> {
-    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
+    let is_path = text.starts_with(['.', '/'])
+        && text.trim_start_matches(['.', '/']).starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.contains('/');
+    let plain = (is_path || text.starts_with(|c: char| c.is_ascii_alphabetic()))
         && !text.ends_with(' ')
         && !text.contains("  ")
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_./@+- ".contains(&b))
@@ -79,7 +82,9 @@ mod tests {
 
     #[test]
     fn plain_only_where_it_is_safe() {
-        for plain in ["alice", "a@acme.example", "Paid credits for design", "x-1", "A/b+c"] {
+        for plain in
+            ["alice", "a@acme.example", "Paid credits for design", "x-1", "A/b+c", ".bursar/center.db", "./x", "/srv/x"]
+        {
             assert_eq!(scalar(plain), plain);
         }
         for text in [

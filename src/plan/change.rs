@@ -217,11 +217,6 @@ impl Change {
     pub fn id(&self) -> String {
         format!("{}/{}", self.center, self.object())
     }
-
-    /// How many people it takes a right from, or gives less.
-    pub fn weight(&self) -> usize {
-        if self.subject.is_some() { 1 } else { self.people.len().max(1) }
-    }
 }
 
 fn threshold(key: &AlertKey) -> String {

@@ -84,8 +84,7 @@ impl World {
 
     /// The pool that both sides begin with, in the center's own terms.
     fn pool(&self) -> Pool {
-        let native = self.capabilities.native_others;
-        let mut pool = Pool {
+        Pool {
             target: Target::of("pool", "ai"),
             description: None,
             budget: Budget {
@@ -102,11 +101,7 @@ impl World {
                 (member("bob"), self.grant("inherit")),
                 (member("carol"), self.grant("200")),
             ]),
-        };
-        if !native {
-            pool.description = None;
         }
-        pool
     }
 
     /// Adds a pool to both sides.

@@ -38,7 +38,9 @@ pub fn import(
         part.write(&mut pools, &id, &mut notify);
     }
     let mut text = String::from("# yaml-language-server: $schema=./schema/bursar.v1.schema.json\n");
-    let _ = writeln!(text, "# Imported from {}.", yaml::comment(&inventory.identity));
+    if !inventory.identity.is_empty() {
+        let _ = writeln!(text, "# Imported from {}", yaml::comment(&inventory.identity));
+    }
     for note in &inventory.notes {
         let _ = writeln!(text, "# {}", yaml::comment(note));
     }

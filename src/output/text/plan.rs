@@ -27,7 +27,12 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     notes(out, plan, style)?;
     if !plan.is_empty() {
         writeln!(out)?;
-        style.sentence(out, 0, Some(Paint::Faint), &format!("Requests: {}", words::calls(plan).join("; ")))?;
+        style.sentence(
+            out,
+            0,
+            Some(Paint::Faint),
+            &format!("Requests: {}", words::calls(plan, str::to_owned).join("; ")),
+        )?;
         let hash = if style.verbose { plan.hash.as_str() } else { plan.hash.get(..12).unwrap_or(&plan.hash) };
         let text = format!("Plan {hash}, good until {}", plan.expires_at.strftime("%Y-%m-%d %H:%M UTC"));
         writeln!(out, "{}", style.paint(Paint::Faint, &text))?;
@@ -53,7 +58,7 @@ fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
         let sentence = if centers.is_empty() {
             "No center was looked at.".to_owned()
         } else {
-            format!("Looked: {centers} ({}).", words::calls(plan).join("; "))
+            format!("Looked: {centers} ({}).", words::calls(plan, str::to_owned).join("; "))
         };
         return style.sentence(out, 0, None, &sentence);
     }
@@ -103,12 +108,24 @@ fn section(out: &mut impl Write, plan: &Plan, style: Style, effect: Effect) -> i
     groups(out, style, &changes, |change| words::periods(plan, change), shown)
 }
 
+/// The steps that a person takes for a change.
+pub(super) fn steps(change: &Change) -> &[String] {
+    match &change.delivery {
+        Delivery::Manual { steps } => steps,
+        Delivery::Api | Delivery::Assert => &[],
+    }
+}
+
+/// Writes steps with their numbers.
+pub(super) fn numbered(out: &mut impl Write, style: Style, steps: &[String]) -> io::Result<()> {
+    for (i, step) in steps.iter().enumerate() {
+        style.sentence(out, 4, None, &format!("{}. {}", i + 1, Terminal(step)))?;
+    }
+    Ok(())
+}
+
 /// What a person has to do: the changes with the same steps together, the steps once.
 fn manual(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
-    let steps_of = |change: &Change| match &change.delivery {
-        Delivery::Manual { steps } => steps.clone(),
-        Delivery::Api | Delivery::Assert => Vec::new(),
-    };
     let mut changes: Vec<&Change> = plan
         .changes
         .iter()
@@ -118,14 +135,13 @@ fn manual(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
         return Ok(());
     }
     by_pool(&mut changes);
-    changes.sort_by_key(|change| steps_of(change));
+    changes.sort_by(|a, b| steps(a).cmp(steps(b)));
     let title = format!("By hand ({}): the center has no way for Bursar to write these", changes.len());
     writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
-    for group in changes.chunk_by(|a, b| steps_of(a) == steps_of(b)) {
+    for group in changes.chunk_by(|a, b| steps(a) == steps(b)) {
         groups(out, style, group, |change| words::periods(plan, change), SHOWN_LOSSES)?;
-        let steps = group.first().map(|change| steps_of(change)).unwrap_or_default();
-        for (i, step) in steps.iter().enumerate() {
-            style.sentence(out, 4, None, &format!("{}. {}", i + 1, Terminal(step)))?;
+        if let Some(first) = group.first() {
+            numbered(out, style, steps(first))?;
         }
     }
     Ok(())

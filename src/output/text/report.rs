@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use crate::apply::{Outcome, Report, Settled};
 use crate::output::escape::Terminal;
 use crate::output::words;
-use crate::plan::{Change, Delivery, Plan};
+use crate::plan::{Change, Plan};
 
 use super::Style;
 use super::changes::{cell, groups, step};
-use super::plan::money;
+use super::plan::{money, numbered, steps};
 use super::style::Paint;
 
 /// How many changes of one outcome are shown.
@@ -70,13 +70,16 @@ fn settled(
     outcome: Outcome,
     title: &str,
 ) -> io::Result<()> {
-    let found: Vec<&Settled> = report.outcomes.iter().filter(|settled| settled.outcome == outcome).collect();
+    let mut found: Vec<&Settled> = report.outcomes.iter().filter(|settled| settled.outcome == outcome).collect();
     if found.is_empty() {
         return Ok(());
     }
+    if outcome == Outcome::Manual {
+        found.sort_by(|a, b| steps(&a.change).cmp(steps(&b.change)));
+    }
     writeln!(out, "\n{}", style.paint(Paint::Title, &format!("{title} ({})", found.len())))?;
     let limit = if style.verbose { found.len() } else { SHOWN };
-    for Settled { change, outcome: _, message, request_id } in found.iter().take(limit) {
+    for (i, Settled { change, outcome: _, message, request_id }) in found.iter().take(limit).enumerate() {
         sentence(out, plan, style, change)?;
         if let Some(message) = message {
             style.sentence(out, 6, None, &format!("the center: {}", Terminal(message)))?;
@@ -84,10 +87,10 @@ fn settled(
         if let Some(id) = request_id {
             writeln!(out, "      {}", style.paint(Paint::Faint, &format!("request {}", Terminal(id))))?;
         }
-        if let (Outcome::Manual, Delivery::Manual { steps }) = (outcome, &change.delivery) {
-            for (i, step) in steps.iter().enumerate() {
-                style.sentence(out, 6, None, &format!("{}. {}", i + 1, Terminal(step)))?;
-            }
+        // Changes that take the same steps stand together, and the steps follow once.
+        let next = found.get(i + 1).filter(|_| i + 1 < limit);
+        if outcome == Outcome::Manual && next.is_none_or(|next| steps(&next.change) != steps(change)) {
+            numbered(out, style, steps(change))?;
         }
     }
     if found.len() > limit {

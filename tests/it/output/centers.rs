@@ -41,18 +41,18 @@ fn the_table_for_a_terminal() {
       expiry           read api          write api          enforced at every draw
       usage            read api          write api          every draw is kept
       roster           read api          write api          everybody who was ever granted or drew
-      a cap is           per person and pool
-      a person is in     any number of pools
-      default cap        one setting of the center
-      others             one setting of the center
-      people by          the member's id
-      units              any
-      precision          28 digits, 28 of them after the point
-      periods            daily, weekly, monthly, quarterly, yearly, lifetime
-      when exhausted     block, alert, overage
-      changes per write  500
-      writes at once     1
-      requests a minute  30
+      a cap is            per person and pool
+      a person is in      any number of pools
+      the default cap is  one setting of the center
+      others are          one setting of the center
+      people by           the member's id
+      units               any
+      precision           28 digits, 28 of them after the point
+      periods             daily, weekly, monthly, quarterly, yearly, lifetime
+      when exhausted      block, alert, overage
+      changes per write   500
+      writes at once      1
+      requests a minute   30
       center path             the file, relative to the one that names it; .bursar/center.db by default (optional)
       target pool             the pool's name in the center; its name in the files by default (optional)
     "#);

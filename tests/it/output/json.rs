@@ -14,6 +14,9 @@ use crate::world::{World, member, plan_of, pool_id, source};
 const PLAN: &str = include_str!("../../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../../schema/apply.v1.schema.json");
 
+/// A way to make a good plan a bad one.
+type Break = fn(&mut Value);
+
 fn validator(schema: &str) -> Validator {
     let plan: Value = serde_json::from_str(PLAN).unwrap();
     let schema: Value = serde_json::from_str(schema).unwrap();
@@ -85,7 +88,7 @@ fn real_plans_keep_the_schema() {
 fn the_schema_says_no_to_what_is_no_plan() {
     let validator = validator(PLAN);
     let good = value(&scenes::everything().plan());
-    let broken: [(&str, fn(&mut Value)); 8] = [
+    let broken: [(&str, Break); 8] = [
         ("unknown key", |plan| plan["more"] = Value::Null),
         ("no hash", |plan| plan["hash"] = "".into()),
         ("amount as a number", |plan| plan["changes"][0]["after"]["budget"]["limit"]["amount"] = 5.into()),

@@ -89,7 +89,7 @@ pub(crate) fn hostile(text: &str) -> World {
     world.want().alerts.as_mut().unwrap().insert(key, alert);
     world.foreign(text);
     world.notes.push(text.to_owned());
-    world.observed.identity = text.to_owned();
+    text.clone_into(&mut world.observed.identity);
     world
 }
 

@@ -1,8 +1,8 @@
 //! Plans and reports for a person at a terminal.
 
-use bursar::apply::Report;
+use bursar::apply::{Outcome, Report, Settled};
 use bursar::output::text::{self, Style};
-use bursar::plan::Plan;
+use bursar::plan::{Change, Plan};
 use insta::assert_snapshot;
 
 use super::scenes;
@@ -280,6 +280,23 @@ fn what_became_of_it() {
         - m010   100 credits/month → nothing            bursar.yaml:13
 
     worst case, once all of the plan is done: 2,290 → 20,170 credits/month
+    "#);
+    let plan = scenes::by_hand().plan();
+    let by_hand =
+        |change: &Change| Settled { change: change.clone(), outcome: Outcome::Manual, message: None, request_id: None };
+    let manual = Report { outcomes: plan.changes.iter().map(by_hand).collect(), ..Report::default() };
+    assert_snapshot!(told(&manual, &plan, Style::default()), @r#"
+    2 changes: 2 manual
+
+    By hand: a person has to do these (2)
+        ↑ gateway / ai: alice  500 → 600 credits/month
+        - gateway / ai: bob  the pool's default cap → nothing
+        1. Open Admin > Credits > People
+        2. Set the cap of the person
+
+    Not verified: the center was not read again.
+
+    worst case, once all of the plan is done: 1,050 → 800 credits/month
     "#);
     let plan = World::embedded().plan();
     let verified = Report { verified: true, ..Report::default() };

@@ -55,7 +55,7 @@ fn maybe<S: Strategy + 'static>(known: f64, strategy: S) -> BoxedStrategy<Option
 }
 
 /// A pool; `known` is how likely each field is there.
-fn pool(capabilities: &'static Capabilities, known: f64) -> impl Strategy<Value = Pool> {
+pub(crate) fn pool(capabilities: &'static Capabilities, known: f64) -> impl Strategy<Value = Pool> {
     let unlimited = capabilities.controls.cap_unlimited.write.is_api();
     let grant = (maybe(known, cap(unlimited)), period(), any::<bool>()).prop_map(move |(cap, period, ends)| Grant {
         cap,

@@ -2,5 +2,5 @@
 
 mod changes;
 mod guardrails;
-mod laws;
+pub(crate) mod laws;
 mod order;
