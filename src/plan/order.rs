@@ -49,21 +49,18 @@ pub fn sort(changes: &mut [Change], capabilities: impl Fn(&Change) -> Option<&'s
             with_pool.insert((change.center.clone(), change.pool.clone()), phase(change));
         }
     }
-    let phase_of = |change: &Change| {
+    // An alert that travels with its pool stands right behind it, before whatever else is in that phase.
+    let place = |change: &Change| {
         let own = phase(change);
         if own != Phase::Alerts || with_pool.is_empty() {
-            return own;
+            return (own, change.kind);
         }
-        with_pool.get(&(change.center.clone(), change.pool.clone())).copied().unwrap_or(own)
+        let pool = with_pool.get(&(change.center.clone(), change.pool.clone()));
+        pool.map_or((own, change.kind), |phase| (*phase, Kind::PoolUpdate))
     };
     changes.sort_by(|a, b| {
-        (phase_of(a), &a.center, &a.pool, a.kind, &a.subject, &a.alert).cmp(&(
-            phase_of(b),
-            &b.center,
-            &b.pool,
-            b.kind,
-            &b.subject,
-            &b.alert,
-        ))
+        let ((a_phase, a_kind), (b_phase, b_kind)) = (place(a), place(b));
+        (a_phase, &a.center, &a.pool, a_kind, a.kind, &a.subject, &a.alert)
+            .cmp(&(b_phase, &b.center, &b.pool, b_kind, b.kind, &b.subject, &b.alert))
     });
 }
