@@ -40,27 +40,40 @@ pub fn phase(change: &Change) -> Phase {
     }
 }
 
+/// Where a change stands among those of its pool: the phase, whether it is the last of it, and the kind that it goes with.
+type Place = (Phase, bool, Kind);
+
 /// The phase in which each change is made, given all changes of a plan.
 ///
 /// - Where a vendor writes a pool and its alerts in one call, an alert comes with the change of its pool, if there is one.
 /// - Who is to follow the pool's default cap waits for it: the change of the pool may come late for another reason, such
 ///   as a smaller limit, and until then the default may be nothing at all.
 pub fn phases(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) -> Vec<Phase> {
+    places(changes, capabilities).into_iter().map(|(phase, ..)| phase).collect()
+}
+
+fn places(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) -> Vec<Place> {
+    let own = |change: &Change| {
+        let phase = phase(change);
+        // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
+        (phase, change.kind == Kind::PoolUpdate && phase == Phase::Revocations, change.kind)
+    };
     let mut pools = BTreeMap::new();
     for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {
         let together = capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool);
-        pools.insert((&change.center, &change.pool), (phase(change), together));
+        pools.insert((&change.center, &change.pool), (own(change), together));
     }
     let in_plan = |change: &Change| {
-        let own = phase(change);
+        let (phase, last, kind) = own(change);
         let waits = follows_default(change);
-        if !waits && own != Phase::Alerts {
-            return own;
+        if !waits && phase != Phase::Alerts {
+            return (phase, last, kind);
         }
         match pools.get(&(&change.center, &change.pool)) {
-            Some((pool, _)) if waits => own.max(*pool),
+            Some(((pool, ..), _)) if waits => (phase.max(*pool), last, kind),
+            // Right behind its pool, before whatever else is in that phase.
             Some((pool, true)) => *pool,
-            _ => own,
+            _ => (phase, last, kind),
         }
     };
     changes.iter().map(in_plan).collect()
@@ -68,20 +81,12 @@ pub fn phases(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'s
 
 /// Sorts changes into the order of an apply; within a phase by center, pool and object.
 pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) {
-    let phases = phases(changes, capabilities);
-    // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
-    let is_last = |change: &Change| change.kind == Kind::PoolUpdate && phase(change) == Phase::Revocations;
-    let mut keyed: Vec<(Phase, Change)> = phases.into_iter().zip(changes.drain(..)).collect();
+    let places = places(changes, capabilities);
+    let mut keyed: Vec<(Place, Change)> = places.into_iter().zip(changes.drain(..)).collect();
     keyed.sort_by(|(p, a), (q, b)| {
-        (p, &a.center, &a.pool, is_last(a), a.kind, &a.subject, &a.alert).cmp(&(
-            q,
-            &b.center,
-            &b.pool,
-            is_last(b),
-            b.kind,
-            &b.subject,
-            &b.alert,
-        ))
+        let ((p_phase, p_last, p_kind), (q_phase, q_last, q_kind)) = (p, q);
+        (p_phase, &a.center, &a.pool, p_last, p_kind, a.kind, &a.subject, &a.alert)
+            .cmp(&(q_phase, &b.center, &b.pool, q_last, q_kind, b.kind, &b.subject, &b.alert))
     });
     changes.extend(keyed.into_iter().map(|(_, change)| change));
 }

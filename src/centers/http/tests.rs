@@ -125,3 +125,17 @@ async fn redirects_are_not_followed_and_errors_hold_no_token() {
     assert!(wrong.error.to_string().ends_with("no such key REDACTED"), "{}", wrong.error);
     server.join().unwrap();
 }
+
+#[tokio::test]
+async fn whoever_watches_is_told_of_every_try_without_secrets() {
+    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let keep = std::sync::Arc::clone(&told);
+    on_request(move |line| keep.lock().unwrap().push(format!("{line:?}")));
+    let (url, server) = serve(vec![answer("503 Busy", "", ""), answer("200 OK", "", "{}")]);
+    client(&url).send(&Request::get(&["watched"]).with("q", "private")).await.unwrap();
+    server.join().unwrap();
+    let told: Vec<String> = told.lock().unwrap().iter().filter(|line| line.contains("/watched")).cloned().collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("Some(503)") && told[1].contains("Some(200)"), "{told:?}");
+    assert!(!told.concat().contains("private"), "{told:?}");
+}

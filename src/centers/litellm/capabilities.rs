@@ -13,7 +13,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     controls: Controls {
         pool: Control::api("team"),
         budget: Control::api("max_budget, budget_duration"),
-        grant: Control::api("team membership"),
+        grant: Control::api("team membership; with it go the keys that the member has in the team"),
         cap_amount: Control::api("max_budget_in_team"),
         cap_zero: Control::api("0 is a cap"),
         cap_unlimited: Control::unsupported(NO_UNLIMITED),

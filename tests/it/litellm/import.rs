@@ -13,7 +13,7 @@ fn row(max: Option<f64>, duration: Option<&str>, tpm: Option<u64>) -> Row {
 }
 
 /// Files that say what an inventory says.
-fn files(inventory: &Inventory) -> Files {
+pub(crate) fn files(inventory: &Inventory) -> Files {
     let mut files = Files { roster: Roster::default(), ..Files::default() };
     for (i, person) in inventory.people.iter().enumerate() {
         let member = MemberId::new(&format!("p{i}")).unwrap();

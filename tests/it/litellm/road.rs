@@ -3,6 +3,8 @@
 
 use bursar::model::{Alert, CenterSettings, Period};
 
+use serde_json::json;
+
 use super::start;
 use super::world::{Files, alert, apply, cap, grant, id, plan, pool, settings, shown};
 
@@ -95,8 +97,52 @@ async fn the_road_on_a_real_one() {
         return;
     };
     let settings = settings(&url, "LITELLM_MASTER_KEY");
+    // What an earlier run left there.
+    let mut left = Files::default();
+    left.absent
+        .extend(["road-design", "road-labs", "road-crowd", "hand-1", "hand-2", "hand-3"].map(id));
+    apply(&settings, &left).await;
     walk(&settings).await;
     many(&settings, 620).await;
+    take_over(&settings).await;
+}
+
+/// Teams that somebody made by hand, taken over without a change.
+async fn take_over(settings: &CenterSettings) {
+    let key = std::env::var("LITELLM_MASTER_KEY").unwrap();
+    let client = reqwest::Client::new();
+    let hand = async |path: &str, body: serde_json::Value| {
+        let url = format!("{}{path}", settings.base_url.as_deref().unwrap());
+        let answer = client.post(url).bearer_auth(&key).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+    };
+    let teams = ["hand-1", "hand-2", "hand-3"];
+    let emails = json!({ "soft_budget_alerting_emails": ["Fin@acme.example"] });
+    let new = json!({
+        "team_id": teams[0], "team_alias": "Design", "max_budget": 100, "soft_budget": 80, "budget_duration": "30d",
+        "metadata": emails, "team_member_budget": 10,
+    });
+    hand("/team/new", new).await;
+    hand("/team/new", json!({ "team_id": teams[1], "team_alias": "Design" })).await;
+    hand("/team/new", json!({ "team_id": teams[2], "max_budget": 7, "budget_duration": "12h" })).await;
+    let member =
+        json!([{ "role": "user", "user_email": "Hand-Ana@Acme.example" }, { "role": "user", "user_id": "svc-batch" }]);
+    hand("/team/member_add", json!({ "team_id": teams[0], "member": member })).await;
+    for team in &teams[1..] {
+        let members = json!([{ "role": "user", "user_email": "hand-ana@acme.example" }]);
+        let body = json!({ "team_id": team, "members": members, "max_budget_in_team": 5 });
+        hand("/team/bulk_member_add", body).await;
+    }
+    let rows = json!({ "members": [{ "user_id": "svc-batch", "max_budget_in_team": -1 }] });
+    hand(&format!("/management/v1/teams/{}/members/bulk_update", teams[0]), rows).await;
+    let reader = bursar::centers::reader(settings).unwrap();
+    let inventory = reader.inventory(&bursar::model::Roster::default()).await.unwrap();
+    assert!(inventory.pools.len() >= teams.len());
+    let planned = plan(settings, &super::import::files(&inventory)).await.unwrap();
+    assert_eq!(shown(&planned.changes), [""; 0], "{:#?}", planned.observed.notes);
+    for team in teams {
+        hand("/team/delete", json!({ "team_ids": [team] })).await;
+    }
 }
 
 /// Many people with many caps: in, changed, out.
