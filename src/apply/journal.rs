@@ -16,7 +16,7 @@ pub const SCHEMA: &str = "bursar.journal.v1";
 
 /// Why a journal could not be begun.
 #[derive(Debug, thiserror::Error)]
-#[error("the journal {} cannot be written: {source}", path.display())]
+#[error("the journal {} cannot be written", path.display())]
 pub struct JournalError {
     /// The journal's path.
     pub path: PathBuf,

@@ -1,15 +1,18 @@
 //! `bursar init`: a commented file to begin with.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 
 use clap::Args;
 
-use crate::centers;
+use crate::{centers, config};
 
 use super::{CommandError, CommandResult, Context, Exit};
 
-/// Write a commented bursar.yaml to begin with; an existing file is never overwritten
+/// Where the file's first line looks for the schema.
+const SCHEMA: &str = "schema/bursar.v1.schema.json";
+
+/// Write a commented bursar.yaml and its schema; what is there is never overwritten
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bursar init\n  bursar init --center litellm")]
 pub(super) struct InitArgs {
@@ -38,24 +41,38 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> CommandResult {
     file.write_all(text.as_bytes()).map_err(|error| {
         CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", name.display())))
     })?;
-    context
-        .ui
-        .say(&format!("wrote {}; next: edit it, then `bursar validate` and `bursar plan`", name.display()));
+    context.ui.say(&format!("wrote {}", name.display()));
+    if schema(context)? {
+        context.ui.say(&format!("wrote {SCHEMA}, which editors complete and check from"));
+    }
+    context.ui.say("next: edit it, then `bursar validate` and `bursar plan`");
     Ok(Exit::Done)
+}
+
+/// Writes the schema to where the file's first line says it is, unless something is there. Whether it was written.
+fn schema(context: &Context) -> Result<bool, CommandError> {
+    let path = context.global.directory.join(SCHEMA);
+    let cannot = |error| CommandError::failed(anyhow::Error::new(error).context(format!("{SCHEMA} cannot be written")));
+    if path.exists() {
+        return Ok(false);
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(cannot)?;
+    }
+    fs::write(&path, config::schema::schema(&centers::providers())).map_err(cannot)?;
+    Ok(true)
 }
 
 /// The file for a provider, if there is such a provider.
 fn template(provider: &str) -> Option<String> {
     let center = match provider {
         "embedded" => {
-            "\
-  local:
+            "  local:
     provider: embedded              # a SQLite file beside this one: nothing to sign up for
     # path: .bursar/center.db       # the default"
         }
         "litellm" => {
-            "\
-  gateway:
+            "  gateway:
     provider: litellm
     base_url: https://llm.example.com
     allow_host: [llm.example.com]   # the token may go there and nowhere else
@@ -66,7 +83,7 @@ fn template(provider: &str) -> Option<String> {
     let (name, unit) = if provider == "litellm" { ("gateway", "USD") } else { ("local", "credits") };
     Some(format!(
         "\
-# yaml-language-server: $schema=https://bursar.dev/schema/bursar.v1.schema.json
+# yaml-language-server: $schema=./schema/bursar.v1.schema.json
 version: 1
 
 # Where the credits are spent: the vendor accounts whose settings Bursar reads and changes.

@@ -13,7 +13,7 @@ use crate::model::{CenterId, GroupId, MAX_ID, MemberId, NotifyId, PoolId};
 use super::file::File;
 
 /// Where the schema is published.
-pub const ID: &str = "https://bursar.dev/schema/bursar.v1.schema.json";
+pub const ID: &str = "urn:bursar:schema:bursar.v1";
 
 /// The pattern of an id; [`crate::model::check_id`] is the rule itself.
 pub(super) const ID_PATTERN: &str = "^[a-z0-9][a-z0-9._@+-]*$";

@@ -91,9 +91,8 @@ fn foot(plan: &Plan) -> String {
     if plan.is_empty() {
         return String::new();
     }
-    let until = plan.expires_at.strftime("%Y-%m-%d %H:%M UTC");
     format!(
-        "Requests: {}. Plan `{}`, good until {until}.\n",
+        "Requests: {}. Plan `{}`.\n",
         fitting(&words::calls(plan, |text| Markdown(text).to_string()), 1500),
         plan.hash
     )

@@ -34,8 +34,7 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
             &format!("Requests: {}", words::calls(plan, str::to_owned).join("; ")),
         )?;
         let hash = if style.verbose { plan.hash.as_str() } else { plan.hash.get(..12).unwrap_or(&plan.hash) };
-        let text = format!("Plan {hash}, good until {}", plan.expires_at.strftime("%Y-%m-%d %H:%M UTC"));
-        writeln!(out, "{}", style.paint(Paint::Faint, &text))?;
+        writeln!(out, "{}", style.paint(Paint::Faint, &format!("Plan {hash}")))?;
     }
     refusals(out, &plan.refusals, style)?;
     writeln!(out)?;

@@ -108,7 +108,7 @@ fn something_of_everything() {
 
     </details>
 
-    Requests: `gateway`: 3 reads, 23 writes. Plan `5323d0742fcd90b7d432de62db6420dae3e5d657552ee30ce4422b3b41782a6b`, good until 2026-11-23 12:00 UTC.
+    Requests: `gateway`: 3 reads, 23 writes. Plan `5323d0742fcd90b7d432de62db6420dae3e5d657552ee30ce4422b3b41782a6b`.
     "#);
 }
 
@@ -150,7 +150,7 @@ fn by_hand_and_only_seen() {
     | --- | --- | --- | --- | --- | --- |
     | differs | everybody else | 50 credits/month each | blocked | hits 1 person: `dave` | `bursar.yaml:13` |
 
-    Requests: `gateway`: 3 reads, about 6 s. Plan `3e6cce647ef5cd5ab98b6098f778e67ca1b5e5ae60894ee7515fc6ae7e221fb5`, good until 2026-11-23 12:00 UTC.
+    Requests: `gateway`: 3 reads, about 6 s. Plan `3e6cce647ef5cd5ab98b6098f778e67ca1b5e5ae60894ee7515fc6ae7e221fb5`.
     "#);
 }
 
