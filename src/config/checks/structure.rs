@@ -68,7 +68,7 @@ structure! {
         "groups:\n  Designers: [alice]\n"
         "`Designers` is no id: an id starts with a lower-case letter or a digit, not with 'D'"
         "groups:\n  designers: [alice]\n"
-    BAD_AMOUNT "BUR014" "bad-amount" false
+    BAD_AMOUNT "BUR014" "bad-amount" true
         "A number that is no amount: negative, in another notation than a plain decimal, or of more than 28 digits."
         "pools:\n  ai:\n    center: main\n    budget: { limit: -5, unit: credits, period: monthly }\n    access: []\n    others: blocked\n"
         "an amount cannot be negative"

@@ -20,19 +20,25 @@ pub(super) const CHECK: Check = Check {
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for view in &context.pools {
-        let Some(capabilities) = view.capabilities else { continue };
-        let keys = || capabilities.targets.iter().map(|key| key.name);
         let written = view.pool.target.iter().flat_map(|target| &target.0);
-        for (key, _) in written.clone() {
-            if keys().all(|name| *name != *key.value) {
-                let message = format!("a pool of `{}` takes no `{}`", capabilities.provider, &*key.value);
-                let help = match nearest(&key.value, keys()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the keys are {}", list(keys())),
-                };
-                findings.push(CHECK.at(key.span, message).help(help));
-            }
+        let providers = match &view.capabilities {
+            Some(capabilities) => std::slice::from_ref(capabilities),
+            // The center has its own finding; a key that no provider takes is wrong all the same.
+            None => context.providers,
+        };
+        let keys = || providers.iter().flat_map(|capabilities| capabilities.targets).map(|key| key.name);
+        for (key, _) in written.clone().filter(|(key, _)| keys().all(|name| *name != *key.value)) {
+            let message = match view.capabilities {
+                Some(capabilities) => format!("a pool of `{}` takes no `{}`", capabilities.provider, &*key.value),
+                None => format!("a pool of no provider takes `{}`", &*key.value),
+            };
+            let help = match nearest(&key.value, keys()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the keys are {}", list(keys())),
+            };
+            findings.push(CHECK.at(key.span, message).help(help));
         }
+        let Some(capabilities) = view.capabilities else { continue };
         for key in capabilities.targets.iter().filter(|key| key.required) {
             if written.clone().all(|(name, _)| *name.value != *key.name) {
                 let message = format!("a pool of `{}` needs a target with `{}`", capabilities.provider, key.name);
