@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How many wrong names get the nearest right one: each costs a look at every name.
-pub(super) const SUGGESTIONS: usize = 50;
+pub(super) const SUGGESTIONS: usize = 20;
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.partial {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod hostile;
+mod laws;
 mod loading;
 mod rendering;
 mod resolving;
@@ -52,11 +53,6 @@ pub(crate) fn texts(texts: &[&str]) -> Loaded {
         (PathBuf::from(name), text.as_bytes().to_vec())
     });
     config::load_texts(Path::new(""), named)
-}
-
-/// All findings of one text.
-pub(crate) fn findings(text: &str) -> Vec<Finding> {
-    config::check(&texts(&[text]), &providers(), TODAY)
 }
 
 /// Findings as lines: code, line, message.

@@ -253,8 +253,12 @@ fn a_secret_is_never_shown() {
 
 #[test]
 fn hidden_characters_do_not_reach_the_terminal() {
-    let (loaded, findings) = checked(&["version: 1\nmembers: { alice: { figma: \"a\u{202e}\u{1b}[31mb\" } }\n"]);
-    assert!(!findings.is_empty());
+    let (loaded, findings) = checked(&[
+        "version: 1\nmembers: { alice: { figma: \"a\u{202e}\u{1b}[31mb\" } }\n",
+        "version: 1\n\"bad\u{202e}\": 1\ngroups: { \"g\\e[31mx\": [\"m\\e[31mx\"] }\n",
+    ]);
+    assert!(findings.iter().any(|finding| finding.message.contains('\u{1b}')));
+    assert!(findings.iter().any(|finding| finding.message.contains('\u{202e}')));
     let text = text(&loaded, &findings);
     assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'), "{text:?}");
 }
