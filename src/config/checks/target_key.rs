@@ -11,9 +11,23 @@ pub(super) const CHECK: Check = Check {
     name: "target-key",
     severity: Severity::Error,
     about: "A pool's `target` has a key that its provider does not take, more than one, or lacks the one that is needed.",
-    bad: "pools:\n  ai:\n    center: main\n    target: { billing_group: Design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    target: { billing_group: Design }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     says: "a pool of `embedded` takes no `billing_group`",
-    good: "pools:\n  ai:\n    center: main\n    target: { pool: design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    target: { pool: design }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     schema: true,
     run: Some(run),
 };

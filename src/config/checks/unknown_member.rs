@@ -13,9 +13,13 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-member",
     severity: Severity::Error,
     about: "A rule, a group or a guardrail names somebody who is not among the members.",
-    bad: "groups:\n  designers: [alcie]\n",
+    bad: "groups:
+  designers: [alcie]
+",
     says: "there is no member `alcie`",
-    good: "groups:\n  designers: [alice]\n",
+    good: "groups:
+  designers: [alice]
+",
     schema: false,
     run: Some(run),
 };

@@ -82,7 +82,7 @@ fn large_and_odd_shapes_stay_fast() {
     ] {
         all_the_way(text.as_bytes());
     }
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 
 const SOUP: &[&str] = &[
