@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Finding, Related, Severity};
 
-use super::overlap_in_center::pairs;
+use super::center_caps_differ::pairs;
 use super::{Check, Context, some_of};
 
 /// The check.
