@@ -41,7 +41,7 @@ id_schema!(PoolId, "poolId", "The name of a pool.");
 
 /// The schema (draft 2020-12) as pretty JSON, with what these providers take.
 pub fn schema(providers: &[&Capabilities]) -> String {
-    let generator = SchemaSettings::draft2020_12().with_transform(NoNulls).into_generator();
+    let generator = SchemaSettings::draft2020_12().with_transform(Tidy).into_generator();
     let mut schema = generator.into_root_schema_for::<File>().to_value();
     if let Some(root) = schema.as_object_mut() {
         root.insert("$id".to_owned(), ID.into());
@@ -49,7 +49,7 @@ pub fn schema(providers: &[&Capabilities]) -> String {
     if let Some(notify) = schema.pointer_mut("/properties/notify/propertyNames") {
         *notify = json!({ "allOf": [notify.take()], "not": { "const": "member" } });
     }
-    if let Some(center) = schema.pointer_mut("/$defs/Center") {
+    if let Some(center) = schema.pointer_mut("/$defs/center") {
         of_providers(center, providers);
     }
     if let Some(target) = schema.pointer_mut("/$defs/target") {
@@ -76,9 +76,13 @@ fn of_providers(center: &mut Value, providers: &[&Capabilities]) {
             let mut keys = vec!["provider"];
             keys.extend(provider.settings.iter().map(|key| key.name));
             let required: Vec<&str> = provider.settings.iter().filter(|key| key.required).map(|key| key.name).collect();
+            let mut then = json!({ "propertyNames": { "enum": keys } });
+            if !required.is_empty() {
+                then["required"] = required.into();
+            }
             json!({
                 "if": { "properties": { "provider": { "const": provider.provider } }, "required": ["provider"] },
-                "then": { "propertyNames": { "enum": keys }, "required": required },
+                "then": then,
             })
         })
         .collect();
@@ -110,13 +114,21 @@ fn of_targets(target: &mut Value, providers: &[&Capabilities]) {
     }
 }
 
-/// Nothing in the file may be null: a key is there with a value, or it is not there.
+/// What the types cannot say: nothing in the file may be null, since a key is there with a value or it is not there;
+/// numbers have no formats of Rust; the lines of a comment are not lines of a description.
 #[derive(Clone)]
-struct NoNulls;
+struct Tidy;
 
-impl Transform for NoNulls {
+impl Transform for Tidy {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
+        if schema.get("format").is_some_and(|format| format == "uint32") {
+            schema.remove("format");
+        }
+        if let Some(Value::String(text)) = schema.get_mut("description") {
+            let paragraphs: Vec<String> = text.split("\n\n").map(|lines| lines.replace('\n', " ")).collect();
+            *text = paragraphs.join("\n\n");
+        }
         let null = json!({ "type": "null" });
         if let Some(Value::Array(types)) = schema.get_mut("type") {
             types.retain(|name| name != "null");

@@ -29,11 +29,11 @@ pub(super) const PROSE_PATTERN: &str =
 /// The known name that is nearest to a wrong one, if it is near enough to be meant.
 pub(super) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (wrong.chars().count() / 3).clamp(1, 3);
-    let length = wrong.len();
+    let length = wrong.chars().count();
     known
         .into_iter()
-        // The distance is at least the difference in length, and that is free.
-        .filter(|name| name.len().abs_diff(length) <= most * 4)
+        // The distance is at least the difference in length, and that is cheap.
+        .filter(|name| name.chars().count().abs_diff(length) <= most)
         .map(|name| (strsim::osa_distance(wrong, name), name))
         .filter(|(distance, _)| *distance <= most)
         .min()

@@ -38,6 +38,8 @@ struct File {
     text: Arc<str>,
     /// The byte at which each line starts.
     lines: Vec<u32>,
+    /// Whether every character is one byte, so that columns need no counting.
+    ascii: bool,
 }
 
 /// Every text that was read, with the names under which people know it.
@@ -56,7 +58,8 @@ impl Files {
                 .filter(|(_, b)| *b == b'\n')
                 .filter_map(|(i, _)| u32::try_from(i + 1).ok()),
         );
-        self.files.push(File { path, shown: shown.into(), text, lines });
+        let ascii = text.is_ascii();
+        self.files.push(File { path, shown: shown.into(), text, lines, ascii });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
@@ -93,7 +96,8 @@ impl Files {
             let line = line_of(file, byte);
             let start = file.lines.get(line as usize - 1).copied().unwrap_or(0) as usize;
             let text = file.text.get(start..byte as usize).unwrap_or("");
-            (line, u32::try_from(text.chars().count()).unwrap_or(u32::MAX).saturating_add(1))
+            let before = if file.ascii { text.len() } else { text.chars().count() };
+            (line, u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
         };
         let (line, column) = place(span.start);
         let (end_line, end_column) = place(span.end.max(span.start));

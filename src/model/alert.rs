@@ -10,6 +10,7 @@ use super::Amount;
 /// What an alert watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "alertScope")]
 pub enum AlertScope {
     /// The pool's budget.
     Budget,

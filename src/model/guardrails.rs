@@ -15,7 +15,7 @@ pub struct Threat {
 
 /// What to do with revocations and cuts that neither the files nor an expiry explain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, schemars::JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename = "drift", rename_all = "lowercase")]
 pub enum OnDrift {
     /// Refuse them until somebody consents.
     #[default]

@@ -10,6 +10,7 @@ use super::Amount;
 /// The span after which a budget and the caps of its pool start again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "period")]
 pub enum Period {
     /// Every day.
     Daily,

@@ -28,6 +28,7 @@ impl Target {
 /// What happens to a draw when the budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "whenExhausted")]
 pub enum WhenExhausted {
     /// It is refused.
     Block,

@@ -10,10 +10,10 @@ use crate::config::checks::secret;
 use crate::config::checks::structure::SECRET;
 use crate::diagnostics::{FileId, Files, Finding, Severity, Span};
 
-/// The widest line that is shown whole. Of longer ones a window around the place is shown.
-const LINE: usize = 240;
+/// How far from a place the ends of its line are looked for. Of longer lines a part around the place is shown.
+const FAR: usize = 2000;
 /// How much of a long line is shown before and after the place.
-const AROUND: usize = 80;
+const AROUND: usize = 60;
 
 /// Writes findings, and a line that counts them. Nothing is written where there is nothing.
 pub fn write(out: &mut impl Write, files: &Files, findings: &[Finding], colour: bool) -> io::Result<()> {
@@ -65,7 +65,12 @@ fn group<'a>(files: &'a Files, finding: &'a Finding, secrets: &BTreeMap<FileId, 
             group = group.element(Origin::path(path).line(window.line).char_column(1));
             continue;
         }
-        let mut snippet = Snippet::source(window.text).line_start(window.line).path(path).fold(true);
+        let mut snippet = Snippet::source(window.text).line_start(window.line).fold(true);
+        if let Some(column) = window.column {
+            group = group.element(Origin::path(path).line(window.line).char_column(column));
+        } else {
+            snippet = snippet.path(path);
+        }
         for (range, label) in window.marks {
             let kind = if label.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
             snippet = snippet.annotation(kind.span(range).label(label));
@@ -82,6 +87,8 @@ fn group<'a>(files: &'a Files, finding: &'a Finding, secrets: &BTreeMap<FileId, 
 struct Window<'a> {
     file: FileId,
     line: usize,
+    /// The column of the first mark, where the window does not start with its line.
+    column: Option<usize>,
     start: usize,
     end: usize,
     text: String,
@@ -99,16 +106,17 @@ fn windows<'a>(
     for (span, label) in places {
         let text = files.text(span.file);
         let start = floor(text, span.start as usize);
+        let (line_start, line_end) = line_around(text, start);
         // Of a place of several lines its first one is shown.
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = floor(text, span.end as usize).clamp(start, line_end.max(start));
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let (from, to) = if line_end - line_start <= LINE {
-            (line_start, line_end)
-        } else {
-            let to = floor(text, end.min(start + LINE).saturating_add(AROUND)).min(line_end);
-            (floor(text, start.saturating_sub(AROUND)).max(line_start), to)
+        let end = floor(text, span.end as usize).clamp(start, line_end.unwrap_or(usize::MAX));
+        let (from, to) = match (line_start, line_end) {
+            (Some(from), Some(to)) => (from, to),
+            _ => (
+                floor(text, start.saturating_sub(AROUND)).max(line_start.unwrap_or(0)),
+                floor(text, end.min(start + AROUND) + AROUND).min(line_end.unwrap_or(usize::MAX)),
+            ),
         };
+        let cut = line_start.is_none();
         let line = files.line(*span) as usize;
         let mark = |window: &Window<'_>| {
             let most = window.text.len();
@@ -121,13 +129,28 @@ fn windows<'a>(
             window.marks.push(mark);
         } else {
             let text = masked(text, from..to, secrets.get(&span.file).map_or(&[], Vec::as_slice));
-            let mut window = Window { file: span.file, line, start: from, end: to, text, marks: Vec::new() };
+            let column = if cut { Some(files.location(*span).column as usize) } else { None };
+            let mut window = Window { file: span.file, line, column, start: from, end: to, text, marks: Vec::new() };
             let mark = mark(&window);
             window.marks.push(mark);
             windows.push(window);
         }
     }
     windows
+}
+
+/// The start and the end of the line around a byte, each if it is near.
+fn line_around(text: &str, at: usize) -> (Option<usize>, Option<usize>) {
+    let (first, last) = (floor(text, at.saturating_sub(FAR)), floor(text, at + FAR));
+    let start = match text[first..at].rfind('\n') {
+        Some(found) => Some(first + found + 1),
+        None => (first == 0).then_some(0),
+    };
+    let end = match text[at..last].find('\n') {
+        Some(found) => Some(at + found),
+        None => (last == text.len()).then_some(last),
+    };
+    (start, end)
 }
 
 /// The last character boundary at or before a byte.

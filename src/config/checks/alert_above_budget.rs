@@ -11,9 +11,23 @@ pub(super) const CHECK: Check = Check {
     name: "alert-above-budget",
     severity: Severity::Warning,
     about: "An alert at an amount that the budget never lets anybody reach.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: { amount: 4000 }, of: budget, notify: [ops] }]\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: { amount: 4000 }, of: budget, notify: [ops] }]
+",
     says: "this threshold is above the budget of 1000",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: { amount: 400 }, of: budget, notify: [ops] }]\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: { amount: 400 }, of: budget, notify: [ops] }]
+",
     schema: false,
     run: Some(run),
 };

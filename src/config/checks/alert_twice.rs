@@ -12,9 +12,27 @@ pub(super) const CHECK: Check = Check {
     name: "alert-twice",
     severity: Severity::Error,
     about: "A pool has two alerts at the same threshold of the same thing.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts:\n      - { at: 80%, of: budget, notify: [ops] }\n      - { at: 80%, of: budget, notify: [member, ops] }\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts:
+      - { at: 80%, of: budget, notify: [ops] }
+      - { at: 80%, of: budget, notify: [member, ops] }
+",
     says: "a second alert at 80% of budget",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts:\n      - { at: 80%, of: budget, notify: [ops] }\n      - { at: 80%, of: caps, notify: [member, ops] }\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts:
+      - { at: 80%, of: budget, notify: [ops] }
+      - { at: 80%, of: caps, notify: [member, ops] }
+",
     schema: false,
     run: Some(run),
 };

@@ -12,9 +12,23 @@ pub(super) const CHECK: Check = Check {
     name: "alert-without-member",
     severity: Severity::Warning,
     about: "An alert of the budget names `member`: the person concerned, of whom a budget has none.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: 80%, of: budget, notify: [member, ops] }]\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: 80%, of: budget, notify: [member, ops] }]
+",
     says: "a budget concerns no one person, so `member` is nobody here",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: 80%, of: caps, notify: [member, ops] }]\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: 80%, of: caps, notify: [member, ops] }]
+",
     schema: false,
     run: Some(run),
 };

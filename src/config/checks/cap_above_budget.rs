@@ -11,9 +11,21 @@ pub(super) const CHECK: Check = Check {
     name: "cap-above-budget",
     severity: Severity::Warning,
     about: "A cap is above the budget of its pool, so that the budget ends first.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 5000 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 5000 }]
+    others: blocked
+",
     says: "this cap is above the budget of 1000",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 1000 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 1000 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

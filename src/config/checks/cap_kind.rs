@@ -12,9 +12,25 @@ pub(super) const CHECK: Check = Check {
     name: "cap-kind",
     severity: Severity::Error,
     about: "A cap that the center does not have: some know no `unlimited`, some no zero, some no `inherit`.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: unlimited }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: unlimited }]
+    others: blocked
+",
     says: "`litellm` has no `unlimited`: a member without a cap follows the team's default; there is no value for `no limit`",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: inherit }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: inherit }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

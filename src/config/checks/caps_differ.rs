@@ -14,9 +14,28 @@ pub(super) const CHECK: Check = Check {
     name: "caps-differ",
     severity: Severity::Error,
     about: "Two groups give one member different caps on the same days, and no rule of the member's own decides.",
-    bad: "groups:\n  designers: [alice]\n  leads: [alice]\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100 }, { group: leads, cap: 200 }]\n    others: blocked\n",
+    bad: "groups:
+  designers: [alice]
+  leads: [alice]
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: designers, cap: 100 }, { group: leads, cap: 200 }]
+    others: blocked
+",
     says: "`alice` gets 100 by `designers` and 200 by `leads`",
-    good: "groups:\n  designers: [alice]\n  leads: [alice]\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100 }, { group: leads, cap: 200 }]\n    others: blocked\n    overlap: highest\n",
+    good: "groups:
+  designers: [alice]
+  leads: [alice]
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: designers, cap: 100 }, { group: leads, cap: 200 }]
+    others: blocked
+    overlap: highest
+",
     schema: false,
     run: Some(run),
 };

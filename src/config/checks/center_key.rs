@@ -11,9 +11,13 @@ pub(super) const CHECK: Check = Check {
     name: "center-key",
     severity: Severity::Error,
     about: "A center has a key that its provider does not take.",
-    bad: "centers:\n  main: { provider: embedded, base_url: \"http://127.0.0.1:4000\" }\n",
+    bad: "centers:
+  main: { provider: embedded, base_url: \"http://127.0.0.1:4000\" }
+",
     says: "a center of `embedded` takes no `base_url`",
-    good: "centers:\n  main: { provider: embedded, path: credits.db }\n",
+    good: "centers:
+  main: { provider: embedded, path: credits.db }
+",
     schema: true,
     run: Some(run),
 };

@@ -10,9 +10,13 @@ pub(super) const CHECK: Check = Check {
     name: "center-key-missing",
     severity: Severity::Error,
     about: "A center lacks a key that its provider needs.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\" }\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\" }
+",
     says: "a center of `litellm` needs `token`",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+",
     schema: true,
     run: Some(run),
 };

@@ -12,9 +12,23 @@ pub(super) const CHECK: Check = Check {
     name: "control",
     severity: Severity::Error,
     about: "The pool asks for something that its center does not have at all.",
-    bad: "centers:\n  main: { provider: one-cap }\npools:\n  ai:\n    center: main\n    ensure: absent\n",
+    bad: "centers:
+  main: { provider: one-cap }
+pools:
+  ai:
+    center: main
+    ensure: absent
+",
     says: "`one-cap` cannot make or delete pools: the account is the pool",
-    good: "centers:\n  main: { provider: one-cap }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: one-cap }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

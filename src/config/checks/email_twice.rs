@@ -13,9 +13,15 @@ pub(super) const CHECK: Check = Check {
     name: "email-twice",
     severity: Severity::Error,
     about: "Two members have the same e-mail address. Case does not tell addresses apart.",
-    bad: "members:\n  alice: { email: alice@acme.example }\n  anna: { email: Alice@acme.example }\n",
+    bad: "members:
+  alice: { email: alice@acme.example }
+  anna: { email: Alice@acme.example }
+",
     says: "`anna` has the e-mail address of `alice`",
-    good: "members:\n  alice: { email: alice@acme.example }\n  anna: { email: anna@acme.example }\n",
+    good: "members:
+  alice: { email: alice@acme.example }
+  anna: { email: anna@acme.example }
+",
     schema: false,
     run: Some(run),
 };

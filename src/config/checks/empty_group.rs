@@ -10,9 +10,13 @@ pub(super) const CHECK: Check = Check {
     name: "empty-group",
     severity: Severity::Warning,
     about: "A group without members.",
-    bad: "groups:\n  designers: []\n",
+    bad: "groups:
+  designers: []
+",
     says: "the group `designers` has no members",
-    good: "groups:\n  designers: [alice]\n",
+    good: "groups:
+  designers: [alice]
+",
     schema: false,
     run: Some(run),
 };

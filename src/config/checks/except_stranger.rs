@@ -11,9 +11,25 @@ pub(super) const CHECK: Check = Check {
     name: "except-stranger",
     severity: Severity::Warning,
     about: "`except` names somebody who is not in the group.",
-    bad: "groups:\n  designers: [alice]\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100, except: [bob] }]\n    others: blocked\n",
+    bad: "groups:
+  designers: [alice]
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: designers, cap: 100, except: [bob] }]
+    others: blocked
+",
     says: "`bob` is not in `designers`",
-    good: "groups:\n  designers: [alice, bob]\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100, except: [bob] }]\n    others: blocked\n",
+    good: "groups:
+  designers: [alice, bob]
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: designers, cap: 100, except: [bob] }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

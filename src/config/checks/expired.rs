@@ -10,9 +10,21 @@ pub(super) const CHECK: Check = Check {
     name: "expired",
     severity: Severity::Warning,
     about: "The last day of a rule has passed.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100, expires: 2020-12-31 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100, expires: 2020-12-31 }]
+    others: blocked
+",
     says: "this rule expired on 2020-12-31",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100, expires: 2099-12-31 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100, expires: 2099-12-31 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -10,9 +10,26 @@ pub(super) const CHECK: Check = Check {
     name: "fallback-self",
     severity: Severity::Error,
     about: "A pool falls back to its own center.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    fallback: main\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    fallback: main
+",
     says: "the pool `ai` falls back to its own center",
-    good: "centers:\n  main: { provider: embedded }\n  spare: { provider: embedded, path: spare.db }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    fallback: spare\n",
+    good: "centers:
+  main: { provider: embedded }
+  spare: { provider: embedded, path: spare.db }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    fallback: spare
+",
     schema: false,
     run: Some(run),
 };

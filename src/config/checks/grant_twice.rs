@@ -13,9 +13,21 @@ pub(super) const CHECK: Check = Check {
     name: "grant-twice",
     severity: Severity::Error,
     about: "Two rules of a pool are about the same member, or the same group, on the same days.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }, { member: alice, cap: 200 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }, { member: alice, cap: 200 }]
+    others: blocked
+",
     says: "a second rule about `alice`",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100, expires: 2099-06-30 }, { member: alice, cap: 200, starts: 2099-07-01 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100, expires: 2099-06-30 }, { member: alice, cap: 200, starts: 2099-07-01 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

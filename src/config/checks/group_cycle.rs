@@ -13,9 +13,15 @@ pub(super) const CHECK: Check = Check {
     name: "group-cycle",
     severity: Severity::Error,
     about: "A group that is, through others or by itself, within itself.",
-    bad: "groups:\n  a: [group:b]\n  b: [group:a, alice]\n",
+    bad: "groups:
+  a: [group:b]
+  b: [group:a, alice]
+",
     says: "the group `a` is within itself: a, b, a",
-    good: "groups:\n  a: [group:b]\n  b: [alice]\n",
+    good: "groups:
+  a: [group:b]
+  b: [alice]
+",
     schema: false,
     run: Some(run),
 };

@@ -13,9 +13,15 @@ pub(super) const CHECK: Check = Check {
     name: "login-twice",
     severity: Severity::Error,
     about: "Two members have the same login at one vendor. Case does not tell logins apart.",
-    bad: "members:\n  alice: { github: alice-acme }\n  anna: { github: Alice-Acme }\n",
+    bad: "members:
+  alice: { github: alice-acme }
+  anna: { github: Alice-Acme }
+",
     says: "`anna` has the github login of `alice`",
-    good: "members:\n  alice: { github: alice-acme, figma: alice }\n  anna: { github: anna-acme }\n",
+    good: "members:
+  alice: { github: alice-acme, figma: alice }
+  anna: { github: anna-acme }
+",
     schema: false,
     run: Some(run),
 };

@@ -11,9 +11,23 @@ pub(super) const CHECK: Check = Check {
     name: "missing-expiry",
     severity: Severity::Error,
     about: "A cap above the guardrail `expiry_above` has no `expires`.",
-    bad: "guardrails: { expiry_above: 500 }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: unlimited }]\n    others: blocked\n",
+    bad: "guardrails: { expiry_above: 500 }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: unlimited }]
+    others: blocked
+",
     says: "this cap needs `expires`: it is above 500 credits",
-    good: "guardrails: { expiry_above: 500 }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: unlimited, expires: 2099-12-31 }]\n    others: blocked\n",
+    good: "guardrails: { expiry_above: 500 }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: unlimited, expires: 2099-12-31 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -13,9 +13,23 @@ pub(super) const CHECK: Check = Check {
     name: "missing-reason",
     severity: Severity::Error,
     about: "A cap above the guardrail `reason_above` has no `reason`.",
-    bad: "guardrails: { reason_above: { credits: 500 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 800 }]\n    others: blocked\n",
+    bad: "guardrails: { reason_above: { credits: 500 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 800 }]
+    others: blocked
+",
     says: "this cap needs a `reason`: it is above 500 credits",
-    good: "guardrails: { reason_above: { credits: 500 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 800, reason: Leads the prototype }]\n    others: blocked\n",
+    good: "guardrails: { reason_above: { credits: 500 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 800, reason: Leads the prototype }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -27,9 +27,9 @@ macro_rules! checks {
 checks! {
     unknown_member unknown_group unknown_center unknown_notify unknown_provider
     group_cycle empty_group
-    center_key center_key_missing unsafe_url target_key same_target fallback_self
+    center_key center_key_missing unsafe_url target_key same_target fallback_self host_not_allowed
     email_twice login_twice no_identity notify_named_member
-    grant_twice caps_differ overlap_in_center two_pools except_stranger except_twice empty_access
+    grant_twice caps_differ center_caps_differ two_pools except_stranger named_twice empty_access
     expired starts_after_expires
     no_unit no_period unit precision period when_exhausted cap_kind control cap_above_budget
     alert_twice alert_above_budget alert_without_member

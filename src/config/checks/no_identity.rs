@@ -14,9 +14,29 @@ pub(super) const CHECK: Check = Check {
     name: "no-identity",
     severity: Severity::Error,
     about: "A rule names somebody whom the pool's center cannot know: the member has not what that provider knows people by.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\nmembers:\n  alice: {}\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+members:
+  alice: {}
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "`alice` has neither `email` nor `litellm`, by which `litellm` knows people",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\nmembers:\n  alice: { email: alice@acme.example }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+members:
+  alice: { email: alice@acme.example }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -10,9 +10,20 @@ pub(super) const CHECK: Check = Check {
     name: "no-unit",
     severity: Severity::Error,
     about: "A pool without `budget` in a center that counts in more than one unit, so that nobody knows what its caps count.",
-    bad: "pools:\n  ai:\n    center: main\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "the pool `ai` does not say what it counts",
-    good: "pools:\n  ai:\n    center: main\n    budget: { unit: credits, period: monthly }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { unit: credits, period: monthly }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

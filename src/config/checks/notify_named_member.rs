@@ -10,9 +10,13 @@ pub(super) const CHECK: Check = Check {
     name: "notify-named-member",
     severity: Severity::Error,
     about: "A name under `notify:` is `member`, which in an alert means the person concerned.",
-    bad: "notify:\n  member: { email: [ops@acme.example] }\n",
+    bad: "notify:
+  member: { email: [ops@acme.example] }
+",
     says: "`member` means the person concerned, so nobody can be called that",
-    good: "notify:\n  ops: { email: [ops@acme.example] }\n",
+    good: "notify:
+  ops: { email: [ops@acme.example] }
+",
     schema: true,
     run: Some(run),
 };

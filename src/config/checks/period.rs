@@ -11,9 +11,25 @@ pub(super) const CHECK: Check = Check {
     name: "period",
     severity: Severity::Error,
     about: "A period that the center does not have.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: yearly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: yearly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "`litellm` has no yearly budgets",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -14,9 +14,25 @@ pub(super) const CHECK: Check = Check {
     name: "precision",
     severity: Severity::Error,
     about: "An amount that the center cannot hold exactly. It is never rounded.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 0.1234567890123456 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 0.1234567890123456 }]
+    others: blocked
+",
     says: "`litellm` cannot hold 0.1234567890123456 exactly",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 12.50 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 12.50 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -13,9 +13,33 @@ pub(super) const CHECK: Check = Check {
     name: "same-target",
     severity: Severity::Error,
     about: "Two pools of one center are the same object of the vendor's, so that each would undo the other.",
-    bad: "pools:\n  ai:\n    center: main\n    target: { pool: design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n  design:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    target: { pool: design }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+  design:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     says: "the pool `design` is the same object as `ai`",
-    good: "pools:\n  ai:\n    center: main\n    target: { pool: other }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n  design:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    target: { pool: other }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+  design:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -10,9 +10,21 @@ pub(super) const CHECK: Check = Check {
     name: "starts-after-expires",
     severity: Severity::Error,
     about: "A rule starts after its last day, so that it never holds.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100, starts: 2099-12-31, expires: 2099-01-01 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100, starts: 2099-12-31, expires: 2099-01-01 }]
+    others: blocked
+",
     says: "this rule starts on 2099-12-31, after its last day",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100, starts: 2099-01-01, expires: 2099-01-01 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100, starts: 2099-01-01, expires: 2099-01-01 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -11,28 +11,48 @@ pub(super) const CHECK: Check = Check {
     name: "target-key",
     severity: Severity::Error,
     about: "A pool's `target` has a key that its provider does not take, more than one, or lacks the one that is needed.",
-    bad: "pools:\n  ai:\n    center: main\n    target: { billing_group: Design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    target: { billing_group: Design }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     says: "a pool of `embedded` takes no `billing_group`",
-    good: "pools:\n  ai:\n    center: main\n    target: { pool: design }\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: []\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    target: { pool: design }
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: []
+    others: blocked
+",
     schema: true,
     run: Some(run),
 };
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for view in &context.pools {
-        let Some(capabilities) = view.capabilities else { continue };
-        let keys = || capabilities.targets.iter().map(|key| key.name);
         let written = view.pool.target.iter().flat_map(|target| &target.0);
-        for (key, _) in written.clone() {
-            if keys().all(|name| *name != *key.value) {
-                let message = format!("a pool of `{}` takes no `{}`", capabilities.provider, &*key.value);
-                let help = match nearest(&key.value, keys()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the keys are {}", list(keys())),
-                };
-                findings.push(CHECK.at(key.span, message).help(help));
-            }
+        let providers = match &view.capabilities {
+            Some(capabilities) => std::slice::from_ref(capabilities),
+            // The center has its own finding; a key that no provider takes is wrong all the same.
+            None => context.providers,
+        };
+        let keys = || providers.iter().flat_map(|capabilities| capabilities.targets).map(|key| key.name);
+        for (key, _) in written.clone().filter(|(key, _)| keys().all(|name| *name != *key.value)) {
+            let message = match view.capabilities {
+                Some(capabilities) => format!("a pool of `{}` takes no `{}`", capabilities.provider, &*key.value),
+                None => format!("a pool of no provider takes `{}`", &*key.value),
+            };
+            let help = match nearest(&key.value, keys()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the keys are {}", list(keys())),
+            };
+            findings.push(CHECK.at(key.span, message).help(help));
         }
+        let Some(capabilities) = view.capabilities else { continue };
         for key in capabilities.targets.iter().filter(|key| key.required) {
             if written.clone().all(|(name, _)| *name.value != *key.name) {
                 let message = format!("a pool of `{}` needs a target with `{}`", capabilities.provider, key.name);

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Finding, Related, Severity};
 
-use super::overlap_in_center::pairs;
+use super::center_caps_differ::pairs;
 use super::{Check, Context, some_of};
 
 /// The check.
@@ -11,9 +11,35 @@ pub(super) const CHECK: Check = Check {
     name: "two-pools",
     severity: Severity::Error,
     about: "One person is in two pools of a center where a person can be in one only.",
-    bad: "centers:\n  main: { provider: one-pool }\npools:\n  a:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n  b:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: one-pool }
+pools:
+  a:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+  b:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "`alice` is in the pools `a` and `b`, and `one-pool` lets a person be in one only",
-    good: "centers:\n  main: { provider: one-pool }\npools:\n  a:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n  b:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: bob, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: one-pool }
+pools:
+  a:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+  b:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: bob, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -12,9 +12,25 @@ pub(super) const CHECK: Check = Check {
     name: "unit",
     severity: Severity::Error,
     about: "A pool counts in a unit that its center does not have.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "`litellm` does not count in credits",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: USD, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

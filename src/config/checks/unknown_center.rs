@@ -11,9 +11,21 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-center",
     severity: Severity::Error,
     about: "A pool names a center, or a fallback, that is not there.",
-    bad: "pools:\n  ai:\n    center: mian\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: mian
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "there is no center `mian`",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

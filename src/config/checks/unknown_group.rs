@@ -14,9 +14,21 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-group",
     severity: Severity::Error,
     about: "A rule or a group names a group that is not there.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: desginers, cap: 100 }]\n    others: blocked\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: desginers, cap: 100 }]
+    others: blocked
+",
     says: "there is no group `desginers`",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ group: designers, cap: 100 }]\n    others: blocked\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ group: designers, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -13,15 +13,19 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-member",
     severity: Severity::Error,
     about: "A rule, a group or a guardrail names somebody who is not among the members.",
-    bad: "groups:\n  designers: [alcie]\n",
+    bad: "groups:
+  designers: [alcie]
+",
     says: "there is no member `alcie`",
-    good: "groups:\n  designers: [alice]\n",
+    good: "groups:
+  designers: [alice]
+",
     schema: false,
     run: Some(run),
 };
 
 /// How many wrong names get the nearest right one: each costs a look at every name.
-pub(super) const SUGGESTIONS: usize = 50;
+pub(super) const SUGGESTIONS: usize = 20;
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.partial {

@@ -12,9 +12,23 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-notify",
     severity: Severity::Error,
     about: "An alert names somebody who does not stand under `notify:`.",
-    bad: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: 80%, of: budget, notify: [opps] }]\n",
+    bad: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: 80%, of: budget, notify: [opps] }]
+",
     says: "there is nobody `opps` under `notify:`",
-    good: "pools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n    alerts: [{ at: 80%, of: budget, notify: [ops] }]\n",
+    good: "pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+    alerts: [{ at: 80%, of: budget, notify: [ops] }]
+",
     schema: false,
     run: Some(run),
 };

@@ -11,9 +11,13 @@ pub(super) const CHECK: Check = Check {
     name: "unknown-provider",
     severity: Severity::Error,
     about: "A center is of a provider that this Bursar does not have.",
-    bad: "centers:\n  main: { provider: litelm }\n",
+    bad: "centers:
+  main: { provider: litelm }
+",
     says: "there is no provider `litelm`",
-    good: "centers:\n  main: { provider: embedded }\n",
+    good: "centers:
+  main: { provider: embedded }
+",
     schema: true,
     run: Some(run),
 };

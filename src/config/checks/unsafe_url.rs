@@ -10,9 +10,13 @@ pub(super) const CHECK: Check = Check {
     name: "unsafe-url",
     severity: Severity::Error,
     about: "An address to which no token should go: plain http beyond loopback, or with a user, a query or a fragment in it.",
-    bad: "centers:\n  main: { provider: litellm, base_url: \"http://llm.acme.example\", token: { env: BURSAR_LITELLM_KEY } }\n",
+    bad: "centers:
+  main: { provider: litellm, base_url: \"http://llm.acme.example\", allow_host: [llm.acme.example], token: { env: BURSAR_LITELLM_KEY } }
+",
     says: "`base_url` is plain http, and not loopback",
-    good: "centers:\n  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }\n",
+    good: "centers:
+  main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
+",
     schema: false,
     run: Some(run),
 };
@@ -36,7 +40,8 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+/// Whether a URL stays on this machine.
+pub(super) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

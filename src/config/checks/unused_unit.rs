@@ -14,9 +14,23 @@ pub(super) const CHECK: Check = Check {
     name: "unused-unit",
     severity: Severity::Warning,
     about: "A guardrail limits a unit in which no pool counts, so that it holds nothing.",
-    bad: "guardrails: { worst_case: { USD: 500 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    bad: "guardrails: { worst_case: { USD: 500 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     says: "no pool counts in USD, so this limits nothing",
-    good: "guardrails: { worst_case: { credits: 500000 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "guardrails: { worst_case: { credits: 500000 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -15,9 +15,23 @@ pub(super) const CHECK: Check = Check {
     name: "worst-case",
     severity: Severity::Error,
     about: "The files let people spend more than the guardrail `worst_case` allows in 31 days, or nothing bounds it.",
-    bad: "guardrails: { worst_case: { credits: 500 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 400 }, { member: bob, cap: 300 }]\n    others: blocked\n",
+    bad: "guardrails: { worst_case: { credits: 500 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 400 }, { member: bob, cap: 300 }]
+    others: blocked
+",
     says: "the worst case is 700 credits in 31 days, and 500 is the most",
-    good: "guardrails: { worst_case: { credits: 500 } }\npools:\n  ai:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 400 }, { member: bob, cap: 100 }]\n    others: blocked\n",
+    good: "guardrails: { worst_case: { credits: 500 } }
+pools:
+  ai:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 400 }, { member: bob, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

@@ -15,7 +15,7 @@ use super::{Number, Spanned};
 
 /// A threshold of a budget or of caps, and who hears of it.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, extend(
+#[schemars(rename = "alert", deny_unknown_fields, extend(
     "defaultSnippets" = [{ "label": "alert", "body": { "at": "${1:80%}", "of": "${2|budget,caps|}", "notify": ["${3:ops}"] } }]
 ))]
 pub struct Alert {

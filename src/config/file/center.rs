@@ -11,7 +11,7 @@ use super::{EnvName, Line, Spanned, Url};
 
 /// One vendor account (enterprise, organisation, workspace, gateway) whose live settings Bursar reads and changes.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "center", deny_unknown_fields)]
 pub struct Center {
     /// The whole center.
     #[schemars(skip)]
@@ -140,7 +140,7 @@ impl Decode for Center {
 
 /// A secret by the name of the environment variable that holds it.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, extend("defaultSnippets" = [{ "label": "{ env: … }", "body": { "env": "${1:BURSAR_TOKEN}" } }]))]
+#[schemars(rename = "secret", deny_unknown_fields, extend("defaultSnippets" = [{ "label": "{ env: … }", "body": { "env": "${1:BURSAR_TOKEN}" } }]))]
 pub struct EnvRef {
     /// The environment variable.
     pub env: Spanned<EnvName>,

@@ -13,7 +13,7 @@ use super::{Email, EnvRef, LOGINS, Line, Spanned};
 
 /// A generic webhook.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "webhook", deny_unknown_fields)]
 pub struct HookRef {
     /// Its URL, by the name of the environment variable that holds it.
     pub url: Spanned<EnvRef>,

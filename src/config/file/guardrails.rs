@@ -13,7 +13,7 @@ use super::{Number, Spanned, UnitWord};
 
 /// A limit on how many people a plan may hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "threat", deny_unknown_fields)]
 pub struct Threat {
     /// The most in the whole plan.
     pub count: Spanned<u32>,
@@ -130,7 +130,7 @@ impl JsonSchema for Above {
 
 /// Limits on what a plan may do. The defaults hold without any of them.
 #[derive(Clone, Debug, Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "guardrails", deny_unknown_fields)]
 pub struct Guardrails {
     /// Grants removed or blocked. 10 and 25% by default.
     pub revocations: Option<Spanned<Threat>>,

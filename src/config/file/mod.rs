@@ -268,7 +268,7 @@ impl File {
 
 /// A named set of members: `alice`, or `group:designers` for everybody in another group.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(transparent)]
+#[schemars(rename = "group", transparent)]
 pub struct Group(pub Spanned<Vec<Spanned<GroupItem>>>);
 
 impl Decode for Group {

@@ -17,7 +17,7 @@ use super::{Alert, Cap, Line, Number, Others, Prose, Rule, Spanned, UnitWord};
 /// `access` and `others` must be written, because an omission must not decide over people. Only a pool that shall go
 /// (`ensure: absent`) stands without them, and with nothing but `center` and `target`.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, transform = absent_or_whole)]
+#[schemars(rename = "pool", deny_unknown_fields, transform = absent_or_whole)]
 pub struct Pool {
     /// The whole pool.
     #[schemars(skip)]
@@ -177,7 +177,7 @@ impl Decode for Pool {
 
 /// What shall be of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename = "ensure", rename_all = "lowercase")]
 pub enum Ensure {
     /// It shall not be there.
     Absent,
@@ -185,7 +185,7 @@ pub enum Ensure {
 
 /// Which of two caps holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
+#[schemars(rename = "overlap", rename_all = "lowercase")]
 pub enum Overlap {
     /// The higher one.
     Highest,
@@ -228,7 +228,7 @@ impl JsonSchema for PoolTarget {
 
 /// The pool's own limit per period, and the unit and period of its caps.
 #[derive(Clone, Debug, Default, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(rename = "budget", deny_unknown_fields)]
 pub struct Budget {
     /// How much there is per period. Without it the pool's size is the vendor's own business.
     pub limit: Option<Spanned<Number>>,

@@ -51,7 +51,7 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
     options.block_nesting_limit = MAX_DEPTH + 1;
     // An alias is a finding of its own, whether there is an anchor or not.
     options.emit_unresolved_aliases = true;
-    let tree = Tree { source, file, nodes: Vec::with_capacity(source.len() / 24), owned: Vec::new() };
+    let tree = Tree { source, file, nodes: Vec::with_capacity((source.len() / 8).min(MAX_NODES)), owned: Vec::new() };
     let mut builder = Builder { tree, open: Vec::new(), findings };
     let mut documents = 0_usize;
     for event in Parser::new_from_str_with_options(source, options) {

@@ -1,7 +1,11 @@
 //! The files: how they are read, what is found in them, and what they come to.
 
+// Texts of many lines are easier to see when they are put together as they are here.
+#![allow(clippy::format_push_string, clippy::format_collect, clippy::too_many_lines)]
+
 mod checks;
 mod hostile;
+mod laws;
 mod loading;
 mod rendering;
 mod resolving;
@@ -52,11 +56,6 @@ pub(crate) fn texts(texts: &[&str]) -> Loaded {
         (PathBuf::from(name), text.as_bytes().to_vec())
     });
     config::load_texts(Path::new(""), named)
-}
-
-/// All findings of one text.
-pub(crate) fn findings(text: &str) -> Vec<Finding> {
-    config::check(&texts(&[text]), &providers(), TODAY)
 }
 
 /// Findings as lines: code, line, message.

@@ -17,9 +17,35 @@ pub(super) const CHECK: Check = Check {
     name: "center-caps-differ",
     severity: Severity::Error,
     about: "Two pools give one member different caps in a center that keeps one cap per person.",
-    bad: "centers:\n  main: { provider: one-cap }\npools:\n  a:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n  b:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 200 }]\n    others: blocked\n",
+    bad: "centers:
+  main: { provider: one-cap }
+pools:
+  a:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+  b:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 200 }]
+    others: blocked
+",
     says: "`alice` gets 100 in the pool `a` and 200 in the pool `b`, and `one-cap` keeps one cap per person",
-    good: "centers:\n  main: { provider: one-cap }\npools:\n  a:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n  b:\n    center: main\n    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }\n    access: [{ member: alice, cap: 100 }]\n    others: blocked\n",
+    good: "centers:
+  main: { provider: one-cap }
+pools:
+  a:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+  b:
+    center: main
+    budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
+    access: [{ member: alice, cap: 100 }]
+    others: blocked
+",
     schema: false,
     run: Some(run),
 };

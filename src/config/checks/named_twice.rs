@@ -13,9 +13,13 @@ pub(super) const CHECK: Check = Check {
     name: "named-twice",
     severity: Severity::Warning,
     about: "A list of people names somebody twice.",
-    bad: "groups:\n  designers: [alice, bob, alice]\n",
+    bad: "groups:
+  designers: [alice, bob, alice]
+",
     says: "`alice` is here a second time",
-    good: "groups:\n  designers: [alice, bob]\n",
+    good: "groups:
+  designers: [alice, bob]
+",
     schema: false,
     run: Some(run),
 };
