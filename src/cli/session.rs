@@ -89,9 +89,10 @@ impl Session {
             self.resolved.centers.retain(|_, center| center.scope.pools.contains_key(name.as_str()));
             for center in self.resolved.centers.values_mut() {
                 // The scope keeps every pool, so that those left out are not taken for unmanaged ones.
-                let Desired { state, lapsed, absent, sources: _ } = &mut center.desired;
+                let Desired { state, lapsed, outlived, absent, sources: _ } = &mut center.desired;
                 state.pools.retain(|pool, _| pool.as_str() == name);
                 lapsed.retain(|pool, _| pool.as_str() == name);
+                outlived.retain(|pool, _| pool.as_str() == name);
                 absent.retain(|pool, _| pool.as_str() == name);
             }
         }

@@ -220,6 +220,17 @@ pub(super) fn decide(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<V
         .map(|(index, _, lapse)| Verdict::Lapsed(index, lapse))
 }
 
+/// The last of these rules to have ended: what it gave is gone, also where another rule still grants.
+pub(super) fn ended<'a>(pool: &'a Pool, named: &[(u32, u32)], as_of: Date) -> Option<(&'a Rule, Date)> {
+    let rules = named.iter().filter_map(|(_, index)| pool.rules().get(*index as usize));
+    rules
+        .filter_map(|rule| match lapse(rule, as_of) {
+            Some(Lapse::Expired(day)) => Some((rule, day)),
+            _ => None,
+        })
+        .max_by_key(|(_, day)| *day)
+}
+
 /// The most that a person may ever get from now on, of the rules that have not expired: no passing day makes it more.
 pub(super) fn most(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<Cap> {
     let rules = pool.rules();

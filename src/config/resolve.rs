@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use crate::diagnostics::{Files, Span};
 use crate::model::capability::{Capabilities, Identity, Units};
 use crate::model::{
-    self, Alert, AlertKey, Amount, Budget, CenterId, CenterSettings, Desired, Expiry, Grant, Lapse, Limit, MemberId,
-    NotifyId, PoolId, PoolSources, Recipient, Roster, Scope, SecretSource, Source, Subject, Threshold, Unit,
+    self, Alert, AlertKey, Amount, Budget, CenterId, CenterSettings, Desired, Ended, Expiry, Grant, Lapse, Limit,
+    MemberId, NotifyId, PoolId, PoolSources, Recipient, Roster, Scope, SecretSource, Source, Subject, Threshold, Unit,
 };
 
-use super::directory::{Directory, Verdict, decide};
+use super::directory::{Directory, Verdict, decide, ended};
 use super::file::{self, Above, At, Config, Contact, Limits, Member, Notified, Pool, Spanned};
 use super::load::Loaded;
 
@@ -111,7 +111,11 @@ impl Resolver<'_> {
         let mut sources = self.sources(name, pool);
         let mut grants = BTreeMap::new();
         let mut lapsed = BTreeMap::new();
-        self.grants(pool, unit, &mut grants, &mut lapsed, &mut sources.deciding);
+        let mut outlived = BTreeMap::new();
+        self.grants(pool, unit, &mut grants, &mut lapsed, &mut outlived, &mut sources.deciding);
+        if !outlived.is_empty() {
+            center.desired.outlived.insert(id.clone(), outlived);
+        }
         let alerts = self.alerts(pool, unit, &mut sources.alerts);
         let pool = model::Pool {
             target,
@@ -149,6 +153,7 @@ impl Resolver<'_> {
         unit: Unit,
         grants: &mut BTreeMap<Subject, Grant>,
         lapsed: &mut BTreeMap<MemberId, Lapse>,
+        outlived: &mut BTreeMap<MemberId, Ended>,
         deciding: &mut BTreeMap<MemberId, u32>,
     ) {
         let named = self.directory.named(pool);
@@ -167,6 +172,12 @@ impl Resolver<'_> {
                         expires: Some(rule.expires().map_or(Expiry::Never, |day| Expiry::On(day.value.0))),
                     };
                     granted.push((Subject::Member(id.clone()), grant));
+                    if rules.len() > 1
+                        && let Some((rule, on)) = ended(pool, rules, self.as_of)
+                    {
+                        let cap = rule.cap.or(pool.default_cap).and_then(|cap| cap_of(cap.value, unit));
+                        outlived.insert(id.clone(), Ended { on, cap });
+                    }
                     decided.push((id.clone(), index));
                 }
                 Some(Verdict::Lapsed(index, lapse)) => {

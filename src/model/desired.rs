@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{AlertKey, MemberId, PoolId, Source, State, Subject, Target};
+use super::{AlertKey, Cap, MemberId, PoolId, Source, State, Subject, Target};
 
 /// Why a rule names a person and grants them nothing today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,15 @@ pub enum Lapse {
     Expired(Date),
     /// Its first day is still to come.
     NotStarted(Date),
+}
+
+/// A rule that ended while another one still grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its last day.
+    pub on: Date,
+    /// The cap that it gave.
+    pub cap: Option<Cap>,
 }
 
 /// Where the parts of a pool are written.
@@ -50,8 +59,10 @@ impl PoolSources {
 pub struct Desired {
     /// The pools that shall exist.
     pub state: State,
-    /// People named by a rule that grants nothing today. `others` does not decide over them; another rule may.
+    /// People whom a rule names and who are granted nothing today; `others` does not decide over them.
     pub lapsed: BTreeMap<PoolId, BTreeMap<MemberId, Lapse>>,
+    /// People whose own rule ended and whom another rule grants less: their cut is an expiry, not an edit.
+    pub outlived: BTreeMap<PoolId, BTreeMap<MemberId, Ended>>,
     /// The pools that shall not exist.
     pub absent: BTreeMap<PoolId, (Target, Source)>,
     /// Where everything is written.

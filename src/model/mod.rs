@@ -21,7 +21,7 @@ pub mod worst_case;
 pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
 pub use amount::{Amount, AmountError, Unit, UnitError, parse_decimal};
 pub use cap::{Cap, Others};
-pub use desired::{Desired, Lapse, PoolSources};
+pub use desired::{Desired, Ended, Lapse, PoolSources};
 pub use guardrails::{Above, Guardrails, OnDrift, Threat};
 pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, check_id};
 pub use period::Period;

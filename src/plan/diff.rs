@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::model::capability::{Ability, Capabilities, Control};
 use crate::model::{
-    Alert, AlertKey, Cap, CenterId, Desired, Grant, Lapse, MemberId, Observed, Others, Pool, PoolId, PoolSources,
-    Source, Subject, Target,
+    Alert, AlertKey, Cap, CenterId, Desired, Ended, Expiry, Grant, Lapse, MemberId, Observed, Others, Pool, PoolId,
+    PoolSources, Source, Subject, Target,
 };
 
 use super::change::{Object, PoolObject, grant_fields};
@@ -22,6 +22,7 @@ struct PoolDiff<'a> {
     desired: &'a Pool,
     observed: Option<&'a Pool>,
     lapsed: Option<&'a BTreeMap<MemberId, Lapse>>,
+    outlived: Option<&'a BTreeMap<MemberId, Ended>>,
     sources: Option<&'a PoolSources>,
     roster: &'a Observed,
     changes: Vec<Change>,
@@ -39,6 +40,7 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
             desired: pool,
             observed: observed.state.pools.get(id),
             lapsed: desired.lapsed.get(id),
+            outlived: desired.outlived.get(id),
             sources: desired.sources.get(id),
             roster: observed,
             changes: Vec::new(),
@@ -250,6 +252,13 @@ impl PoolDiff<'_> {
         }
     }
 
+    fn ended(&self, subject: &Subject) -> Option<Ended> {
+        match subject {
+            Subject::Member(id) => self.outlived.and_then(|outlived| outlived.get(id)).copied(),
+            Subject::Stranger(_) => None,
+        }
+    }
+
     fn alerts(&mut self) {
         let Some(desired) = &self.desired.alerts else { return };
         let none = BTreeMap::new();
@@ -386,8 +395,9 @@ impl PoolDiff<'_> {
             }
         };
         // A rule that ended and left a lower one behind: nobody edited the files, the day came.
-        if matches!(self.lapse(subject), Some(Lapse::Expired(_)))
-            && matches!(change.effect, Effect::Cuts | Effect::Revokes)
+        if matches!(change.effect, Effect::Cuts | Effect::Revokes)
+            && let (Some(ended), Some(observed)) = (self.ended(subject), observed)
+            && (observed.cap == ended.cap || observed.expires == Some(Expiry::On(ended.on)))
         {
             change.cause = Cause::Expiry;
         }

@@ -249,6 +249,7 @@ fn everything_reaches_the_model() {
             },
         },
         lapsed: {},
+        outlived: {},
         absent: {},
         sources: {
             "design": PoolSources {

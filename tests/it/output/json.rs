@@ -22,7 +22,7 @@ fn validator(schema: &str) -> Validator {
     let schema: Value = serde_json::from_str(schema).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let registry = jsonschema::Registry::new()
-        .add("https://bursar.dev/schema/plan.v1.schema.json", plan)
+        .add("urn:bursar:schema:plan.v1", plan)
         .unwrap()
         .prepare()
         .unwrap();

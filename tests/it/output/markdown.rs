@@ -173,7 +173,7 @@ fn a_long_page_is_cut_and_says_so() {
 
     For `gateway` at `center.db`.
 
-    **Cut to fit: 36 changes left out. What stands here is not an approval record;** the whole plan is what `bursar plan --format json` writes.
+    **Cut to fit: 35 changes left out. What stands here is not an approval record;** the whole plan is what `bursar plan --format json` writes.
 
     #### Raises and grants
 
@@ -205,6 +205,7 @@ fn a_long_page_is_cut_and_says_so() {
     | granted | `m0021` | nothing | 100 credits/month |  | `bursar.yaml:13` |
     | granted | `m0022` | nothing | 100 credits/month |  | `bursar.yaml:13` |
     | granted | `m0023` | nothing | 100 credits/month |  | `bursar.yaml:13` |
+    | granted | `m0024` | nothing | 100 credits/month |  | `bursar.yaml:13` |
 
     **Worst case:** 1,000 → 7,000 credits/month
     "#);
