@@ -2,9 +2,9 @@
 //!
 //! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
 
+mod client;
 pub mod embedded;
 mod error;
-mod http;
 pub mod litellm;
 
 use async_trait::async_trait;
@@ -13,8 +13,8 @@ use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Observed, Pool, Roster, Scope, Subject};
 use crate::plan::Change;
 
+pub use client::{RequestLine, on_request};
 pub use error::CenterError;
-pub use http::{RequestLine, on_request};
 
 /// Every provider that is built in, by name.
 pub fn providers() -> [&'static Capabilities; 2] {

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::centers::CenterError;
-use crate::centers::http::{Client, HttpError, Reach, Repeat, Reply, Request};
+use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
 use crate::model::CenterSettings;
 
 use super::wire::{TeamInfo, TeamName, TeamPage};

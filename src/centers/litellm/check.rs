@@ -1,6 +1,6 @@
 //! Changes against what is there: does a change still hold, is it so already, and what became of it.
 
-use crate::centers::http::{HttpError, Reach, Reply};
+use crate::centers::client::{HttpError, Reach, Reply};
 use crate::centers::{CenterError, Verdict, Written};
 use crate::model::{Grant, Subject};
 use crate::plan::{Change, Kind, Object, PoolObject};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::centers::http::number;
+use crate::centers::client::number;
 use crate::model::{
     Alert, AlertKey, AlertScope, Amount, Cap, Desired, Limit, Pool, PoolId, Recipient, Target, Threshold,
 };

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::centers::http::amount;
+use crate::centers::client::amount;
 use crate::model::{
     Alert, AlertKey, AlertScope, Budget, Cap, Grant, Limit, Pool, Recipient, Roster, Subject, Target, Threshold, Unit,
     WhenExhausted,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::centers::http::number;
+use crate::centers::client::number;
 use crate::model::{Amount, Cap, Limit, Period, Recipient, Threshold};
 use crate::plan::{Change, Kind, Object, PoolObject};
 

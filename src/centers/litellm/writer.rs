@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::centers::http::{HttpError, Reach};
+use crate::centers::client::{HttpError, Reach};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Cap, CenterSettings, Grant, Scope};
 use crate::plan::{Change, Kind, Object};
@@ -306,7 +306,7 @@ fn wanted(change: &Change) -> Grant {
 }
 
 /// What was said to each row of a bulk call, which answers in their order.
-fn by_row(rows: &[usize], answer: Result<crate::centers::http::Reply, HttpError>) -> Vec<(usize, Sent)> {
+fn by_row(rows: &[usize], answer: Result<crate::centers::client::Reply, HttpError>) -> Vec<(usize, Sent)> {
     let whole = Sent::from(&answer);
     let parts = answer.ok().and_then(|reply| reply.json::<BulkAnswer>().ok());
     rows.iter()

@@ -62,7 +62,12 @@ impl PoolPart<'_> {
     }
 
     fn default_cap(&self) -> Option<Cap> {
-        self.pool.default_cap.filter(|cap| self.holds(*cap))
+        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.says(*cap))
+    }
+
+    /// Whether a file can say a cap: an amount means nothing without the period that it is for.
+    fn says(&self, cap: Cap) -> bool {
+        self.pool.budget.period.is_some() || cap.amount().is_none()
     }
 
     /// The vendor's object, unless it is the one that the pool's id stands for anyway.
@@ -84,6 +89,10 @@ impl PoolPart<'_> {
             Some(Limit::Amount(amount)) => Some(amount),
             Some(Limit::None) | None => None,
         };
+        if budget.period.is_none() {
+            text.push_str("    # Its period is none that a file has, so its limit, caps and alerts are left alone.\n");
+        }
+        let limit = limit.filter(|_| budget.period.is_some());
         let entries = [
             ("limit", limit.map(|amount| amount.number())),
             ("unit", Some(budget.unit.to_string())),
@@ -125,6 +134,7 @@ impl PoolPart<'_> {
         match grant.cap {
             Some(cap) if !self.holds(cap) => return Err(format!("the cap of {cap} is not in {}", self.unit())),
             Some(Cap::Inherit) if default.is_some() && self.capabilities.native_default_cap => {}
+            Some(cap) if !self.says(cap) => {}
             Some(cap) => entries.push(("cap", cap_text(cap))),
             None if default.is_some() => return Err("the center does not show the cap".to_owned()),
             None => {}
@@ -160,6 +170,9 @@ impl PoolPart<'_> {
 
     fn alerts(&self, text: &mut String, notify: &mut Names<Recipient>) {
         let Some(alerts) = self.pool.alerts.as_ref().filter(|alerts| !alerts.is_empty()) else { return };
+        if self.pool.budget.period.is_none() {
+            return;
+        }
         let fits = |(key, alert): (&AlertKey, &Alert)| {
             let at = match key.at {
                 Threshold::Percent(percent) => (1..=100).contains(&percent),
