@@ -1,7 +1,7 @@
 //! `bursar apply`: make it so.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -97,7 +97,9 @@ fn ask(changes: usize) -> Result<(), CommandError> {
 fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
     let path = args.journal.clone().unwrap_or_else(|| {
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        context.global.directory.join(".bursar").join("journals").join(format!("{now}.jsonl"))
+        let name = format!(".bursar/journals/{now}.jsonl");
+        let here = context.global.directory == Path::new(".");
+        if here { name.into() } else { context.global.directory.join(name) }
     });
     Ok(Journal::create(&path, &planned.plan.hash)?)
 }

@@ -62,7 +62,8 @@ impl PoolPart<'_> {
     }
 
     fn default_cap(&self) -> Option<Cap> {
-        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.says(*cap))
+        // Without amounts a written default would decide over everybody whose cap is left alone.
+        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.pool.budget.period.is_some())
     }
 
     /// Whether a file can say a cap: an amount means nothing without the period that it is for.
@@ -162,7 +163,9 @@ impl PoolPart<'_> {
         let word = match (all_named, self.capabilities.native_others, self.pool.others) {
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
-            (true, true, Some(Others::Cap(cap))) if self.holds(cap) => yaml::map([("cap", cap_text(cap))]),
+            (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {
+                yaml::map([("cap", cap_text(cap))])
+            }
             (false, ..) | (true, true, None | Some(Others::Cap(_))) => "unmanaged".to_owned(),
         };
         let _ = writeln!(text, "    others: {word}");
