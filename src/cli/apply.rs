@@ -142,20 +142,52 @@ async fn write(
 
 /// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun.
 fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::task::JoinHandle<()>, CommandError> {
-    use tokio::signal::unix::{SignalKind, signal as stream};
-    let mut int = stream(SignalKind::interrupt()).map_err(CommandError::failed)?;
-    let mut term = stream(SignalKind::terminate()).map_err(CommandError::failed)?;
+    let mut signals = Signals::new().map_err(CommandError::failed)?;
     Ok(tokio::spawn(async move {
         loop {
-            let number = tokio::select! {
-                _ = int.recv() => 2,
-                _ = term.recv() => 15,
-            };
-            signal.0.store(number, Ordering::SeqCst);
+            signal.0.store(signals.next().await, Ordering::SeqCst);
             interrupt.raise();
             ui.say("interrupted: finishing what is under way, beginning nothing new");
         }
     }))
+}
+
+/// The signals that end a run.
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.0.recv() => 2,
+            _ = self.1.recv() => 15,
+        }
+    }
+}
+
+/// Where there is no SIGTERM, Ctrl-C ends a run.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> u8 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
+    }
 }
 
 fn print(context: &Context, format: Format, planned: &Planned, report: &Report) -> Result<(), CommandError> {
