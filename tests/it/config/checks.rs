@@ -113,7 +113,18 @@ fn a_file_never_turns_invalid_because_a_day_passed() {
     ] {
         let _ = writeln!(text, "      - {{ {who}, cap: {cap}, {days} }}");
     }
-    let loaded = texts(&[&text]);
+    stays_valid(&text);
+    // Who had a rule is not one of the others when it ends.
+    stays_valid(
+        "version: 1\ncenters: { main: { provider: embedded } }\nmembers: { alice: {}, bob: {} }\n\
+         guardrails: { worst_case: { credits: 60 } }\n\
+         pools:\n  ai:\n    center: main\n    budget: { unit: credits, period: monthly }\n    others: { cap: 50 }\n    \
+         access: [{ member: alice, cap: 10, expires: 2026-06-30 }]\n",
+    );
+}
+
+fn stays_valid(text: &str) {
+    let loaded = texts(&[text]);
     let mut day = TODAY;
     for _ in 0..200 {
         let findings = config::check(&loaded, &providers(), day);
@@ -121,4 +132,37 @@ fn a_file_never_turns_invalid_because_a_day_passed() {
         assert!(errors.is_empty(), "on {day}\n{}", lines(&loaded, &errors));
         day = day.tomorrow().unwrap();
     }
+}
+
+/// What is said of a pool under a guardrail of 500 for reasons and for ends.
+fn above_500(pool: &str) -> String {
+    let text = format!(
+        "version: 1\ncenters: {{ main: {{ provider: embedded }} }}\nmembers: {{ alice: {{}}, bob: {{}} }}\n\
+         groups: {{ all: [alice, bob] }}\nguardrails: {{ reason_above: 500, expiry_above: {{ credits: 500 }} }}\n\
+         pools:\n  ai:\n    center: main\n    budget: {{ unit: credits, period: monthly }}\n    {}\n",
+        pool.replace('\n', "\n    ")
+    );
+    let loaded = texts(&[&text]);
+    lines(&loaded, &config::check(&loaded, &providers(), TODAY))
+}
+
+#[test]
+fn no_other_way_to_write_a_cap_gets_round_a_guardrail() {
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: inherit }]\ndefault_cap: 501\nothers: blocked"), @r"
+    BUR110 10:36 this cap needs a `reason`: it is above 500 credits
+    BUR111 10:36 this cap needs `expires`: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ group: all }]\ndefault_cap: unlimited\nothers: blocked"), @r"
+    BUR110 10:14 this cap needs a `reason`: it is above 500 credits
+    BUR111 10:14 this cap needs `expires`: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 5 }]\nothers: { cap: 501 }"), @r"
+    BUR110 11:20 this cap would need a `reason`, which `others` cannot give: it is above 500 credits
+    BUR111 11:20 this cap would need `expires`, which `others` cannot have: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 5 }]\ndefault_cap: 501\nothers: { cap: inherit }"), @r"
+    BUR110 12:20 this cap would need a `reason`, which `others` cannot give: it is above 500 credits
+    BUR111 12:20 this cap would need `expires`, which `others` cannot have: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 500 }]\ndefault_cap: 500\nothers: { cap: inherit }"), @"");
 }
