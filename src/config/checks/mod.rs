@@ -159,6 +159,7 @@ pub fn check(loaded: &Loaded, providers: &[&'static Capabilities], as_of: Date) 
     for run in MEANING.iter().filter_map(|check| check.run) {
         run(&context, &mut findings);
     }
+    findings.iter_mut().for_each(secret::hide);
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
     findings

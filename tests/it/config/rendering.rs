@@ -252,6 +252,23 @@ fn a_secret_is_never_shown() {
 }
 
 #[test]
+fn no_message_repeats_a_secret() {
+    let token = ["ghp_", "0123456789abcdefghijABCDEFGHIJ"].concat();
+    let file = format!(
+        "version: 1\ncenters: {{ {token}: {{ provider: {token}, {token}: 1 }} }}\n\
+         members: {{ alice: {{ email: {token} }}, {token}: {{}} }}\ngroups: {{ g: [{lower}, group:{lower}] }}\n\
+         pools: {{ ai: {{ center: {lower}, target: {{ {token}: x }}, budget: {{ unit: {token}, period: {token} }}, \
+         access: [{{ member: alice, cap: {token}, expires: {token} }}], others: {token} }} }}\n",
+        lower = token.to_lowercase(),
+    );
+    let (loaded, findings) = checked(&[&file]);
+    for shown in [text(&loaded, &findings), json(&loaded, &findings).to_string()] {
+        assert!(!shown.to_lowercase().contains("0123456789abcdef"), "{shown}");
+    }
+    assert!(findings.iter().any(|finding| finding.message.contains("***` is no e-mail address")));
+}
+
+#[test]
 fn hidden_characters_do_not_reach_the_terminal() {
     let (loaded, findings) = checked(&[
         "version: 1\nmembers: { alice: { figma: \"a\u{202e}\u{1b}[31mb\" } }\n",
