@@ -166,7 +166,8 @@ impl Loader {
             Ok(bytes) => bytes,
             Err(message) => {
                 let file = self.loaded.files.add(path, shown, "".into());
-                self.loaded.findings.push(TOO_LARGE.at(start(file), message));
+                let finding = TOO_LARGE.at(start(file), message);
+                self.loaded.findings.push(finding.help("split it: a config may be a folder of files"));
                 self.loaded.partial = true;
                 return;
             }

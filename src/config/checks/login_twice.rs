@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry as Slot;
 
 use crate::diagnostics::{Finding, Related, Severity, Span};
 
+use super::email_twice::HELP;
 use super::{Check, Context};
 
 /// The check.
@@ -35,7 +36,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     let (other, span) = *first.get();
                     let related = Related { span, message: format!("`{other}` has it here") };
                     let message = format!("`{}` has the {} login of `{other}`", entry.name.value, login.provider);
-                    findings.push(CHECK.at(login.name.span, message).related(related));
+                    findings.push(CHECK.at(login.name.span, message).help(HELP).related(related));
                 }
                 Slot::Vacant(slot) => _ = slot.insert((entry.name.as_str(), login.name.span)),
             }

@@ -11,7 +11,7 @@ use crate::config::checks::structure::{BAD_AMOUNT, SECRET};
 use crate::config::decode::{Decode, Decoder};
 use crate::config::text::{LINE_PATTERN, PROSE_PATTERN, nearest};
 use crate::config::tree::{Kind, NodeRef};
-use crate::model::{Unit, parse_decimal};
+use crate::model::{AmountError, Unit, parse_decimal};
 
 /// The pattern of an e-mail address: something on either side of an `@`, and no space.
 const EMAIL_PATTERN: &str = r"^[^@\s\u0000-\u001F]+@[^@\s\u0000-\u001F]+$";
@@ -130,7 +130,12 @@ impl Decode for Number {
             Kind::Int | Kind::Float => match parse_decimal(node.text()) {
                 Ok(value) => return Some(Self(value)),
                 Err(error) => {
-                    decoder.push(BAD_AMOUNT.at(node.span(), error.to_string()));
+                    let help = match error {
+                        AmountError::Negative => "write 0 or more",
+                        AmountError::Notation => "write digits, and perhaps a point and more digits",
+                        AmountError::TooLong => "write a smaller number; a cap without an amount is `unlimited`",
+                    };
+                    decoder.push(BAD_AMOUNT.at(node.span(), error.to_string()).help(help));
                     return None;
                 }
             },
@@ -202,12 +207,17 @@ impl JsonSchema for Cap {
     }
 }
 
+const HELP_DAY: &str = "write it as year-month-day: 2026-12-31";
+
 /// A day, as `2026-12-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub Date);
 
 impl Decode for Day {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
+        if matches!(node.kind(), Kind::Int | Kind::Float) {
+            return decoder.wrong_type_help(node, what, "a day", Some(HELP_DAY.to_owned()));
+        }
         let text = decoder.text(node, what)?;
         let shape = text.len() == 10
             && text
@@ -216,9 +226,7 @@ impl Decode for Day {
                 .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         match text.parse::<Date>() {
             Ok(date) if shape => Some(Self(date)),
-            _ => {
-                decoder.bad_value(node.span(), format!("`{text}` is no day"), "write it as year-month-day: 2026-12-31")
-            }
+            _ => decoder.bad_value(node.span(), format!("`{text}` is no day"), HELP_DAY),
         }
     }
 }

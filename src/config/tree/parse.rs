@@ -15,6 +15,8 @@ use super::{Form, Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, NodeRef, Tree};
 
 /// Up to this many keys a map is searched for duplicates without a table.
 const FEW_KEYS: usize = 16;
+/// What to do about a file that is too large.
+const SPLIT: &str = "split it: a config may be a folder of files";
 
 /// A collection that is still open.
 struct Frame {
@@ -36,11 +38,19 @@ struct Builder<'s, 'f> {
 pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> Option<Tree<'s>> {
     let start = Span { file, start: 0, end: 0 };
     if source.len() > MAX_BYTES {
-        findings.push(TOO_LARGE.at(start, format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
+        findings.push(
+            TOO_LARGE
+                .at(start, format!("the file is larger than {} MiB", MAX_BYTES >> 20))
+                .help(SPLIT),
+        );
         return None;
     }
     if let Some(at) = source.bytes().position(|b| b == 0) {
-        findings.push(SYNTAX.at(span(file, at, at + 1), "there is a NUL byte here, so this is no text file"));
+        findings.push(
+            SYNTAX
+                .at(span(file, at, at + 1), "there is a NUL byte here, so this is no text file")
+                .help("save the file as UTF-8 text"),
+        );
         return None;
     }
     let mut options = Options::default();
@@ -60,9 +70,8 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(source.len()).min(source.len());
                 let end = source.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-                builder
-                    .findings
-                    .push(SYNTAX.at(span(file, at, end), format!("this is not YAML: {}", error.info())));
+                let finding = SYNTAX.at(span(file, at, end), format!("this is not YAML: {}", error.info()));
+                builder.findings.push(finding.help(syntax_help(&error.info())));
                 return None;
             }
         };
@@ -88,6 +97,19 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
         builder.tree.nodes.push(node);
     }
     Some(builder.tree)
+}
+
+/// What to do about what the parser says: what people mostly did there.
+fn syntax_help(said: &str) -> &'static str {
+    match said {
+        _ if said.contains("tab") => "indent with spaces: YAML takes no tabs there",
+        _ if said.contains("nclosed") || said.contains("end of stream") || said.contains("EOF") => {
+            "close the bracket, brace or quote that was opened"
+        }
+        _ if said.contains("irective") => "leave out the line that starts with `%`",
+        _ if said.contains("unexpected character") => "take the character out",
+        _ => "check the indentation, the colons and the quotes here and on the line above",
+    }
 }
 
 fn span(file: FileId, start: usize, end: usize) -> Span {
@@ -145,7 +167,7 @@ impl<'s> Builder<'s, '_> {
     fn push(&mut self, kind: Kind, form: Form, place: Span) -> Result<usize, Finding> {
         let index = self.tree.nodes.len();
         if index >= MAX_NODES {
-            return Err(TOO_LARGE.at(place, format!("the file has more than {MAX_NODES} values")));
+            return Err(TOO_LARGE.at(place, format!("the file has more than {MAX_NODES} values")).help(SPLIT));
         }
         let next = u32::try_from(index + 1).unwrap_or(u32::MAX);
         self.tree
@@ -156,7 +178,7 @@ impl<'s> Builder<'s, '_> {
             let finding = KEY_NOT_TEXT.at(place, "a key must be a text");
             self.findings.push(match kind {
                 Kind::Int | Kind::Float | Kind::Bool => finding.help(format!("quote it: \"{written}\"")),
-                _ => finding,
+                _ => finding.help("write a name and a colon"),
             });
         }
         Ok(index)
@@ -164,7 +186,8 @@ impl<'s> Builder<'s, '_> {
 
     fn open(&mut self, kind: Kind, style: StructureStyle, place: Span) -> Result<(), Finding> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(TOO_LARGE.at(place, format!("this is nested more than {MAX_DEPTH} deep")));
+            let finding = TOO_LARGE.at(place, format!("this is nested more than {MAX_DEPTH} deep"));
+            return Err(finding.help("nothing in the format nests that deep; look for a bracket too many"));
         }
         let node = self.push(kind, Form::Plain, place)?;
         self.open
@@ -288,6 +311,7 @@ impl<'s> Builder<'s, '_> {
             self.findings.push(
                 DUPLICATE_KEY
                     .at(key.span(), format!("the key `{}` is here a second time", key.text()))
+                    .help("keep one of them")
                     .related(related),
             );
         }

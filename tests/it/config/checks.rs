@@ -56,6 +56,9 @@ fn every_check_says_what_its_example_says() {
         let own = |finding: &&Finding| finding.code == check.code;
         let said = |finding: &Finding| finding.message == check.says && finding.severity == check.severity;
         let other_errors = findings.iter().any(|f| f.code != check.code && f.severity == Severity::Error);
+        for finding in findings.iter().filter(|finding| finding.help.is_none()) {
+            let _ = writeln!(problems, "{} says not what to do: {}", finding.code, finding.message);
+        }
         if !findings.iter().filter(own).any(said) || other_errors {
             let found = lines(&loaded, &findings);
             let _ =
@@ -165,4 +168,21 @@ fn no_other_way_to_write_a_cap_gets_round_a_guardrail() {
     BUR111 12:20 this cap would need `expires`, which `others` cannot have: it is above 500 credits
     ");
     insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 500 }]\ndefault_cap: 500\nothers: { cap: inherit }"), @"");
+}
+
+#[test]
+fn every_finding_says_what_to_do() {
+    let mut problems = std::collections::BTreeSet::new();
+    for folder in ["wrong/structural", "wrong/meaning", "hostile"] {
+        let folder = format!("{}/tests/files/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let loaded_all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for path in loaded_all {
+            let loaded = config::load_paths(std::path::Path::new("/"), std::slice::from_ref(&path)).unwrap();
+            let findings = config::check(&loaded, &providers(), TODAY);
+
+            let mute = findings.into_iter().filter(|finding| finding.help.is_none());
+            problems.extend(mute.map(|finding| (finding.code, finding.message)));
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
 }

@@ -81,6 +81,8 @@ fn everything_is_found_in_one_run() {
       |
     5 |   alice: { email: alice@acme.example }
       |                   ------------------ `alice` has it here
+      |
+      = help: make one member of them, or correct one of the two
 
     error[BUR005]: `no` is a text to some readers of YAML and a truth value to others
      --> bursar.yaml:8:22
@@ -95,6 +97,8 @@ fn everything_is_found_in_one_run() {
       |
     8 |   designers: [alice, no, carol]
       |                          ^^^^^
+      |
+      = help: add them under `members:`, or take the name out
 
     error[BUR012]: `limit` must be a number, and this is a text
       --> bursar.yaml:12:22
@@ -138,6 +142,8 @@ fn everything_is_found_in_one_run() {
        |
     16 |     others: blocked
        |     ------ it is here first
+       |
+       = help: keep one of them
 
     error[BUR012]: `at` must be a percentage such as `80%`, or a map with `amount`, and this is a number
       --> bursar.yaml:19:15
@@ -173,6 +179,8 @@ fn everything_is_found_in_one_run() {
       |
     5 |   ü: [&a bob]
       |   ^
+      |
+      = help: choose a name like `design-team` or `alice@acme.example`
 
     error[BUR006]: anchors are not accepted, since aliases are not
      --> more-1.yaml:5:10
@@ -327,6 +335,8 @@ fn a_file_that_cannot_be_read_has_a_finding_too() {
       |
     1 | version: 1␀
       |           ^
+      |
+      = help: save the file as UTF-8 text
 
     error[BUR012]: the file is empty
     --> empty.yaml:1:1
