@@ -186,3 +186,13 @@ fn every_finding_says_what_to_do() {
     }
     assert!(problems.is_empty(), "{problems:#?}");
 }
+
+#[test]
+fn a_login_is_nobody_elses_address() {
+    let loaded = texts(&["version: 1\nmembers:\n  alice: { email: a@acme.example, litellm: Bob@acme.example }\n  \
+                          bob: { email: bob@acme.example, litellm: bob@acme.example }\n"]);
+    insta::assert_snapshot!(lines(&loaded, &config::check(&loaded, &providers(), TODAY)), @r"
+    BUR061 3:44 the litellm login of `alice` is the e-mail address of `bob`
+    BUR061 4:44 `bob` has the litellm login of `alice`
+    ");
+}
