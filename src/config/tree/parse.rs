@@ -7,7 +7,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use crate::config::checks::structure::{
     AMBIGUOUS_SCALAR, DUPLICATE_KEY, HIDDEN_CHARACTER, KEY_NOT_TEXT, SYNTAX, TOO_LARGE, YAML_FEATURE,
 };
-use crate::config::text::first_hidden;
+use crate::config::text::{first_hidden, is_hidden};
 use crate::diagnostics::{FileId, Finding, Related, Span};
 
 use super::scalar::{Plain, classify};
@@ -53,6 +53,7 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
         );
         return None;
     }
+    unseen(source, file, findings);
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.disallow_directives = true;
@@ -97,6 +98,27 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
         builder.tree.nodes.push(node);
     }
     Some(builder.tree)
+}
+
+/// Reports every character that cannot be seen, also in comments: one that reorders a line makes a comment look like
+/// something else, or something else like a comment.
+fn unseen(source: &str, file: FileId, findings: &mut Vec<Finding>) {
+    // Nearly every file is plain ASCII, which bytes tell fastest.
+    if source.bytes().all(|b| matches!(b, b'\t' | b'\n' | b'\r' | 0x20..0x7f)) {
+        return;
+    }
+    // A mark of the byte order is no content where the text begins.
+    let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let hidden = source.char_indices().skip_while(|(at, _)| *at < start);
+    for (at, c) in hidden.filter(|(_, c)| is_hidden(*c) && !matches!(c, '\t' | '\n' | '\r')) {
+        findings.push(hidden_character(span(file, at, at + c.len_utf8()), c));
+    }
+}
+
+fn hidden_character(place: Span, hidden: char) -> Finding {
+    HIDDEN_CHARACTER
+        .at(place, format!("there is a character here that cannot be seen: U+{:04X}", u32::from(hidden)))
+        .help("take it out: what a reviewer cannot see must not decide")
 }
 
 /// What to do about what the parser says: what people mostly did there.
@@ -236,11 +258,11 @@ impl<'s> Builder<'s, '_> {
             ScalarStyle::Plain => self.plain(text, is_key, place),
             _ => Kind::Text,
         };
-        if let Some(hidden) = first_hidden(text, true) {
-            let finding = HIDDEN_CHARACTER
-                .at(place, format!("there is a character here that cannot be seen: U+{:04X}", u32::from(hidden)))
-                .help("take it out: what a reviewer cannot see must not decide");
-            self.findings.push(finding);
+        // What stands in the file as it is was reported for the whole file, where tabs and line ends may be.
+        if let Some(hidden) = first_hidden(text, true)
+            && (matches!(hidden, '\t' | '\r') || !written.contains(hidden))
+        {
+            self.findings.push(hidden_character(place, hidden));
         }
         let index = self.push(kind, form, place)?;
         if form == Form::Owned {
