@@ -14,8 +14,9 @@ use super::file::{Config, Entries, File};
 use super::tree;
 
 /// Where a config is when nobody says where: the file, else the folder.
-const DEFAULT_FILE: &str = "bursar.yaml";
-const DEFAULT_FOLDER: &str = "bursar";
+pub const DEFAULT_FILE: &str = "bursar.yaml";
+/// See [`DEFAULT_FILE`].
+pub const DEFAULT_FOLDER: &str = "bursar";
 
 /// Why a config could not be read at all.
 #[derive(Debug, thiserror::Error)]
