@@ -13,8 +13,15 @@ use crate::config::text::{LINE_PATTERN, PROSE_PATTERN, nearest};
 use crate::config::tree::{Kind, NodeRef};
 use crate::model::{AmountError, Unit, parse_decimal};
 
-/// The pattern of an e-mail address: something on either side of an `@`, and no space.
-const EMAIL_PATTERN: &str = r"^[^@\s\u0000-\u001F]+@[^@\s\u0000-\u001F]+$";
+/// The pattern of an e-mail address: something on either side of an `@`, and neither a space nor
+/// what cannot be seen.
+const EMAIL_PATTERN: &str = concat!(
+    r"^[^@\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+",
+    r"@[^@\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+$"
+);
+/// The pattern of a URL, without what cannot be seen.
+const URL_PATTERN: &str =
+    r"^https?://[^\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+$";
 /// The pattern of the name of an environment variable.
 const ENV_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 
@@ -62,7 +69,7 @@ text_type!(
 );
 text_type!(
     /// Where an API answers.
-    Url, "url", { "type": "string", "pattern": r"^https?://[^\s\u0000-\u001F]+$", "examples": ["https://llm.acme.example"] }
+    Url, "url", { "type": "string", "pattern": URL_PATTERN, "examples": ["https://llm.acme.example"] }
 );
 
 impl Decode for Line {
