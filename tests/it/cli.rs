@@ -192,7 +192,7 @@ fn init_writes_a_file_that_validates_and_never_overwrites() {
 
 #[test]
 fn others_of_the_files_are_counted_before_they_ever_drew() {
-    let people: String = (0..12).map(|i| format!("  m{i}: {{}}\n")).collect();
+    let people = lines(0..12, |i| format!("  m{i}: {{}}\n"));
     let folder = folder(
         &SMALL
             .replace("pools:\n", &format!("{people}pools:\n"))

@@ -196,3 +196,22 @@ fn a_login_is_nobody_elses_address() {
     BUR061 4:44 `bob` has the litellm login of `alice`
     ");
 }
+
+#[test]
+fn two_pools_are_found_among_three() {
+    let pool = |name: &str, days: &str| {
+        format!(
+            "  {name}: {{ center: main, budget: {{ unit: credits, period: monthly }}, others: blocked, access: [{{ member: alice, {days} }}] }}\n"
+        )
+    };
+    let text = format!(
+        "version: 1\ncenters: {{ main: {{ provider: one-pool }} }}\nmembers: {{ alice: {{ github: a }} }}\npools:\n{}{}{}",
+        pool("a", "expires: 2099-01-31"),
+        pool("b", "starts: 2099-02-01"),
+        pool("c", "starts: 2099-02-01"),
+    );
+    let loaded = texts(&[&text]);
+    insta::assert_snapshot!(lines(&loaded, &config::check(&loaded, &providers(), TODAY)), @r"
+    BUR073 7:92 `alice` is in the pools `b` and `c`, and `one-pool` lets a person be in one only
+    ");
+}
