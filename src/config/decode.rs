@@ -76,6 +76,15 @@ fn kind_words(kind: Kind) -> &'static str {
     }
 }
 
+/// What to do about a value of the wrong kind, where nothing better is known.
+fn kind_help(node: NodeRef<'_, '_>, expected: &str) -> String {
+    match node.kind() {
+        Kind::Null => "write a value, or leave the key out".to_owned(),
+        Kind::Text | Kind::Int if expected.starts_with("a list") => format!("write `[{}]`", node.text()),
+        _ => format!("write {expected} here"),
+    }
+}
+
 impl Decoder {
     /// Adds a finding.
     pub(super) fn push(&mut self, finding: Finding) {
@@ -98,7 +107,7 @@ impl Decoder {
         if node.kind() != Kind::Broken {
             let found = kind_words(node.kind());
             let mut finding = WRONG_TYPE.at(node.span(), format!("{what} must be {expected}, and this is {found}"));
-            finding.help = help;
+            finding.help = Some(help.unwrap_or_else(|| kind_help(node, expected)));
             self.push(finding);
         }
         None
@@ -189,7 +198,8 @@ impl Decoder {
         let text = self.text(node, what)?;
         // Other hidden characters were reported when the text was parsed.
         if first_hidden(text, false) == Some('\n') {
-            self.push(HIDDEN_CHARACTER.at(node.span(), format!("{what} must be one line")));
+            let finding = HIDDEN_CHARACTER.at(node.span(), format!("{what} must be one line"));
+            self.push(finding.help("take the line end out"));
             return None;
         }
         Some(text)
@@ -211,7 +221,7 @@ impl Decoder {
                 self.push(if crate::model::check_id(&lower).is_ok() {
                     finding.help(format!("write `{lower}`"))
                 } else {
-                    finding
+                    finding.help("choose a name like `design-team` or `alice@acme.example`")
                 });
                 None
             }
@@ -232,7 +242,7 @@ impl Decoder {
         }
         let help = match nearest(text, names()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write {}", list(names())),
+            None => format!("write one of {}", list(names())),
         };
         self.bad_value(node.span(), format!("{what} cannot be `{text}`"), help)
     }

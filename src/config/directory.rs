@@ -1,5 +1,6 @@
 //! Who is in which group, and which rules of a pool name whom.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -21,7 +22,13 @@ pub(super) struct Directory<'a> {
     members: HashMap<&'a str, u32>,
     groups: HashMap<&'a str, u32>,
     contents: Vec<Vec<Item>>,
+    /// How many more items of groups may be looked at.
+    left: Cell<usize>,
 }
+
+/// How many items of groups are looked at for all rules together. Rules about groups within groups name many more people
+/// than the file has lines, and neither time nor memory may run out over them.
+pub(super) const MAX_LOOKS: usize = 20_000_000;
 
 /// The people whom the rules of a pool name: each with the positions of the rules, sorted.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +78,12 @@ impl<'a> Directory<'a> {
             .iter()
             .map(|entry| entry.value.0.value.iter().filter_map(|spanned| item(&spanned.value)).collect())
             .collect();
-        Self { members, groups, contents }
+        Self { members, groups, contents, left: Cell::new(MAX_LOOKS) }
+    }
+
+    /// Whether the rules name more people than can be looked at, so that nothing here is complete.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// The position of a member.
@@ -87,7 +99,12 @@ impl<'a> Directory<'a> {
         let mut seen = std::collections::HashSet::new();
         let mut next = vec![first];
         while let Some(group) = next.pop() {
-            for item in self.contents.get(group as usize).into_iter().flatten() {
+            let items = self.contents.get(group as usize).map_or(&[][..], Vec::as_slice);
+            self.left.set(self.left.get().saturating_sub(items.len() + 1));
+            if self.is_exhausted() {
+                return Vec::new();
+            }
+            for item in items {
                 match *item {
                     Item::Member(member) => people.push(member),
                     Item::Group(inner) => {
@@ -132,6 +149,9 @@ impl<'a> Directory<'a> {
                 Some(Who::Member(id)) => pairs.extend(self.member(id.as_str()).map(|member| (member, position(i)))),
                 _ => pairs.extend(self.people_of_rule(rule).into_iter().map(|member| (member, position(i)))),
             }
+        }
+        if self.is_exhausted() {
+            return Named::default();
         }
         pairs.sort_unstable();
         Named { pairs }

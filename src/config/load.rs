@@ -1,5 +1,7 @@
 //! The files of a config: found, read, decoded and put together.
 
+use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +14,9 @@ use super::file::{Config, Entries, File};
 use super::tree;
 
 /// Where a config is when nobody says where: the file, else the folder.
-const DEFAULT_FILE: &str = "bursar.yaml";
-const DEFAULT_FOLDER: &str = "bursar";
+pub const DEFAULT_FILE: &str = "bursar.yaml";
+/// See [`DEFAULT_FILE`].
+pub const DEFAULT_FOLDER: &str = "bursar";
 
 /// Why a config could not be read at all.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,9 @@ pub enum LoadError {
     /// Nothing is at the path that was given.
     #[error("{} is not there", .0.display())]
     NotFound(PathBuf),
+    /// A link leads to nothing that is there.
+    #[error("{} is a link that leads nowhere", .0.display())]
+    DeadLink(PathBuf),
     /// A folder holds no YAML.
     #[error("{} holds no .yaml and no .yml file", .0.display())]
     Empty(PathBuf),
@@ -43,6 +49,9 @@ impl LoadError {
         match self {
             Self::NoConfig(_) => "`bursar init` writes one, and `--config PATH` names another place".to_owned(),
             Self::NotFound(_) => "check the path; it is relative to where Bursar was started, or to -C".to_owned(),
+            Self::DeadLink(_) => {
+                "restore what it leads to, or delete the link: what it stands for is not left out silently".to_owned()
+            }
             Self::Empty(_) => format!("put the config into a file such as {DEFAULT_FILE}"),
             Self::Unreadable { .. } => "check that it is a file and that you may read it".to_owned(),
         }
@@ -97,30 +106,45 @@ pub fn load_texts(root: &Path, texts: impl IntoIterator<Item = (PathBuf, Vec<u8>
 }
 
 /// The files that a path stands for, sorted.
+///
+/// What is left out here is taken from people, so nothing is: a link is followed wherever it leads, and one that leads
+/// nowhere is an error.
 fn files_of(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
-    let unreadable = |error| LoadError::Unreadable { path: path.to_owned(), error };
-    if !path.exists() {
-        return Err(LoadError::NotFound(path.to_owned()));
-    }
-    if !path.is_dir() {
+    let kind = kind_of(path)?;
+    if !kind.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
     let mut folders = vec![path.to_owned()];
+    // A link to a folder may lead back to where it stands.
+    let mut entered = BTreeSet::new();
     while let Some(folder) = folders.pop() {
+        let unreadable = |error| LoadError::Unreadable { path: folder.clone(), error };
+        if !entered.insert(folder.canonicalize().map_err(unreadable)?) {
+            continue;
+        }
+        let mut inner = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            // A link to a folder may lead back here, so only real folders are entered; links to files are read.
-            let kind = entry.file_type().map_err(unreadable)?;
             let path = entry.path();
-            if kind.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-                && path.is_file()
-            {
+            let is_yaml = path.extension().is_some_and(|extension| {
+                extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
+            });
+            let kind = entry.file_type().map_err(unreadable)?;
+            // A link that leads nowhere matters only where it stands for a file of the config.
+            if kind.is_dir() || (kind.is_symlink() && path.is_dir()) {
+                inner.push(path);
+            } else if is_yaml {
+                if !kind_of(&path)?.is_file() {
+                    let error = std::io::Error::other("it is no file");
+                    return Err(LoadError::Unreadable { path, error });
+                }
                 files.push(path);
             }
         }
+        // Real folders come first, so that what is there under two names is shown under its own.
+        inner.sort_by_key(|path| (!path.is_symlink(), path.clone()));
+        folders.extend(inner.into_iter().rev());
     }
     if files.is_empty() {
         return Err(LoadError::Empty(path.to_owned()));
@@ -129,15 +153,33 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(files)
 }
 
+/// What a path leads to.
+fn kind_of(path: &Path) -> Result<std::fs::FileType, LoadError> {
+    let missing = |error: &std::io::Error| {
+        matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+    };
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.file_type()),
+        Err(_) if path.is_symlink() => Err(LoadError::DeadLink(path.to_owned())),
+        Err(error) if missing(&error) => Err(LoadError::NotFound(path.to_owned())),
+        Err(error) => Err(LoadError::Unreadable { path: path.to_owned(), error }),
+    }
+}
+
 fn read(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
     let mut loader = Loader::default();
     for path in paths {
         let unreadable = |error| LoadError::Unreadable { path: path.clone(), error };
-        let length = std::fs::metadata(path).map_err(unreadable)?.len();
-        let bytes = if length > tree::MAX_BYTES as u64 {
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
+        let most = tree::MAX_BYTES as u64;
+        let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or(0) + 1);
+        // A pipe or a device says nothing of its length, so no more is read than may be.
+        file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let bytes = if bytes.len() > tree::MAX_BYTES {
             Err(format!("the file is larger than {} MiB", tree::MAX_BYTES >> 20))
         } else {
-            Ok(std::fs::read(path).map_err(unreadable)?)
+            Ok(bytes)
         };
         loader.add(path.clone(), &shown(root, path), bytes);
     }
@@ -166,7 +208,8 @@ impl Loader {
             Ok(bytes) => bytes,
             Err(message) => {
                 let file = self.loaded.files.add(path, shown, "".into());
-                self.loaded.findings.push(TOO_LARGE.at(start(file), message));
+                let finding = TOO_LARGE.at(start(file), message);
+                self.loaded.findings.push(finding.help("split it: a config may be a folder of files"));
                 self.loaded.partial = true;
                 return;
             }

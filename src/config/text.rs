@@ -3,7 +3,7 @@
 /// Whether a character cannot be seen, or changes how its neighbours are seen.
 ///
 /// Joiners (U+200C, U+200D) are not among them: names in some scripts need them.
-fn is_hidden(c: char) -> bool {
+pub(super) fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -46,9 +46,10 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// A text for a comment: one line, with everything hidden made visible.
+/// A text for a comment: one line, with everything hidden made visible, and what YAML does not let stand in a stream.
 pub fn comment(text: &str) -> String {
-    super::escape::Terminal(text).to_string()
+    let text = super::escape::Terminal(text).to_string();
+    text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
 
 /// A flow list of texts.

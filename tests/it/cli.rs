@@ -191,6 +191,43 @@ fn init_writes_a_file_that_validates_and_never_overwrites() {
 }
 
 #[test]
+fn others_of_the_files_are_counted_before_they_ever_drew() {
+    let people = lines(0..12, |i| format!("  m{i}: {{}}\n"));
+    let folder = folder(
+        &SMALL
+            .replace("pools:\n", &format!("{people}pools:\n"))
+            .replace("others: blocked", "others: { cap: 50 }")
+            .replace("limit: 1000", "limit: 9000"),
+    );
+    let at = folder.path();
+    // 500 and 100 for those who are named, and 13 times 50.
+    assert_eq!(code(at, "apply --yes"), 0);
+    assert!(terminal(at, "plan").contains("worst case: 1,250 credits/month, as before"), "{}", terminal(at, "plan"));
+    edit(at, "others: { cap: 50 }", "others: blocked");
+    assert_snapshot!("others_blocked", terminal(at, "plan"));
+    assert_eq!(code(at, "plan"), 3);
+    assert_eq!(code(at, "plan --allow revocations=13"), 0);
+}
+
+#[test]
+fn init_puts_the_schema_where_the_file_looks_for_it_and_hides_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    assert_snapshot!("init_no_folder", terminal(at, "init -c credits/bursar.yaml"));
+    fs::create_dir(at.join("credits")).unwrap();
+    assert_snapshot!("init_elsewhere", terminal(at, "init -c credits/bursar.yaml"));
+    let file = fs::read_to_string(at.join("credits/bursar.yaml")).unwrap();
+    let schema = file.lines().next().unwrap().split_once("$schema=").unwrap().1;
+    assert!(at.join("credits").join(schema).is_file(), "{schema}");
+    assert!(!at.join("schema").exists());
+
+    fs::create_dir(at.join("bursar")).unwrap();
+    fs::copy(at.join("credits/bursar.yaml"), at.join("bursar/all.yaml")).unwrap();
+    assert_snapshot!("init_beside_a_folder", terminal(at, "init"));
+    assert!(!at.join("bursar.yaml").exists());
+}
+
+#[test]
 fn errors_say_what_to_do_next() {
     let empty = tempfile::tempdir().unwrap();
     assert_snapshot!("error_no_config", terminal(empty.path(), "plan"));

@@ -33,7 +33,9 @@ pub(super) fn observed(db: &mut Connection, scope: &Scope) -> Result<Observed, R
             observed.state.pools.insert((*id).clone(), pool.clone());
         }
     }
-    observed.roster = people.into_values().collect();
+    // Nobody has to be entered here before they may draw what `others` may, so whoever the files know is known.
+    let members = scope.roster.iter().map(|(member, _)| Subject::Member(member.clone()));
+    observed.roster = members.chain(people.into_values()).collect();
     Ok(observed)
 }
 

@@ -41,7 +41,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             {
                 let related = Related { span: limit.span, message: "the budget".to_owned() };
                 let finding = CHECK.at(span, format!("this threshold is above the budget of {}", limit.value.0));
-                findings.push(finding.related(related));
+                findings.push(finding.help("lower the threshold, or write a percentage such as `80%`").related(related));
             }
         }
     }

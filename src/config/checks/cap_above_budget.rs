@@ -39,7 +39,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             {
                 let related = Related { span: limit.span, message: "the budget".to_owned() };
                 let finding = CHECK.at(cap.span, format!("this cap is above the budget of {}", limit.value.0));
-                findings.push(finding.related(related));
+                findings.push(finding.help("lower the cap, or raise the limit of the budget").related(related));
             }
         };
         view.pool.default_cap.iter().for_each(&mut look);

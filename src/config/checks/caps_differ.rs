@@ -57,6 +57,10 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             let groups: Vec<_> = found().filter(|(_, rule)| !own(rule)).collect();
+            let cap = |(_, rule): &(u32, &Rule)| effective(rule, view.pool);
+            if groups.iter().all(|group| Some(cap(group)) == groups.first().map(cap)) {
+                continue;
+            }
             for (i, (b, second)) in groups.iter().enumerate() {
                 let clash = groups.iter().take(i).find(|(_, first)| {
                     whom(first) != whom(second)

@@ -81,6 +81,9 @@ pub(super) fn pairs<'a, 'b>(
     mut each: impl FnMut(Place<'a, 'b>, Place<'a, 'b>, &[u32]),
 ) {
     let mut first: HashMap<(&str, u32), (usize, u32)> = HashMap::new();
+    // Further places of a person, whose days do not meet those of the first one: they may meet each other.
+    let mut later: HashMap<(&str, u32), Vec<(usize, u32)>> = HashMap::new();
+    let rule_at = |(pool, rule): (usize, u32)| context.pools.get(pool)?.pool.rules().get(rule as usize);
     let mut shared: BTreeMap<(usize, u32, usize, u32), Vec<u32>> = BTreeMap::new();
     for (index, view) in context.pools.iter().enumerate() {
         let Some(center) = view.center.filter(|_| view.capabilities.is_some_and(&of_kind)) else { continue };
@@ -95,6 +98,14 @@ pub(super) fn pairs<'a, 'b>(
                 Slot::Occupied(slot) => {
                     let (pool, other) = *slot.get();
                     shared.entry((pool, other, index, rule)).or_default().push(member);
+                    let meet = rule_at((pool, other)).zip(rule_at((index, rule))).is_some_and(|(a, b)| a.meets(b));
+                    if !meet {
+                        let places = later.entry((center.name.as_str(), member)).or_default();
+                        for (pool, other) in places.iter().copied() {
+                            shared.entry((pool, other, index, rule)).or_default().push(member);
+                        }
+                        places.push((index, rule));
+                    }
                 }
                 Slot::Vacant(slot) => _ = slot.insert((index, rule)),
             }

@@ -26,6 +26,9 @@ pub(super) const CHECK: Check = Check {
     run: Some(run),
 };
 
+/// For logins too.
+pub(super) const HELP: &str = "make one member of them, or correct one of the two";
+
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut seen: HashMap<String, (&str, Span)> = HashMap::with_capacity(context.config.members.len());
     for entry in &context.config.members {
@@ -35,7 +38,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 let (other, span) = *first.get();
                 let related = Related { span, message: format!("`{other}` has it here") };
                 let message = format!("`{}` has the e-mail address of `{other}`", entry.name.value);
-                findings.push(CHECK.at(email.span, message).related(related));
+                findings.push(CHECK.at(email.span, message).help(HELP).related(related));
             }
             Slot::Vacant(slot) => _ = slot.insert((entry.name.as_str(), email.span)),
         }

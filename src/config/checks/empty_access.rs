@@ -33,7 +33,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for view in &context.pools {
         if let Some(access) = view.pool.access.as_ref().filter(|access| access.value.is_empty()) {
             let message = format!("nobody may draw on the pool `{}`: an empty list revokes everybody", view.name.name.value);
-            findings.push(CHECK.at(access.span, message));
+            findings.push(CHECK.at(access.span, message).help("name in `access` who may draw, if somebody may"));
         }
     }
 }

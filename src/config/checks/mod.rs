@@ -8,7 +8,7 @@ use crate::diagnostics::{Finding, Severity, Span};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterId, PoolId, Unit};
 
-use super::directory::{Directory, Named};
+use super::directory::{Directory, MAX_LOOKS, Named};
 use super::file::{Center, Config, Entry, Pool, Rule, Who};
 use super::load::Loaded;
 use super::resolve::unit_of;
@@ -159,6 +159,12 @@ pub fn check(loaded: &Loaded, providers: &[&'static Capabilities], as_of: Date) 
     for run in MEANING.iter().filter_map(|check| check.run) {
         run(&context, &mut findings);
     }
+    if let Some(pool) = context.pools.first().filter(|_| context.directory.is_exhausted()) {
+        let message = format!("the groups of all rules together name more than {MAX_LOOKS} people");
+        let finding = structure::TOO_LARGE.at(pool.name.name.span, message);
+        findings.push(finding.help("write fewer rules about groups within groups, or split the config"));
+    }
+    findings.iter_mut().for_each(secret::hide);
     findings.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
     findings.dedup();
     findings

@@ -75,6 +75,31 @@ pub(in crate::config) fn scan(text: &str, file: FileId, findings: &mut Vec<Findi
     }
 }
 
+/// Takes every secret out of what a finding says: a message may quote what stands in the file.
+pub(super) fn hide(finding: &mut Finding) {
+    let mut hidden = mask(&mut finding.message);
+    for related in &mut finding.related {
+        hidden |= mask(&mut related.message);
+    }
+    // A help that offers another way to write what is now hidden would give it away.
+    if hidden && finding.code != SECRET.code {
+        finding.help = None;
+    }
+    if let Some(help) = &mut finding.help {
+        mask(help);
+    }
+}
+
+/// Replaces the secrets of a text by asterisks. Whether there were any.
+fn mask(text: &mut String) -> bool {
+    let found = find(text);
+    for (range, _) in found.iter().rev() {
+        let stars = "*".repeat(range.len());
+        text.replace_range(range.clone(), &stars);
+    }
+    !found.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

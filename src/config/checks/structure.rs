@@ -28,7 +28,7 @@ structure! {
   designers: [alice]
 "
     TOO_LARGE "BUR002" "too-large" false
-        "The file is larger than 256 MiB, has more than 20 million values, or is nested more than 64 deep."
+        "The file is larger than 256 MiB, has more than 20 million values, or is nested more than 64 deep; or the groups of all rules together name more than 20 million people."
         "groups:
   deep: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[alice]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
 "

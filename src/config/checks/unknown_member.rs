@@ -40,11 +40,13 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let mut finding = CHECK.at(span, format!("there is no member `{id}`"));
         if config.groups.get(id.as_str()).is_some() {
             finding = finding.help(format!("there is a group of that name: write `group:{id}` in a group, or `group: {id}` in a rule"));
-        } else if suggestions > 0 {
-            suggestions -= 1;
-            if let Some(near) = nearest(id.as_str(), config.members.iter().map(|entry| entry.name.as_str())) {
-                finding = finding.help(format!("did you mean `{near}`?"));
-            }
+        } else {
+            let names = config.members.iter().take(if suggestions > 0 { usize::MAX } else { 0 });
+            suggestions = suggestions.saturating_sub(1);
+            finding = finding.help(match nearest(id.as_str(), names.map(|entry| entry.name.as_str())) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "add them under `members:`, or take the name out".to_owned(),
+            });
         }
         findings.push(finding);
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::file::{Above, Spanned};
+use crate::config::text::list;
 use crate::diagnostics::{Finding, Severity};
 use crate::model::Unit;
 
@@ -47,7 +48,13 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let worst = guardrails.worst_case.iter().flat_map(|limits| limits.value.0.clone());
     for (unit, _) in worst.chain(above(&guardrails.reason_above)).chain(above(&guardrails.expiry_above)) {
         if !used.contains(&unit.value.0) {
-            findings.push(CHECK.at(unit.span, format!("no pool counts in {}, so this limits nothing", unit.value.0)));
+            let finding = CHECK.at(unit.span, format!("no pool counts in {}, so this limits nothing", unit.value.0));
+            findings.push(finding.help(if used.is_empty() {
+                "take it out".to_owned()
+            } else {
+                let units: Vec<String> = used.iter().map(Unit::to_string).collect();
+                format!("the pools count in {}", list(units.iter().map(String::as_str)))
+            }));
         }
     }
 }

@@ -45,7 +45,8 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut sums = ByUnit::new();
     for view in context.pools.iter().filter(|view| !view.pool.is_absent()) {
         let Some(pool) = at_worst(context, view) else { continue };
-        let others = context.config.members.len().saturating_sub(pool.grants.len());
+        // A rule that has expired still names its people, so they are not others.
+        let others = context.config.members.len().saturating_sub(view.named.people());
         let case = worst_case::of_pool(&pool, others);
         cases.push((case, view));
         worst_case::add(&mut sums, case);

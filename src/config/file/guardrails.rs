@@ -51,7 +51,7 @@ fn whole(node: NodeRef<'_, '_>, what: &str, most: u32, decoder: &mut Decoder) ->
         Ok(value) if value <= most => Some(Spanned { value, span: node.span() }),
         _ => {
             let message = format!("{what} must be a whole number from 0 to {most}");
-            decoder.push(BAD_VALUE.at(node.span(), message));
+            decoder.push(BAD_VALUE.at(node.span(), message).help(format!("write a number from 0 to {most}")));
             None
         }
     }

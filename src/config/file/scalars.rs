@@ -11,10 +11,17 @@ use crate::config::checks::structure::{BAD_AMOUNT, SECRET};
 use crate::config::decode::{Decode, Decoder};
 use crate::config::text::{LINE_PATTERN, PROSE_PATTERN, nearest};
 use crate::config::tree::{Kind, NodeRef};
-use crate::model::{Unit, parse_decimal};
+use crate::model::{AmountError, Unit, parse_decimal};
 
-/// The pattern of an e-mail address: something on either side of an `@`, and no space.
-const EMAIL_PATTERN: &str = r"^[^@\s\u0000-\u001F]+@[^@\s\u0000-\u001F]+$";
+/// The pattern of an e-mail address: something on either side of an `@`, and neither a space nor
+/// what cannot be seen.
+const EMAIL_PATTERN: &str = concat!(
+    r"^[^@\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+",
+    r"@[^@\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+$"
+);
+/// The pattern of a URL, without what cannot be seen.
+const URL_PATTERN: &str =
+    r"^https?://[^\s\u0000-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060\u2066-\u2069\uFEFF]+$";
 /// The pattern of the name of an environment variable.
 const ENV_PATTERN: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 
@@ -62,7 +69,7 @@ text_type!(
 );
 text_type!(
     /// Where an API answers.
-    Url, "url", { "type": "string", "pattern": r"^https?://[^\s\u0000-\u001F]+$", "examples": ["https://llm.acme.example"] }
+    Url, "url", { "type": "string", "pattern": URL_PATTERN, "examples": ["https://llm.acme.example"] }
 );
 
 impl Decode for Line {
@@ -130,7 +137,12 @@ impl Decode for Number {
             Kind::Int | Kind::Float => match parse_decimal(node.text()) {
                 Ok(value) => return Some(Self(value)),
                 Err(error) => {
-                    decoder.push(BAD_AMOUNT.at(node.span(), error.to_string()));
+                    let help = match error {
+                        AmountError::Negative => "write 0 or more",
+                        AmountError::Notation => "write digits, and perhaps a point and more digits",
+                        AmountError::TooLong => "write a smaller number; a cap without an amount is `unlimited`",
+                    };
+                    decoder.push(BAD_AMOUNT.at(node.span(), error.to_string()).help(help));
                     return None;
                 }
             },
@@ -202,12 +214,17 @@ impl JsonSchema for Cap {
     }
 }
 
+const HELP_DAY: &str = "write it as year-month-day: 2026-12-31";
+
 /// A day, as `2026-12-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub Date);
 
 impl Decode for Day {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
+        if matches!(node.kind(), Kind::Int | Kind::Float) {
+            return decoder.wrong_type_help(node, what, "a day", Some(HELP_DAY.to_owned()));
+        }
         let text = decoder.text(node, what)?;
         let shape = text.len() == 10
             && text
@@ -216,9 +233,7 @@ impl Decode for Day {
                 .all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
         match text.parse::<Date>() {
             Ok(date) if shape => Some(Self(date)),
-            _ => {
-                decoder.bad_value(node.span(), format!("`{text}` is no day"), "write it as year-month-day: 2026-12-31")
-            }
+            _ => decoder.bad_value(node.span(), format!("`{text}` is no day"), HELP_DAY),
         }
     }
 }

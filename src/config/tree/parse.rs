@@ -7,7 +7,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use crate::config::checks::structure::{
     AMBIGUOUS_SCALAR, DUPLICATE_KEY, HIDDEN_CHARACTER, KEY_NOT_TEXT, SYNTAX, TOO_LARGE, YAML_FEATURE,
 };
-use crate::config::text::first_hidden;
+use crate::config::text::{first_hidden, is_hidden};
 use crate::diagnostics::{FileId, Finding, Related, Span};
 
 use super::scalar::{Plain, classify};
@@ -15,6 +15,8 @@ use super::{Form, Kind, MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, NodeRef, Tree};
 
 /// Up to this many keys a map is searched for duplicates without a table.
 const FEW_KEYS: usize = 16;
+/// What to do about a file that is too large.
+const SPLIT: &str = "split it: a config may be a folder of files";
 
 /// A collection that is still open.
 struct Frame {
@@ -36,13 +38,22 @@ struct Builder<'s, 'f> {
 pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> Option<Tree<'s>> {
     let start = Span { file, start: 0, end: 0 };
     if source.len() > MAX_BYTES {
-        findings.push(TOO_LARGE.at(start, format!("the file is larger than {} MiB", MAX_BYTES >> 20)));
+        findings.push(
+            TOO_LARGE
+                .at(start, format!("the file is larger than {} MiB", MAX_BYTES >> 20))
+                .help(SPLIT),
+        );
         return None;
     }
     if let Some(at) = source.bytes().position(|b| b == 0) {
-        findings.push(SYNTAX.at(span(file, at, at + 1), "there is a NUL byte here, so this is no text file"));
+        findings.push(
+            SYNTAX
+                .at(span(file, at, at + 1), "there is a NUL byte here, so this is no text file")
+                .help("save the file as UTF-8 text"),
+        );
         return None;
     }
+    unseen(source, file, findings);
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.disallow_directives = true;
@@ -60,9 +71,8 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(source.len()).min(source.len());
                 let end = source.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-                builder
-                    .findings
-                    .push(SYNTAX.at(span(file, at, end), format!("this is not YAML: {}", error.info())));
+                let finding = SYNTAX.at(span(file, at, end), format!("this is not YAML: {}", error.info()));
+                builder.findings.push(finding.help(syntax_help(&error.info())));
                 return None;
             }
         };
@@ -88,6 +98,40 @@ pub fn parse<'s>(source: &'s str, file: FileId, findings: &mut Vec<Finding>) -> 
         builder.tree.nodes.push(node);
     }
     Some(builder.tree)
+}
+
+/// Reports every character that cannot be seen, also in comments: one that reorders a line makes a comment look like
+/// something else, or something else like a comment.
+fn unseen(source: &str, file: FileId, findings: &mut Vec<Finding>) {
+    // Nearly every file is plain ASCII, which bytes tell fastest.
+    if source.bytes().all(|b| matches!(b, b'\t' | b'\n' | b'\r' | 0x20..0x7f)) {
+        return;
+    }
+    // A mark of the byte order is no content where the text begins.
+    let start = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let hidden = source.char_indices().skip_while(|(at, _)| *at < start);
+    for (at, c) in hidden.filter(|(_, c)| is_hidden(*c) && !matches!(c, '\t' | '\n' | '\r')) {
+        findings.push(hidden_character(span(file, at, at + c.len_utf8()), c));
+    }
+}
+
+fn hidden_character(place: Span, hidden: char) -> Finding {
+    HIDDEN_CHARACTER
+        .at(place, format!("there is a character here that cannot be seen: U+{:04X}", u32::from(hidden)))
+        .help("take it out: what a reviewer cannot see must not decide")
+}
+
+/// What to do about what the parser says: what people mostly did there.
+fn syntax_help(said: &str) -> &'static str {
+    match said {
+        _ if said.contains("tab") => "indent with spaces: YAML takes no tabs there",
+        _ if said.contains("nclosed") || said.contains("end of stream") || said.contains("EOF") => {
+            "close the bracket, brace or quote that was opened"
+        }
+        _ if said.contains("irective") => "leave out the line that starts with `%`",
+        _ if said.contains("unexpected character") => "take the character out",
+        _ => "check the indentation, the colons and the quotes here and on the line above",
+    }
 }
 
 fn span(file: FileId, start: usize, end: usize) -> Span {
@@ -145,7 +189,7 @@ impl<'s> Builder<'s, '_> {
     fn push(&mut self, kind: Kind, form: Form, place: Span) -> Result<usize, Finding> {
         let index = self.tree.nodes.len();
         if index >= MAX_NODES {
-            return Err(TOO_LARGE.at(place, format!("the file has more than {MAX_NODES} values")));
+            return Err(TOO_LARGE.at(place, format!("the file has more than {MAX_NODES} values")).help(SPLIT));
         }
         let next = u32::try_from(index + 1).unwrap_or(u32::MAX);
         self.tree
@@ -156,7 +200,7 @@ impl<'s> Builder<'s, '_> {
             let finding = KEY_NOT_TEXT.at(place, "a key must be a text");
             self.findings.push(match kind {
                 Kind::Int | Kind::Float | Kind::Bool => finding.help(format!("quote it: \"{written}\"")),
-                _ => finding,
+                _ => finding.help("write a name and a colon"),
             });
         }
         Ok(index)
@@ -164,7 +208,8 @@ impl<'s> Builder<'s, '_> {
 
     fn open(&mut self, kind: Kind, style: StructureStyle, place: Span) -> Result<(), Finding> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(TOO_LARGE.at(place, format!("this is nested more than {MAX_DEPTH} deep")));
+            let finding = TOO_LARGE.at(place, format!("this is nested more than {MAX_DEPTH} deep"));
+            return Err(finding.help("nothing in the format nests that deep; look for a bracket too many"));
         }
         let node = self.push(kind, Form::Plain, place)?;
         self.open
@@ -213,11 +258,11 @@ impl<'s> Builder<'s, '_> {
             ScalarStyle::Plain => self.plain(text, is_key, place),
             _ => Kind::Text,
         };
-        if let Some(hidden) = first_hidden(text, true) {
-            let finding = HIDDEN_CHARACTER
-                .at(place, format!("there is a character here that cannot be seen: U+{:04X}", u32::from(hidden)))
-                .help("take it out: what a reviewer cannot see must not decide");
-            self.findings.push(finding);
+        // What stands in the file as it is was reported for the whole file, where tabs and line ends may be.
+        if let Some(hidden) = first_hidden(text, true)
+            && (matches!(hidden, '\t' | '\r') || !written.contains(hidden))
+        {
+            self.findings.push(hidden_character(place, hidden));
         }
         let index = self.push(kind, form, place)?;
         if form == Form::Owned {
@@ -288,6 +333,7 @@ impl<'s> Builder<'s, '_> {
             self.findings.push(
                 DUPLICATE_KEY
                     .at(key.span(), format!("the key `{}` is here a second time", key.text()))
+                    .help("keep one of them")
                     .related(related),
             );
         }

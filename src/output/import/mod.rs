@@ -17,7 +17,7 @@ use crate::model::{CenterSettings, Recipient, Roster, SecretSource};
 
 use super::yaml;
 use names::Names;
-use people::People;
+use people::{People, is_name};
 
 /// The live state of a center as a file. `roster` holds the members that are already known, whose ids are kept; a grant
 /// that ended before `today` is not written, since that rule would have lapsed.
@@ -32,7 +32,13 @@ pub fn import(
     let mut notify = Names::default();
     let mut pool_ids = Names::default();
     let mut pools = String::new();
+    let mut left_alone = String::new();
     for (name, pool) in &inventory.pools {
+        if !pool.target.0.values().all(|object| is_name(object)) {
+            let name = yaml::comment(name);
+            let _ = writeln!(left_alone, "# left alone: {name}: its name has characters that a file cannot have");
+            continue;
+        }
         let id = pool_ids.name(name, name, "pool");
         let part = pool::PoolPart { center, capabilities, people: &people, today, name, pool };
         part.write(&mut pools, &id, &mut notify);
@@ -47,6 +53,9 @@ pub fn import(
     text.push_str("version: 1\n");
     centers(&mut text, center);
     people.write(&mut text);
+    if !left_alone.is_empty() {
+        let _ = write!(text, "\n{left_alone}");
+    }
     if !pools.is_empty() {
         let _ = write!(text, "\npools:\n{pools}");
     }

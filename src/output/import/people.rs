@@ -29,9 +29,11 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.trim().is_empty() && !text.chars().any(is_hidden)
 }
 
-fn is_email(text: &str) -> bool {
+/// Whether a text can stand in a file as an e-mail address.
+pub(super) fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
-    let good = |part: &str| !part.is_empty() && !part.contains(['@', ' ', ',', ';', '<', '>']);
+    let bad = |c: char| c.is_whitespace() || matches!(c, '@' | ',' | ';' | '<' | '>');
+    let good = |part: &str| !part.is_empty() && !part.contains(bad);
     is_name(text) && parts.is_some_and(|(local, domain)| good(local) && good(domain))
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
+use crate::config::file::LOGINS;
 use crate::model::capability::Capabilities;
 use crate::model::{
     Alert, AlertKey, Amount, Cap, CenterSettings, Expiry, Grant, Limit, Others, Pool, Recipient, Threshold, Unit,
@@ -11,7 +12,7 @@ use crate::model::{
 use crate::output::yaml;
 
 use super::names::Names;
-use super::people::{People, is_name};
+use super::people::{People, is_email, is_name};
 
 /// Everything that one pool of the file is made from.
 pub(super) struct PoolPart<'a> {
@@ -135,6 +136,10 @@ impl PoolPart<'_> {
         match grant.cap {
             Some(cap) if !self.holds(cap) => return Err(format!("the cap of {cap} is not in {}", self.unit())),
             Some(Cap::Inherit) if default.is_some() && self.capabilities.native_default_cap => {}
+            // Without a cap of its own the rule would follow the default.
+            Some(cap) if !self.says(cap) && default.is_some() => {
+                return Err(format!("its cap of {cap} has no period that a file has"));
+            }
             Some(cap) if !self.says(cap) => {}
             Some(cap) => entries.push(("cap", cap_text(cap))),
             None if default.is_some() => return Err("the center does not show the cap".to_owned()),
@@ -216,10 +221,16 @@ fn name(notify: &mut Names<Recipient>, recipient: &Recipient) -> String {
 fn recipient_fits(recipient: &Recipient) -> bool {
     match recipient {
         Recipient::Member => true,
-        Recipient::Email(address) => is_name(address) && address.contains('@'),
-        Recipient::Login { provider, login } => is_name(provider) && is_name(login),
-        Recipient::Slack(variable) | Recipient::Webhook(variable) => is_name(variable),
+        Recipient::Email(address) => is_email(address),
+        Recipient::Login { provider, login } => LOGINS.contains(&provider.as_str()) && is_name(login),
+        Recipient::Slack(variable) | Recipient::Webhook(variable) => is_variable(variable),
     }
+}
+
+/// Whether a text can be the name of an environment variable.
+fn is_variable(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+    text.bytes().next().is_some_and(letter) && text.bytes().all(|b| letter(b) || b.is_ascii_digit())
 }
 
 fn cap_text(cap: Cap) -> String {

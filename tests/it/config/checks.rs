@@ -56,6 +56,9 @@ fn every_check_says_what_its_example_says() {
         let own = |finding: &&Finding| finding.code == check.code;
         let said = |finding: &Finding| finding.message == check.says && finding.severity == check.severity;
         let other_errors = findings.iter().any(|f| f.code != check.code && f.severity == Severity::Error);
+        for finding in findings.iter().filter(|finding| finding.help.is_none()) {
+            let _ = writeln!(problems, "{} says not what to do: {}", finding.code, finding.message);
+        }
         if !findings.iter().filter(own).any(said) || other_errors {
             let found = lines(&loaded, &findings);
             let _ =
@@ -113,7 +116,18 @@ fn a_file_never_turns_invalid_because_a_day_passed() {
     ] {
         let _ = writeln!(text, "      - {{ {who}, cap: {cap}, {days} }}");
     }
-    let loaded = texts(&[&text]);
+    stays_valid(&text);
+    // Who had a rule is not one of the others when it ends.
+    stays_valid(
+        "version: 1\ncenters: { main: { provider: embedded } }\nmembers: { alice: {}, bob: {} }\n\
+         guardrails: { worst_case: { credits: 60 } }\n\
+         pools:\n  ai:\n    center: main\n    budget: { unit: credits, period: monthly }\n    others: { cap: 50 }\n    \
+         access: [{ member: alice, cap: 10, expires: 2026-06-30 }]\n",
+    );
+}
+
+fn stays_valid(text: &str) {
+    let loaded = texts(&[text]);
     let mut day = TODAY;
     for _ in 0..200 {
         let findings = config::check(&loaded, &providers(), day);
@@ -121,4 +135,83 @@ fn a_file_never_turns_invalid_because_a_day_passed() {
         assert!(errors.is_empty(), "on {day}\n{}", lines(&loaded, &errors));
         day = day.tomorrow().unwrap();
     }
+}
+
+/// What is said of a pool under a guardrail of 500 for reasons and for ends.
+fn above_500(pool: &str) -> String {
+    let text = format!(
+        "version: 1\ncenters: {{ main: {{ provider: embedded }} }}\nmembers: {{ alice: {{}}, bob: {{}} }}\n\
+         groups: {{ all: [alice, bob] }}\nguardrails: {{ reason_above: 500, expiry_above: {{ credits: 500 }} }}\n\
+         pools:\n  ai:\n    center: main\n    budget: {{ unit: credits, period: monthly }}\n    {}\n",
+        pool.replace('\n', "\n    ")
+    );
+    let loaded = texts(&[&text]);
+    lines(&loaded, &config::check(&loaded, &providers(), TODAY))
+}
+
+#[test]
+fn no_other_way_to_write_a_cap_gets_round_a_guardrail() {
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: inherit }]\ndefault_cap: 501\nothers: blocked"), @r"
+    BUR110 10:36 this cap needs a `reason`: it is above 500 credits
+    BUR111 10:36 this cap needs `expires`: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ group: all }]\ndefault_cap: unlimited\nothers: blocked"), @r"
+    BUR110 10:14 this cap needs a `reason`: it is above 500 credits
+    BUR111 10:14 this cap needs `expires`: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 5 }]\nothers: { cap: 501 }"), @r"
+    BUR110 11:20 this cap would need a `reason`, which `others` cannot give: it is above 500 credits
+    BUR111 11:20 this cap would need `expires`, which `others` cannot have: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 5 }]\ndefault_cap: 501\nothers: { cap: inherit }"), @r"
+    BUR110 12:20 this cap would need a `reason`, which `others` cannot give: it is above 500 credits
+    BUR111 12:20 this cap would need `expires`, which `others` cannot have: it is above 500 credits
+    ");
+    insta::assert_snapshot!(above_500("access: [{ member: alice, cap: 500 }]\ndefault_cap: 500\nothers: { cap: inherit }"), @"");
+}
+
+#[test]
+fn every_finding_says_what_to_do() {
+    let mut problems = std::collections::BTreeSet::new();
+    for folder in ["wrong/structural", "wrong/meaning", "hostile"] {
+        let folder = format!("{}/tests/files/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let loaded_all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        for path in loaded_all {
+            let loaded = config::load_paths(std::path::Path::new("/"), std::slice::from_ref(&path)).unwrap();
+            let findings = config::check(&loaded, &providers(), TODAY);
+
+            let mute = findings.into_iter().filter(|finding| finding.help.is_none());
+            problems.extend(mute.map(|finding| (finding.code, finding.message)));
+        }
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn a_login_is_nobody_elses_address() {
+    let loaded = texts(&["version: 1\nmembers:\n  alice: { email: a@acme.example, litellm: Bob@acme.example }\n  \
+                          bob: { email: bob@acme.example, litellm: bob@acme.example }\n"]);
+    insta::assert_snapshot!(lines(&loaded, &config::check(&loaded, &providers(), TODAY)), @r"
+    BUR061 3:44 the litellm login of `alice` is the e-mail address of `bob`
+    BUR061 4:44 `bob` has the litellm login of `alice`
+    ");
+}
+
+#[test]
+fn two_pools_are_found_among_three() {
+    let pool = |name: &str, days: &str| {
+        format!(
+            "  {name}: {{ center: main, budget: {{ unit: credits, period: monthly }}, others: blocked, access: [{{ member: alice, {days} }}] }}\n"
+        )
+    };
+    let text = format!(
+        "version: 1\ncenters: {{ main: {{ provider: one-pool }} }}\nmembers: {{ alice: {{ github: a }} }}\npools:\n{}{}{}",
+        pool("a", "expires: 2099-01-31"),
+        pool("b", "starts: 2099-02-01"),
+        pool("c", "starts: 2099-02-01"),
+    );
+    let loaded = texts(&[&text]);
+    insta::assert_snapshot!(lines(&loaded, &config::check(&loaded, &providers(), TODAY)), @r"
+    BUR073 7:92 `alice` is in the pools `b` and `c`, and `one-pool` lets a person be in one only
+    ");
 }

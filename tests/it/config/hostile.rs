@@ -85,6 +85,31 @@ fn large_and_odd_shapes_stay_fast() {
     assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 
+/// A file of so many groups within each other and a rule about each: it names half the square of them.
+fn nested(groups: usize) -> String {
+    let mut text = String::from("version: 1\ncenters: { main: { provider: embedded } }\nmembers:\n");
+    let lines = |line: &dyn Fn(usize) -> String| (0..groups).map(line).collect::<String>();
+    text += &lines(&|i| format!("  m{i}: {{}}\n"));
+    text += "groups:\n";
+    text +=
+        &lines(&|i| format!("  g{i}: [m{i}{}]\n", if i > 0 { format!(", group:g{}", i - 1) } else { String::new() }));
+    text += "pools:\n  ai:\n    center: main\n    budget: { unit: credits, period: monthly }\n    others: blocked\n    access:\n";
+    text + &lines(&|i| format!("      - {{ group: g{i}, cap: 5 }}\n"))
+}
+
+#[test]
+fn groups_within_groups_cannot_use_up_memory() {
+    for (groups, fine) in [(500, true), (8000, false)] {
+        let text = nested(groups);
+        let loaded = super::texts(&[&text]);
+        let findings = bursar::config::check(&loaded, &super::providers(), super::TODAY);
+        assert_eq!(findings.is_empty(), fine, "{}", super::lines(&loaded, &findings));
+        if let [finding] = findings.as_slice() {
+            assert_eq!(finding.message, "the groups of all rules together name more than 20000000 people");
+        }
+    }
+}
+
 const SOUP: &[&str] = &[
     "version",
     "1",

@@ -106,3 +106,42 @@ fn a_broken_file_hides_no_findings_of_others_and_makes_no_false_ones() {
     BUR005 2:26 `no` is a text to some readers of YAML and a truth value to others
     ");
 }
+
+#[test]
+#[cfg(unix)]
+fn nothing_of_a_folder_is_left_out_silently() {
+    use std::os::unix::fs::symlink;
+    let folder = folder(&[
+        ("bursar/a.yaml", "version: 1\nmembers: { alice: {} }\n"),
+        ("bursar/B.YAML", "version: 1\nmembers: { bob: {} }\n"),
+        ("bursar/.hidden/c.yml", "version: 1\nmembers: { carol: {} }\n"),
+        ("elsewhere/d.yaml", "version: 1\nmembers: { dan: {} }\n"),
+        ("elsewhere/e.yaml", "version: 1\nmembers: { eve: {} }\n"),
+    ]);
+    let at = |path: &str| folder.path().join(path);
+    symlink("../elsewhere", at("bursar/linked")).unwrap();
+    // Neither a way back nor a second way to the same folder reads anything twice.
+    symlink("..", at("elsewhere/back")).unwrap();
+    symlink(".", at("bursar/again")).unwrap();
+    symlink("../elsewhere", at("bursar/twice")).unwrap();
+    let loaded = config::load(folder.path(), None).unwrap();
+    assert_eq!(config::check(&loaded, &providers(), TODAY), []);
+    let shown: Vec<String> = loaded.files.iter().map(|file| loaded.files.shown(file).to_string()).collect();
+    assert_eq!(
+        shown,
+        ["bursar/.hidden/c.yml", "bursar/B.YAML", "bursar/a.yaml", "bursar/linked/d.yaml", "bursar/linked/e.yaml"]
+    );
+
+    symlink("gone.yaml", at("bursar/f.yaml")).unwrap();
+    let error = config::load(folder.path(), None).unwrap_err();
+    assert!(error.to_string().ends_with("bursar/f.yaml is a link that leads nowhere"), "{error}");
+    assert!(matches!(config::load(folder.path(), Some(Path::new("bursar/f.yaml"))), Err(LoadError::DeadLink(_))));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_device_without_an_end_has_one() {
+    let loaded = config::load(Path::new("/"), Some(Path::new("dev/zero"))).unwrap();
+    assert_eq!(loaded.findings.len(), 1);
+    assert_eq!(loaded.findings[0].message, "the file is larger than 256 MiB");
+}

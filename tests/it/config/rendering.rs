@@ -81,6 +81,8 @@ fn everything_is_found_in_one_run() {
       |
     5 |   alice: { email: alice@acme.example }
       |                   ------------------ `alice` has it here
+      |
+      = help: make one member of them, or correct one of the two
 
     error[BUR005]: `no` is a text to some readers of YAML and a truth value to others
      --> bursar.yaml:8:22
@@ -95,6 +97,8 @@ fn everything_is_found_in_one_run() {
       |
     8 |   designers: [alice, no, carol]
       |                          ^^^^^
+      |
+      = help: add them under `members:`, or take the name out
 
     error[BUR012]: `limit` must be a number, and this is a text
       --> bursar.yaml:12:22
@@ -138,6 +142,8 @@ fn everything_is_found_in_one_run() {
        |
     16 |     others: blocked
        |     ------ it is here first
+       |
+       = help: keep one of them
 
     error[BUR012]: `at` must be a percentage such as `80%`, or a map with `amount`, and this is a number
       --> bursar.yaml:19:15
@@ -173,6 +179,8 @@ fn everything_is_found_in_one_run() {
       |
     5 |   ü: [&a bob]
       |   ^
+      |
+      = help: choose a name like `design-team` or `alice@acme.example`
 
     error[BUR006]: anchors are not accepted, since aliases are not
      --> more-1.yaml:5:10
@@ -252,6 +260,23 @@ fn a_secret_is_never_shown() {
 }
 
 #[test]
+fn no_message_repeats_a_secret() {
+    let token = ["ghp_", "0123456789abcdefghijABCDEFGHIJ"].concat();
+    let file = format!(
+        "version: 1\ncenters: {{ {token}: {{ provider: {token}, {token}: 1 }} }}\n\
+         members: {{ alice: {{ email: {token} }}, {token}: {{}} }}\ngroups: {{ g: [{lower}, group:{lower}] }}\n\
+         pools: {{ ai: {{ center: {lower}, target: {{ {token}: x }}, budget: {{ unit: {token}, period: {token} }}, \
+         access: [{{ member: alice, cap: {token}, expires: {token} }}], others: {token} }} }}\n",
+        lower = token.to_lowercase(),
+    );
+    let (loaded, findings) = checked(&[&file]);
+    for shown in [text(&loaded, &findings), json(&loaded, &findings).to_string()] {
+        assert!(!shown.to_lowercase().contains("0123456789abcdef"), "{shown}");
+    }
+    assert!(findings.iter().any(|finding| finding.message.contains("***` is no e-mail address")));
+}
+
+#[test]
 fn hidden_characters_do_not_reach_the_terminal() {
     let (loaded, findings) = checked(&[
         "version: 1\nmembers: { alice: { figma: \"a\u{202e}\u{1b}[31mb\" } }\n",
@@ -310,6 +335,8 @@ fn a_file_that_cannot_be_read_has_a_finding_too() {
       |
     1 | version: 1␀
       |           ^
+      |
+      = help: save the file as UTF-8 text
 
     error[BUR012]: the file is empty
     --> empty.yaml:1:1
@@ -317,4 +344,22 @@ fn a_file_that_cannot_be_read_has_a_finding_too() {
 
     4 errors
     ");
+}
+
+#[test]
+fn a_comment_hides_nothing_either() {
+    let (loaded, findings) =
+        checked(&["version: 1 # \u{202e}}} :elbasrever\nmembers: { alice: { figma: \"a\u{200b}\" } } # \u{2066}x\n"]);
+    insta::assert_snapshot!(super::lines(&loaded, &findings), @r"
+    BUR017 1:14 there is a character here that cannot be seen: U+202E
+    BUR017 2:30 there is a character here that cannot be seen: U+200B
+    BUR017 2:39 there is a character here that cannot be seen: U+2066
+    ");
+    let (loaded, findings) = checked(&["version: 1\nmembers: { alice: { figma: \"a\tb\", github: \"c\\u200bd\" } }\n"]);
+    insta::assert_snapshot!(super::lines(&loaded, &findings), @r"
+    BUR017 2:28 there is a character here that cannot be seen: U+0009
+    BUR017 2:43 there is a character here that cannot be seen: U+200B
+    ");
+    let (_, findings) = checked(&["\u{feff}version: 1 # Zoë, नमस्ते\r\nmembers:\r\n  zoe: { figma: \"Zoë\" }\t# x\r\n"]);
+    assert_eq!(findings, []);
 }

@@ -23,11 +23,11 @@ fn validator() -> jsonschema::Validator {
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
-/// The JSON of a text, if YAML itself leaves no finding.
+/// The JSON of a text, if YAML itself leaves no finding but of what cannot be seen: that a schema can find too.
 fn json(text: &str) -> Option<Value> {
     let mut findings = Vec::new();
     let tree = tree::parse(text, FileId(0), &mut findings)?;
-    findings.is_empty().then(|| tree.to_json())
+    findings.iter().all(|finding| finding.code == "BUR017").then(|| tree.to_json())
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -115,7 +115,8 @@ fn others_draw_what_others_may() {
     assert_eq!(try_draw(&center, "mallory", "2", NOVEMBER), "drawn 2 of the cap, 0 left; 2 of the pool, 98 left");
     assert_eq!(try_draw(&center, "Mallory", "1", NOVEMBER), "cap 2 credits used up, 0 left");
     let roster = center.read(&desired).roster;
-    assert_eq!(roster, [member("alice"), bursar::model::Subject::Stranger("mallory".into())].into());
+    let mallory = bursar::model::Subject::Stranger("mallory".into());
+    assert_eq!(roster, [member("alice"), member("bob"), member("carol"), mallory].into());
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn pools_that_no_file_mentions_are_named_and_not_touched() {
     assert_eq!(observed.unmanaged, [ForeignPool { name: "theirs".to_owned(), target: Target::of("pool", "theirs") }]);
     assert_eq!(observed.state.pools.len(), 1);
     // Bob has a grant elsewhere: the center knows him.
-    assert_eq!(observed.roster, [member("alice"), member("bob")].into());
+    assert_eq!(observed.roster, [member("alice"), member("bob"), member("carol")].into());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bursar::centers::{Inventory, Person};
+use bursar::diagnostics::Severity;
 use bursar::model::capability::Identity;
 use bursar::model::{
     Alert, AlertKey, AlertScope, Amount, CenterId, CenterSettings, Desired, Expiry, Grant, Limit, Observed, Others,
@@ -426,4 +427,47 @@ fn an_empty_center() {
         provider: embedded
         path: .bursar/center.db
     "#);
+}
+
+/// Texts that a center may hold and that a file may not, or not as they are.
+fn hostile() -> impl Strategy<Value = String> {
+    let near = "[ynoNO~0-9_.:#@,\\[\\]{}&*!|>'\"%`\\t\\n\\r \u{1b}\u{85}\u{ad}\u{202e}\u{200b}\u{2028}\u{fffe}-]{1,9}";
+    prop_oneof![any::<String>(), near, "[a-z]{1,4}@[a-z\u{a0} ]{1,4}"].prop_filter("a name", |name| !name.is_empty())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_things_are_called_the_file_is_one_that_bursar_reads(
+        pools in prop::collection::btree_set(hostile(), 1..3),
+        people in prop::collection::btree_set(hostile(), 1..4),
+        (description, told, provider) in (hostile(), hostile(), hostile()),
+    ) {
+        for world in [World::embedded(), World::litellm()] {
+            let mut pool = World::have(&mut world.clone()).clone();
+            strangers(&mut pool, |name| format!("{name}@acme.example"));
+            for name in &people {
+                pool.grants.insert(stranger(name), world.grant("7"));
+            }
+            pool.description = Some(description.clone());
+            for (i, alert) in pool.alerts.iter_mut().flatten().map(|(_, alert)| alert).enumerate() {
+                alert.notify.insert(match i % 3 {
+                    0 => Recipient::Email(told.clone()),
+                    1 => Recipient::Slack(told.clone()),
+                    _ => Recipient::Login { provider: provider.clone(), login: told.clone() },
+                });
+            }
+            let key = world.capabilities.targets.first().map_or("pool", |key| key.name);
+            let found: Vec<(&str, Pool)> = pools
+                .iter()
+                .map(|name| (name.as_str(), Pool { target: Target::of(key, name), ..pool.clone() }))
+                .collect();
+            let text = file(&world, &inventory(&found, Vec::new()), &Roster::default());
+            let loaded = crate::config::texts(&[&text]);
+            let findings = bursar::config::check(&loaded, &bursar::centers::providers(), date("2026-11-22"));
+            let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+            prop_assert!(errors.is_empty(), "{errors:?}\n{text}");
+        }
+    }
 }
