@@ -219,3 +219,30 @@ fn consent_has_one_spelling() {
     assert_snapshot!(parse("everything=1"), @"`everything` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT");
     assert_snapshot!(parse("worst_case.dollars=1"), @"`worst_case.dollars` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT");
 }
+
+#[test]
+fn others_who_lose_what_they_may_draw_are_counted_however_they_lose_it() {
+    let mut world = World::embedded();
+    world.guardrails.revocations = Threat { count: 10, percent: None };
+    let inherit = Some(Others::Cap(bursar::model::Cap::Inherit));
+    world.want().others = inherit;
+    world.have().others = inherit;
+    for n in 0..20 {
+        world.observed.roster.insert(stranger(&format!("drew{n}")));
+    }
+    let as_it_was = world.clone();
+    // By a default cap of nothing.
+    let nothing = Some(world.cap("0"));
+    world.want().default_cap = nothing;
+    assert_snapshot!(refusals(&world.plan()), @"revocations 22 > 10: this plan takes a right from 22 people, and 10 is the most [revocations=22]");
+    // By a budget of nothing.
+    world = as_it_was.clone();
+    let nothing = Some(Limit::Amount(world.amount("0")));
+    world.want().budget.limit = nothing;
+    assert_snapshot!(refusals(&world.plan()), @"revocations 24 > 10: this plan takes a right from 24 people, and 10 is the most [revocations=24]");
+    // By deleting the pool.
+    world = as_it_was;
+    world.desired.state.pools.clear();
+    world.desired.absent.insert(pool_id("ai"), (Target::of("pool", "ai"), source(1)));
+    assert_snapshot!(refusals(&world.plan()), @"revocations 24 > 10: this plan takes a right from 24 people, and 10 is the most [revocations=24]");
+}

@@ -202,6 +202,20 @@ proptest! {
     }
 
     #[test]
+    fn whoever_is_named_by_a_rule_that_does_not_hold_draws_nothing(part in part()) {
+        let mut after = part.observed.state.clone();
+        for change in &plan(&part).changes {
+            apply(&mut after, change, part.capabilities);
+        }
+        for (pool, people) in &part.desired.lapsed {
+            for person in people.keys().filter(|_| part.desired.state.pools.contains_key(pool)) {
+                let draws = can_draw(&after, pool.as_str(), &Subject::Member(person.clone()), part.capabilities);
+                prop_assert!(!draws, "{person} in {pool}\n{}", lines(&plan(&part)));
+            }
+        }
+    }
+
+    #[test]
     fn nobody_who_keeps_a_right_loses_it_on_the_way(part in part()) {
         let plan = plan(&part);
         let (capabilities, before) = (part.capabilities, &part.observed.state);
