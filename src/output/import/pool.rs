@@ -61,8 +61,10 @@ impl PoolPart<'_> {
         cap.amount().is_none_or(|amount| amount.unit() == self.unit())
     }
 
+    /// The default cap, where it would not decide over somebody whose own cap the file cannot say.
     fn default_cap(&self) -> Option<Cap> {
-        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.says(*cap))
+        let unsaid = || self.pool.grants.values().any(|grant| grant.cap.is_some_and(|cap| !self.says(cap)));
+        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.says(*cap) && !unsaid())
     }
 
     /// Whether a file can say a cap: an amount means nothing without the period that it is for.
