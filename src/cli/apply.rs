@@ -97,9 +97,9 @@ fn ask(changes: usize) -> Result<(), CommandError> {
 fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
     let path = args.journal.clone().unwrap_or_else(|| {
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        context.global.directory.join(".bursar").join("journals").join(format!("{now}.jsonl"))
+        PathBuf::from(".bursar").join("journals").join(format!("{now}.jsonl"))
     });
-    Ok(Journal::create(&path, &planned.plan.hash)?)
+    Ok(Journal::create(&context.global.directory.join(path), &planned.plan.hash)?)
 }
 
 /// Opens a writer for each center that has something to write.
@@ -173,8 +173,10 @@ fn exit(report: &Report, signal: &Signal) -> Exit {
         2 => Exit::Interrupted,
         15 => Exit::Terminated,
         _ if report.is_complete() => Exit::Done,
-        // "In part" means that something was done; where nothing was, the run failed.
-        _ if report.count(Outcome::Applied) + report.count(Outcome::Already) == 0 => Exit::Failed,
+        // "In part" means that something was done, or may have been; where surely nothing was, the run failed.
+        _ if [Outcome::Applied, Outcome::Already, Outcome::Unknown].map(|outcome| report.count(outcome)) == [0; 3] => {
+            Exit::Failed
+        }
         _ => Exit::Partial,
     }
 }
