@@ -1,7 +1,7 @@
 //! `bursar apply`: make it so.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -45,8 +45,8 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
     block_on(async {
-        let planned = session.plan(&args.allow).await?;
-        show(context, &planned)?;
+        let planned = session.plan(context, &args.allow).await?;
+        show(context, args, &planned)?;
         if !planned.plan.refusals.is_empty() {
             return Ok(Exit::Refused);
         }
@@ -62,7 +62,10 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         let sites = sites(centers, &parts, &plan.changes)?;
         context.ui.say(&format!("journal: {}", journal.path().display()));
         let signal = Signal::default();
-        let report = write(context, &plan.changes, &sites, journal, &signal).await?;
+        let place = journal.path().to_owned();
+        let Some(report) = write(context, &plan.changes, &sites, journal, &signal).await? else {
+            return Err(abandoned(&place, &signal));
+        };
         let planned = Planned { plan, centers: BTreeMap::new(), parts };
         print(context, format, &planned, &report)?;
         Ok(exit(&report, &signal))
@@ -70,9 +73,11 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
 }
 
 /// Shows the plan to whoever watches; the artefact of an apply is its report.
-fn show(context: &Context, planned: &Planned) -> Result<(), CommandError> {
+fn show(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<(), CommandError> {
     let refused = !planned.plan.refusals.is_empty();
-    if context.ui.quiet && !refused {
+    // Nobody can say yes to what they do not see.
+    let asks = !args.yes && !planned.plan.is_empty();
+    if context.ui.quiet && !refused && !asks {
         return Ok(());
     }
     let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
@@ -123,22 +128,37 @@ fn sites(
 #[derive(Clone, Default)]
 struct Signal(Arc<AtomicU8>);
 
+/// Makes the changes. No report where a second signal ended the waiting.
 async fn write(
     context: &Context,
     changes: &[Change],
     sites: &BTreeMap<CenterId, Site>,
     mut journal: Journal,
     signal: &Signal,
-) -> Result<Report, CommandError> {
+) -> Result<Option<Report>, CommandError> {
     let interrupt = Arc::new(Interrupt::default());
-    let listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
     let progress = context.ui.progress(changes.len(), "applying");
-    let report = apply::run(changes, sites, &mut journal, &interrupt, &progress).await;
+    let mut listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
+    let report = tokio::select! {
+        report = apply::run(changes, sites, &mut journal, &interrupt, &progress) => Some(report),
+        _ = &mut listener => None,
+    };
     listener.abort();
     Ok(report)
 }
 
-/// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun.
+/// The end of a run whose last write was not waited for. What it was is in the journal: an intent without an outcome.
+fn abandoned(journal: &Path, signal: &Signal) -> CommandError {
+    let why = "interrupted again: nobody waited for the last write, so it may have been made or not";
+    let journal = journal.display();
+    let error = CommandError::message(why)
+        .hint(format!("its intent is in {journal}; `bursar apply` looks what is there and goes on from it"));
+    let exit = if signal.0.load(Ordering::SeqCst) == 15 { Exit::Terminated } else { Exit::Interrupted };
+    CommandError { exit, ..error }
+}
+
+/// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun. Ends with the second signal: a
+/// center that makes one wait for minutes shall not need a kill.
 fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::task::JoinHandle<()>, CommandError> {
     use tokio::signal::unix::{SignalKind, signal as stream};
     let mut int = stream(SignalKind::interrupt()).map_err(CommandError::failed)?;
@@ -150,8 +170,11 @@ fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::ta
                 _ = term.recv() => 15,
             };
             signal.0.store(number, Ordering::SeqCst);
+            if interrupt.is_raised() {
+                return;
+            }
             interrupt.raise();
-            ui.say("interrupted: finishing what is under way, beginning nothing new");
+            ui.say("interrupted: finishing what is under way, beginning nothing new; once more to wait for nothing");
         }
     }))
 }

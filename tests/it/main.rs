@@ -9,5 +9,6 @@ mod embedded;
 mod litellm;
 mod output;
 mod plan;
+mod process;
 mod terminal;
 mod world;

@@ -271,3 +271,79 @@ fn a_kill_at_any_request_is_repaired_by_the_next_apply() {
         }
     }
 }
+
+#[test]
+fn a_second_interrupt_waits_for_nothing() {
+    let fake = Fake::start();
+    let folder = several(&fake);
+    let at = folder.path();
+    // A proxy that asks for minutes of patience.
+    fake.fault(Fault { retry_after: Some(200), ..Fault::status("POST /team/new", 429) });
+    let started = Instant::now();
+    let child = start(at, "apply --yes --center gateway");
+    wait_for(&fake, "POST /team/new");
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    let out = child.wait_with_output().unwrap();
+    assert!(started.elapsed() < Duration::from_mins(1));
+    assert_eq!(out.status.code(), Some(130));
+    assert_snapshot!("several_interrupted_twice", shown("apply --yes --center gateway", &out, at));
+    assert_eq!(journal(at), ["intent gateway/agents", "intent gateway/agents/alerts/budget@400USD"]);
+    assert_eq!(code(at, "apply --yes"), 0);
+    assert_eq!(code(at, "plan --detailed-exitcode"), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_sees_a_bar_where_it_takes_longer_than_a_second() {
+    let env = [("BURSAR_LITELLM_KEY", KEY)];
+    let run = |slow: &[&'static str], line: &str| {
+        let fake = Fake::start();
+        let folder = several(&fake);
+        for on in slow {
+            fake.fault(Fault::slow(on, 1600));
+        }
+        crate::process::on_a_terminal(folder.path(), line, "", &env)
+    };
+    let Some((quick, 0)) = run(&[], "apply --yes") else { return };
+    assert!(!quick.contains("applying") && !quick.contains("reading"), "{quick:?}");
+    let (shown, _) = run(&["POST /team/new"], "apply --yes").unwrap();
+    assert!(shown.contains("applying") && shown.contains("3/7"), "while a write is under way: {shown:?}");
+    let (shown, _) = run(&["GET /v2/team/list"], "plan").unwrap();
+    assert!(shown.contains("reading the centers"), "{shown:?}");
+    let (shown, _) = run(&["GET /v2/team/list"], "plan -q").unwrap();
+    assert!(!shown.contains("reading the centers"), "{shown:?}");
+    let (shown, _) = run(&["GET /v2/team/list", "POST /team/new"], "apply --yes -v").unwrap();
+    let request = shown.split('\n').find(|line| line.contains("GET /v2/team/list")).unwrap();
+    assert!(!request.contains("reading the centers litellm"), "a line of its own: {request:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_is_full_stops_the_run_before_the_next_write() {
+    let fake = Fake::start();
+    let folder = several(&fake);
+    let at = folder.path();
+    let people: Vec<String> = (0..100).map(|i| format!("  p{i}: {{ email: p{i}@acme.example }}\n")).collect();
+    let names: Vec<String> = (0..100).map(|i| format!("p{i}")).collect();
+    edit(at, "members:\n", &format!("members:\n{}", people.concat()));
+    edit(at, "engineers: [", &format!("engineers: [{}, ", names.join(", ")));
+    // No file may grow beyond 8 KiB: enough for the team, too little for everybody's intents.
+    let line =
+        format!("ulimit -f 8; trap '' XFSZ; exec {} apply --yes -q --center gateway", env!("CARGO_BIN_EXE_bursar"));
+    let mut command = std::process::Command::new("bash");
+    command
+        .args(["-c", &line])
+        .current_dir(at)
+        .env("BURSAR_LITELLM_KEY", KEY)
+        .env("NO_COLOR", "1");
+    let out = command.output().unwrap();
+    assert_eq!(out.status.code(), Some(4), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("2 applied, 102 skipped"), "{text}");
+    assert!(text.contains("the journal could not be written, so nothing was sent"), "{text}");
+    fake.state(|state| assert_eq!(state.teams["agents-prod"].members, [], "without a line, no write"));
+    assert_eq!(code(at, "apply --yes"), 0);
+    assert_eq!(code(at, "plan --detailed-exitcode"), 0);
+}
