@@ -236,12 +236,34 @@ impl PoolDiff<'_> {
         let other_unit = before.budget.unit != after.budget.unit;
         let people = if by_limit == Effect::Revokes || lessens(by_period) || other_unit {
             all()
-        } else if lessens(by_default) {
-            inheriting()
         } else {
-            Vec::new()
+            let mut people = if lessens(by_default) { inheriting() } else { Vec::new() };
+            people.extend(self.out_of_reach(before, limit(before), limit(after)));
+            people.sort_unstable();
+            people.dedup();
+            people
         };
         (reach::gravest([by_limit, by_default, by_period]), people)
+    }
+
+    /// Those whose cap fitted into the pool's limit and no longer does: what is left of the limit is now their cap.
+    fn out_of_reach(&self, pool: &PoolObject, before: Option<Reach>, after: Option<Reach>) -> Vec<Subject> {
+        let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+        let cut = |reach: Option<Reach>| {
+            reach.is_some_and(|reach| reach != Reach::Unbounded && reach <= before && reach > after)
+        };
+        let of = |cap, period: Option<_>| reach::of_cap(cap, pool.default_cap, period.or(pool.budget.period));
+        let granted = self.observed.into_iter().flat_map(|pool| &pool.grants);
+        let granted = granted
+            .filter(|(_, grant)| cut(of(grant.cap, grant.period)))
+            .map(|(subject, _)| subject.clone());
+        let others = self.observed.into_iter().filter(|pool| match pool.others {
+            Some(Others::Cap(cap)) => cut(of(Some(cap), None)),
+            Some(Others::Blocked) | None => false,
+        });
+        granted
+            .chain(others.flat_map(|pool| drawing_others(self.capabilities, self.roster, pool)))
+            .collect()
     }
 
     /// `others` where the center keeps it as one setting; else it is in the grants.
