@@ -50,7 +50,9 @@ fn places() {
     assert_snapshot!("refused_closed_port", at("http://127.0.0.1:1"));
     assert_snapshot!("refused_host_not_allowed", at("https://llm.acme.example"));
     assert_snapshot!("refused_plain_http", at("http://llm.acme.example"));
-    assert_snapshot!("refused_credentials_in_the_url", at("https://admin:hunter2@llm.acme.example"));
+    let shown = at("https://admin:hunter2@llm.acme.example");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert_snapshot!("refused_credentials_in_the_url", shown);
     assert_snapshot!("refused_other_path", at(&format!("{}/llm", fake.url())));
     assert_snapshot!("refused_no_such_host", at("https://llm.invalid\n    allow_host: [llm.invalid]"));
 }
