@@ -102,9 +102,11 @@ fn ask(changes: usize) -> Result<(), CommandError> {
 fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
     let path = args.journal.clone().unwrap_or_else(|| {
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        PathBuf::from(".bursar").join("journals").join(format!("{now}.jsonl"))
+        PathBuf::from(format!(".bursar/journals/{now}.jsonl"))
     });
-    Ok(Journal::create(&context.global.directory.join(path), &planned.plan.hash)?)
+    let here = context.global.directory == Path::new(".");
+    let path = if here { path } else { context.global.directory.join(path) };
+    Ok(Journal::create(&path, &planned.plan.hash)?)
 }
 
 /// Opens a writer for each center that has something to write.
@@ -160,16 +162,10 @@ fn abandoned(journal: &Path, signal: &Signal) -> CommandError {
 /// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun. Ends with the second signal: a
 /// center that makes one wait for minutes shall not need a kill.
 fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::task::JoinHandle<()>, CommandError> {
-    use tokio::signal::unix::{SignalKind, signal as stream};
-    let mut int = stream(SignalKind::interrupt()).map_err(CommandError::failed)?;
-    let mut term = stream(SignalKind::terminate()).map_err(CommandError::failed)?;
+    let mut signals = Signals::new().map_err(CommandError::failed)?;
     Ok(tokio::spawn(async move {
         loop {
-            let number = tokio::select! {
-                _ = int.recv() => 2,
-                _ = term.recv() => 15,
-            };
-            signal.0.store(number, Ordering::SeqCst);
+            signal.0.store(signals.next().await, Ordering::SeqCst);
             if interrupt.is_raised() {
                 return;
             }
@@ -177,6 +173,44 @@ fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::ta
             ui.say("interrupted: finishing what is under way, beginning nothing new; once more to wait for nothing");
         }
     }))
+}
+
+/// The signals that end a run.
+#[cfg(unix)]
+struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self(signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.0.recv() => 2,
+            _ = self.1.recv() => 15,
+        }
+    }
+}
+
+/// Where there is no SIGTERM, Ctrl-C ends a run.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> u8 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => 2,
+            Err(_) => std::future::pending().await,
+        }
+    }
 }
 
 fn print(context: &Context, format: Format, planned: &Planned, report: &Report) -> Result<(), CommandError> {

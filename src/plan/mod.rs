@@ -182,13 +182,15 @@ pub fn make(
     let mut periods = BTreeMap::new();
     for (center, part) in parts {
         let changes = diff(center, part.capabilities, &part.desired, &part.observed);
-        let written: Vec<Change> = changes.iter().filter(|c| c.delivery == Delivery::Api).cloned().collect();
-        let calls = Calls { reads: part.observed.reads, writes: writes(center, &written), seconds: 0 };
-        plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }
-        all.extend(changes);
+        let (api, other): (Vec<Change>, Vec<Change>) =
+            changes.into_iter().partition(|change| change.delivery == Delivery::Api);
+        let calls = Calls { reads: part.observed.reads, writes: writes(center, &api), seconds: 0 };
+        plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
+        all.extend(api);
+        all.extend(other);
         worst_cases(part, &mut money);
         notes.extend(
             part.notes

@@ -20,9 +20,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         cap_inherit: Control::api("no max_budget_in_team"),
         default_cap: Control::api("team_member_budget"),
         others: Control::api("no membership, or a membership with that cap"),
-        alert: Control::api(
-            "soft_budget: one threshold of the budget, by e-mail; `bursar alerts` evaluates the others",
-        ),
+        alert: Control::api("soft_budget: one threshold of the budget, by e-mail; others stay in the file"),
         expiry: Control {
             read: Ability::Unsupported(OWN_EXPIRY),
             write: Ability::Unsupported(OWN_EXPIRY),

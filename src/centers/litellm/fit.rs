@@ -82,14 +82,14 @@ fn one_alert(id: &PoolId, limit: Option<Limit>, alerts: BTreeMap<AlertKey, Alert
     dropped.sort();
     let mut notes: Vec<String> = dropped
         .iter()
-        .map(|key| format!("{id}: the alert at {key} is evaluated by `bursar alerts`, not by the center"))
+        .map(|key| format!("{id}: the center cannot watch the alert at {key}; it stays in the file"))
         .collect();
     if let Some((written, _, alert)) = &mut kept {
         let before = alert.notify.len();
         alert.notify.retain(|recipient| matches!(recipient, Recipient::Email(_)));
         if alert.notify.len() < before {
             notes.push(format!(
-                "{id}: at {written} the center tells e-mail addresses only; the others hear of it by `bursar alerts`"
+                "{id}: at {written} the center tells e-mail addresses only; the others do not hear of it from there"
             ));
         }
     }

@@ -61,10 +61,9 @@ impl PoolPart<'_> {
         cap.amount().is_none_or(|amount| amount.unit() == self.unit())
     }
 
-    /// The default cap, where it would not decide over somebody whose own cap the file cannot say.
     fn default_cap(&self) -> Option<Cap> {
-        let unsaid = || self.pool.grants.values().any(|grant| grant.cap.is_some_and(|cap| !self.says(cap)));
-        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.says(*cap) && !unsaid())
+        // Without amounts a written default would decide over everybody whose cap is left alone.
+        self.pool.default_cap.filter(|cap| self.holds(*cap) && self.pool.budget.period.is_some())
     }
 
     /// Whether a file can say a cap: an amount means nothing without the period that it is for.
@@ -164,7 +163,9 @@ impl PoolPart<'_> {
         let word = match (all_named, self.capabilities.native_others, self.pool.others) {
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
-            (true, true, Some(Others::Cap(cap))) if self.holds(cap) => yaml::map([("cap", cap_text(cap))]),
+            (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {
+                yaml::map([("cap", cap_text(cap))])
+            }
             (false, ..) | (true, true, None | Some(Others::Cap(_))) => "unmanaged".to_owned(),
         };
         let _ = writeln!(text, "    others: {word}");
