@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::stream::{self, StreamExt};
 
 use crate::centers::{Reader, Verdict, Writer, Written};
-use crate::model::{Cap, CenterId, Desired, PoolId, Scope};
+use crate::model::{Cap, CenterId, Desired, Others, PoolId, Scope};
 use crate::plan::{Change, Delivery, Effect, Kind, Object, Phase, diff, phases};
 
 use super::{Batch, Journal, Outcome, OutcomeLine, Report, Settled, batches};
@@ -69,14 +69,27 @@ enum Need {
     Others,
     /// The default cap must be there before people are left to it.
     DefaultCap,
+    /// Who is to have a grant of their own must have it before less is left for others.
+    OwnGrants,
+    /// Who is to have a cap of their own must have it before the default cap gets lower.
+    OwnCaps,
 }
 
 /// What a change needs of its pool before it may be made.
 fn needs(change: &Change) -> impl Iterator<Item = Need> {
-    let pool = (change.kind != Kind::PoolCreate).then_some(Need::Pool);
-    let others = (change.kind == Kind::GrantRevoke && change.effect != Effect::Revokes).then_some(Need::Others);
-    let inherits = matches!(&change.after, Some(Object::Grant(grant)) if grant.cap == Some(Cap::Inherit));
-    pool.into_iter().chain(others).chain(inherits.then_some(Need::DefaultCap))
+    let takes = matches!(change.effect, Effect::Revokes | Effect::Cuts);
+    let leaves_to_others = change.kind == Kind::GrantRevoke && change.effect != Effect::Revokes;
+    let lowers_default = change.kind == Kind::PoolUpdate && takes && change.fields.contains(&"default_cap");
+    [
+        (Need::Pool, change.kind != Kind::PoolCreate),
+        (Need::Others, leaves_to_others),
+        (Need::DefaultCap, inherits(change.after.as_ref())),
+        (Need::OwnGrants, change.kind == Kind::OthersUpdate && takes),
+        (Need::OwnGrants, lowers_default),
+        (Need::OwnCaps, lowers_default),
+    ]
+    .into_iter()
+    .filter_map(|(need, there)| there.then_some(need))
 }
 
 /// What is missing when a change does not come about.
@@ -85,7 +98,18 @@ fn provides(change: &Change) -> Option<Need> {
         Kind::PoolCreate => Some(Need::Pool),
         Kind::OthersUpdate => Some(Need::Others),
         Kind::PoolUpdate if change.fields.contains(&"default_cap") => Some(Need::DefaultCap),
+        Kind::GrantAdd => Some(Need::OwnGrants),
+        Kind::GrantUpdate if inherits(change.before.as_ref()) => Some(Need::OwnCaps),
         _ => None,
+    }
+}
+
+/// Whether an object is a grant, or a rule for others, that follows the pool's default cap.
+fn inherits(object: Option<&Object>) -> bool {
+    match object {
+        Some(Object::Grant(grant)) => grant.cap == Some(Cap::Inherit),
+        Some(Object::Others(others)) => *others == Others::Cap(Cap::Inherit),
+        Some(Object::Pool(_) | Object::Alert(..)) | None => false,
     }
 }
 

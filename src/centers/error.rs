@@ -119,7 +119,15 @@ impl CenterError {
             Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
             Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
             Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),
-            Self::Answer { .. } => "run again with -v to see the requests; nothing else was changed".to_owned(),
+            Self::Answer { status: 300..400, .. } => {
+                "check `base_url`: it names another place than the API; nothing was changed".to_owned()
+            }
+            Self::Answer { status: 429, .. } => "run again when that time is over; nothing was changed".to_owned(),
+            Self::Answer { status: 500.., .. } => {
+                "the center has trouble of its own; run again later, with -v to see the requests; nothing was changed"
+                    .to_owned()
+            }
+            Self::Answer { .. } => "run again with -v to see the requests; nothing was changed".to_owned(),
             Self::File { .. } => "check that the path is right and that you may read and write there".to_owned(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),

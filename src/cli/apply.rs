@@ -45,8 +45,8 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
     block_on(async {
-        let planned = session.plan(&args.allow).await?;
-        show(context, &planned)?;
+        let planned = session.plan(context, &args.allow).await?;
+        show(context, args, &planned)?;
         if !planned.plan.refusals.is_empty() {
             return Ok(Exit::Refused);
         }
@@ -62,7 +62,10 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         let sites = sites(centers, &parts, &plan.changes)?;
         context.ui.say(&format!("journal: {}", journal.path().display()));
         let signal = Signal::default();
-        let report = write(context, &plan.changes, &sites, journal, &signal).await?;
+        let place = journal.path().to_owned();
+        let Some(report) = write(context, &plan.changes, &sites, journal, &signal).await? else {
+            return Err(abandoned(&place, &signal));
+        };
         let planned = Planned { plan, centers: BTreeMap::new(), parts };
         print(context, format, &planned, &report)?;
         Ok(exit(&report, &signal))
@@ -70,9 +73,11 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
 }
 
 /// Shows the plan to whoever watches; the artefact of an apply is its report.
-fn show(context: &Context, planned: &Planned) -> Result<(), CommandError> {
+fn show(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<(), CommandError> {
     let refused = !planned.plan.refusals.is_empty();
-    if context.ui.quiet && !refused {
+    // Nobody can say yes to what they do not see.
+    let asks = !args.yes && !planned.plan.is_empty();
+    if context.ui.quiet && !refused && !asks {
         return Ok(());
     }
     let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
@@ -97,10 +102,10 @@ fn ask(changes: usize) -> Result<(), CommandError> {
 fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
     let path = args.journal.clone().unwrap_or_else(|| {
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        let name = format!(".bursar/journals/{now}.jsonl");
-        let here = context.global.directory == Path::new(".");
-        if here { name.into() } else { context.global.directory.join(name) }
+        PathBuf::from(format!(".bursar/journals/{now}.jsonl"))
     });
+    let here = context.global.directory == Path::new(".");
+    let path = if here { path } else { context.global.directory.join(path) };
     Ok(Journal::create(&path, &planned.plan.hash)?)
 }
 
@@ -125,29 +130,47 @@ fn sites(
 #[derive(Clone, Default)]
 struct Signal(Arc<AtomicU8>);
 
+/// Makes the changes. No report where a second signal ended the waiting.
 async fn write(
     context: &Context,
     changes: &[Change],
     sites: &BTreeMap<CenterId, Site>,
     mut journal: Journal,
     signal: &Signal,
-) -> Result<Report, CommandError> {
+) -> Result<Option<Report>, CommandError> {
     let interrupt = Arc::new(Interrupt::default());
-    let listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
     let progress = context.ui.progress(changes.len(), "applying");
-    let report = apply::run(changes, sites, &mut journal, &interrupt, &progress).await;
+    let mut listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
+    let report = tokio::select! {
+        report = apply::run(changes, sites, &mut journal, &interrupt, &progress) => Some(report),
+        _ = &mut listener => None,
+    };
     listener.abort();
     Ok(report)
 }
 
-/// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun.
+/// The end of a run whose last write was not waited for. What it was is in the journal: an intent without an outcome.
+fn abandoned(journal: &Path, signal: &Signal) -> CommandError {
+    let why = "interrupted again: nobody waited for the last write, so it may have been made or not";
+    let journal = journal.display();
+    let error = CommandError::message(why)
+        .hint(format!("its intent is in {journal}; `bursar apply` looks what is there and goes on from it"));
+    let exit = if signal.0.load(Ordering::SeqCst) == 15 { Exit::Terminated } else { Exit::Interrupted };
+    CommandError { exit, ..error }
+}
+
+/// Waits for SIGINT and SIGTERM: the write in flight is finished, nothing new is begun. Ends with the second signal: a
+/// center that makes one wait for minutes shall not need a kill.
 fn listen(ui: Ui, interrupt: Arc<Interrupt>, signal: Signal) -> Result<tokio::task::JoinHandle<()>, CommandError> {
     let mut signals = Signals::new().map_err(CommandError::failed)?;
     Ok(tokio::spawn(async move {
         loop {
             signal.0.store(signals.next().await, Ordering::SeqCst);
+            if interrupt.is_raised() {
+                return;
+            }
             interrupt.raise();
-            ui.say("interrupted: finishing what is under way, beginning nothing new");
+            ui.say("interrupted: finishing what is under way, beginning nothing new; once more to wait for nothing");
         }
     }))
 }
@@ -207,8 +230,10 @@ fn exit(report: &Report, signal: &Signal) -> Exit {
         2 => Exit::Interrupted,
         15 => Exit::Terminated,
         _ if report.is_complete() => Exit::Done,
-        // "In part" means that something was done; where nothing was, the run failed.
-        _ if report.count(Outcome::Applied) + report.count(Outcome::Already) == 0 => Exit::Failed,
+        // "In part" means that something was done, or may have been; where surely nothing was, the run failed.
+        _ if [Outcome::Applied, Outcome::Already, Outcome::Unknown].map(|outcome| report.count(outcome)) == [0; 3] => {
+            Exit::Failed
+        }
         _ => Exit::Partial,
     }
 }

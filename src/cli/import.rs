@@ -40,7 +40,9 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
         return Err(unknown("center", &args.center, centers.keys().map(crate::model::CenterId::as_str)));
     };
     let reader = centers::reader(&center.settings)?;
+    let waiting = context.ui.waiting("reading the center");
     let mut inventory = block_on(reader.inventory(&center.scope.roster))??;
+    drop(waiting);
     if let Some(name) = &args.pool {
         let names: Vec<String> = inventory.pools.iter().map(|(name, _)| name.clone()).collect();
         inventory.pools.retain(|(pool, _)| pool == name);

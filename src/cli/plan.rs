@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     let format = context.format("plan", &[Format::Text, Format::Json, Format::Markdown, Format::Diff])?;
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
-    let planned = block_on(session.plan(&args.allow))??;
+    let planned = block_on(session.plan(context, &args.allow))??;
     let mut out = Vec::new();
     match format {
         Format::Text => {

@@ -100,7 +100,8 @@ impl Session {
     }
 
     /// Reads every center, side by side, and makes the plan.
-    pub(super) async fn plan(self, allows: &[Allow]) -> Result<Planned, CommandError> {
+    pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
+        let _waiting = context.ui.waiting("reading the centers");
         let Resolved { centers: resolved, guardrails, .. } = self.resolved;
         let observed = try_join_all(resolved.into_iter().map(|(id, center)| observe(id, center))).await?;
         let mut centers = BTreeMap::new();

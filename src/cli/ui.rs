@@ -1,8 +1,9 @@
 //! Stdout, stderr, colour and progress. Nothing else prints.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -115,12 +116,18 @@ impl Ui {
 
     /// A terminal that is no longer there is no reason to stop.
     fn stderr(text: &str) {
-        let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes());
-        if !text.ends_with('\n') {
-            let _ = stderr.write_all(b"\n");
+        let say = || {
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(text.as_bytes());
+            if !text.ends_with('\n') {
+                let _ = stderr.write_all(b"\n");
+            }
+            let _ = stderr.flush();
+        };
+        match &*on_screen() {
+            Some(bar) => bar.suspend(say),
+            None => say(),
         }
-        let _ = stderr.flush();
     }
 
     /// Whether there is somebody to ask.
@@ -143,50 +150,72 @@ impl Ui {
 
     /// A progress bar for so many steps. It shows itself on a terminal only, and only when it takes longer than a second.
     pub fn progress(&self, steps: usize, what: &'static str) -> Bar {
-        Bar {
-            steps: steps as u64,
-            what,
-            hidden: self.quiet || !io::stderr().is_terminal(),
-            started: Instant::now(),
-            done: std::sync::atomic::AtomicU64::new(0),
-            shown: OnceLock::new(),
+        self.bar(ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden()), BAR, what)
+    }
+
+    /// A sign of life while something takes longer than a second of which nobody knows how long it will take.
+    pub fn waiting(&self, what: &'static str) -> Bar {
+        self.bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()), SPINNER, what)
+    }
+
+    fn bar(self, bar: ProgressBar, template: &str, what: &'static str) -> Bar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return Bar { drawn: bar, ended: None, thread: None };
         }
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        let (ended, end) = mpsc::channel::<()>();
+        let shown = bar.clone();
+        // A thread of its own: whatever is waited for may block this one.
+        let thread = std::thread::spawn(move || {
+            if end.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(TICK);
+                *on_screen() = Some(shown);
+            }
+        });
+        Bar { drawn: bar, ended: Some(ended), thread: Some(thread) }
     }
 }
 
-/// A progress bar that stays away from short runs.
+/// How long a run may take without a sign of life.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a bar moves.
+const TICK: Duration = Duration::from_millis(100);
+const BAR: &str = "{spinner} {msg} {wide_bar} {pos}/{len} {elapsed}";
+const SPINNER: &str = "{spinner} {msg} {elapsed}";
+
+/// The bar that is on the screen: what is said meanwhile stands above it.
+static ON_SCREEN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+fn on_screen() -> MutexGuard<'static, Option<ProgressBar>> {
+    ON_SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A progress bar that stays away from short runs, and goes when it is dropped.
 #[derive(Debug)]
 pub struct Bar {
-    steps: u64,
-    what: &'static str,
-    hidden: bool,
-    started: Instant,
-    done: std::sync::atomic::AtomicU64,
-    shown: OnceLock<ProgressBar>,
+    drawn: ProgressBar,
+    ended: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Progress for Bar {
     fn settled(&self, changes: usize) {
-        let done = self.done.fetch_add(changes as u64, std::sync::atomic::Ordering::Relaxed) + changes as u64;
-        if self.hidden || self.started.elapsed() < Duration::from_secs(1) {
-            return;
-        }
-        let bar = self.shown.get_or_init(|| {
-            let bar = ProgressBar::with_draw_target(Some(self.steps), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
-                bar.set_style(style);
-            }
-            bar.set_message(self.what);
-            bar
-        });
-        bar.set_position(done);
+        self.drawn.inc(changes as u64);
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = self.shown.get() {
-            bar.finish_and_clear();
+        drop(self.ended.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing on the screen.
+            let _ = thread.join();
+            *on_screen() = None;
+            self.drawn.finish_and_clear();
         }
     }
 }

@@ -10,7 +10,7 @@ use similar::{Algorithm, TextDiff};
 use crate::model::{
     Alert, AlertKey, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Pool, PoolId, Subject, Threshold,
 };
-use crate::plan::CenterPart;
+use crate::plan::{CenterPart, kept_from_others};
 
 use super::yaml;
 
@@ -56,6 +56,8 @@ fn sides(part: &CenterPart, id: &PoolId) -> (Option<String>, Option<String>) {
         None => (observed.map(render), None),
         Some(desired) => {
             let mut wanted = desired.clone();
+            let lapsed = part.desired.lapsed.get(id);
+            wanted.grants.extend(kept_from_others(part.capabilities, desired, observed, lapsed));
             if !part.capabilities.native_others {
                 wanted.others = None;
                 wanted.grants.extend(written_others(part, id, desired));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::model::capability::{Ability, Capabilities, Control};
 use crate::model::{
-    Alert, AlertKey, Cap, CenterId, Desired, Ended, Expiry, Grant, Lapse, MemberId, Observed, Others, Pool, PoolId,
-    PoolSources, Source, Subject, Target,
+    Alert, AlertKey, Amount, Cap, CenterId, Desired, Ended, Expiry, Grant, Lapse, MemberId, Observed, Others, Pool,
+    PoolId, PoolSources, Source, Subject, Target,
 };
 
 use super::change::{Object, PoolObject, grant_fields};
@@ -68,11 +68,41 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
                 delivery: delivery(capabilities.controls.pool),
                 etag: None,
                 source: Some(source.clone()),
-                people: pool.grants.keys().cloned().collect(),
+                people: pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect(),
             });
         }
     }
     changes
+}
+
+/// A rule that does not hold today still names its people. Where the center would take them for others, and others may
+/// draw, a cap of nothing keeps each of them from it.
+pub(crate) fn kept_from_others(
+    capabilities: &Capabilities,
+    desired: &Pool,
+    observed: Option<&Pool>,
+    lapsed: Option<&BTreeMap<MemberId, Lapse>>,
+) -> BTreeMap<Subject, Grant> {
+    let others = desired.others.or_else(|| observed.and_then(|pool| pool.others));
+    let draw = capabilities.native_others && matches!(others, Some(Others::Cap(_)));
+    let period = desired.budget.period.filter(|_| capabilities.grant_period);
+    let nothing = Grant { cap: Some(Cap::Amount(Amount::zero(desired.budget.unit))), period, expires: None };
+    let lapsed = lapsed.filter(|_| draw).into_iter().flat_map(BTreeMap::keys);
+    lapsed.map(|member| (Subject::Member(member.clone()), nothing)).collect()
+}
+
+/// Those of the others whom the center knows, where others may draw.
+fn drawing_others<'a>(
+    capabilities: &Capabilities,
+    observed: &'a Observed,
+    pool: &'a Pool,
+) -> impl Iterator<Item = Subject> + 'a {
+    let draw = capabilities.native_others
+        && pool.others.is_some_and(|others| {
+            reach::of_others(others, pool.default_cap, pool.budget.period).is_none_or(|reach| !reach.is_nothing())
+        });
+    let everybody = draw.then_some(&observed.roster).into_iter().flatten();
+    everybody.filter(|subject| !pool.grants.contains_key(*subject)).cloned()
 }
 
 /// How a control's writes get into the center.
@@ -175,7 +205,7 @@ impl PoolDiff<'_> {
         };
         let default = |pool: &PoolObject| reach::of_cap(Some(Cap::Inherit), pool.default_cap, pool.budget.period);
         let everyone = |pool: &PoolObject| {
-            let one = crate::model::Amount::whole(1, pool.budget.unit);
+            let one = Amount::whole(1, pool.budget.unit);
             reach::of_cap(Some(Cap::Amount(one)), None, pool.budget.period)
         };
         let by_limit = if before.budget.unit == after.budget.unit {
@@ -186,11 +216,19 @@ impl PoolDiff<'_> {
         let by_default = reach::effect(default(before), default(after));
         let by_period = reach::effect(everyone(before), everyone(after));
         let grants = || self.observed.into_iter().flat_map(|pool| &pool.grants);
-        let all = || grants().map(|(subject, _)| subject.clone()).collect::<Vec<_>>();
+        let others = || {
+            self.observed
+                .into_iter()
+                .flat_map(|pool| drawing_others(self.capabilities, self.roster, pool))
+        };
+        let all = || grants().map(|(subject, _)| subject.clone()).chain(others()).collect::<Vec<_>>();
         let inheriting = || {
+            let inherit = Some(Others::Cap(Cap::Inherit));
+            let others = others().filter(|_| self.observed.is_some_and(|pool| pool.others == inherit));
             grants()
                 .filter(|(_, grant)| grant.cap == Some(Cap::Inherit))
                 .map(|(subject, _)| subject.clone())
+                .chain(others)
                 .collect::<Vec<_>>()
         };
         let lessens = |effect| matches!(effect, Effect::Revokes | Effect::Cuts);
@@ -198,12 +236,34 @@ impl PoolDiff<'_> {
         let other_unit = before.budget.unit != after.budget.unit;
         let people = if by_limit == Effect::Revokes || lessens(by_period) || other_unit {
             all()
-        } else if lessens(by_default) {
-            inheriting()
         } else {
-            Vec::new()
+            let mut people = if lessens(by_default) { inheriting() } else { Vec::new() };
+            people.extend(self.out_of_reach(before, limit(before), limit(after)));
+            people.sort_unstable();
+            people.dedup();
+            people
         };
         (reach::gravest([by_limit, by_default, by_period]), people)
+    }
+
+    /// Those whose cap fitted into the pool's limit and no longer does: what is left of the limit is now their cap.
+    fn out_of_reach(&self, pool: &PoolObject, before: Option<Reach>, after: Option<Reach>) -> Vec<Subject> {
+        let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+        let cut = |reach: Option<Reach>| {
+            reach.is_some_and(|reach| reach != Reach::Unbounded && reach <= before && reach > after)
+        };
+        let of = |cap, period: Option<_>| reach::of_cap(cap, pool.default_cap, period.or(pool.budget.period));
+        let granted = self.observed.into_iter().flat_map(|pool| &pool.grants);
+        let granted = granted
+            .filter(|(_, grant)| cut(of(grant.cap, grant.period)))
+            .map(|(subject, _)| subject.clone());
+        let others = self.observed.into_iter().filter(|pool| match pool.others {
+            Some(Others::Cap(cap)) => cut(of(Some(cap), None)),
+            Some(Others::Blocked) | None => false,
+        });
+        granted
+            .chain(others.flat_map(|pool| drawing_others(self.capabilities, self.roster, pool)))
+            .collect()
     }
 
     /// `others` where the center keeps it as one setting; else it is in the grants.
@@ -310,8 +370,10 @@ impl PoolDiff<'_> {
                 found.push(change);
             }
         }
+        let kept = kept_from_others(self.capabilities, self.desired, self.observed, self.lapsed);
+        found.extend(self.kept_from_others(&kept, observed, &before, &after));
         for (subject, grant) in observed {
-            if self.desired.grants.contains_key(subject) {
+            if self.desired.grants.contains_key(subject) || kept.contains_key(subject) {
                 continue;
             }
             let lapse = self.lapse(subject);
@@ -343,6 +405,26 @@ impl PoolDiff<'_> {
         }
         found.sort_by(|a, b| a.subject.cmp(&b.subject));
         self.changes.append(&mut found);
+    }
+
+    /// The grants of nothing that keep people whose rule does not hold today from drawing as others.
+    fn kept_from_others(
+        &self,
+        kept: &BTreeMap<Subject, Grant>,
+        observed: &BTreeMap<Subject, Grant>,
+        before: &impl Fn(&Grant) -> Option<Reach>,
+        after: &impl Fn(&Grant) -> Option<Reach>,
+    ) -> Vec<Change> {
+        kept.iter()
+            .filter_map(|(subject, nothing)| {
+                let mut change = self.desired_grant(subject, nothing, observed.get(subject), before, after)?;
+                if let (Some(Lapse::Expired(_)), Effect::Cuts | Effect::Revokes) = (self.lapse(subject), change.effect)
+                {
+                    change.cause = Cause::Expiry;
+                }
+                Some(change)
+            })
+            .collect()
     }
 
     /// What somebody without a grant may draw now.

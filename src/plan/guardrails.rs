@@ -172,16 +172,19 @@ pub fn check(
             message: format!("{protected} of the changes take something from a protected member"),
         });
     }
+    let whole = |case: &WorstCase| match case {
+        WorstCase::Bounded(amount) => u64::try_from(amount.value()).ok(),
+        WorstCase::Unbounded(_) => None,
+    };
+    actual.extend(
+        worst_case
+            .iter()
+            .filter_map(|(unit, case)| Some((Guardrail::WorstCase(*unit), whole(case)?))),
+    );
     for (unit, limit) in &guardrails.worst_case {
         let guardrail = Guardrail::WorstCase(*unit);
         let Some(case) = worst_case.get(unit) else { continue };
-        let seen = match case {
-            WorstCase::Bounded(amount) => u64::try_from(amount.value()).ok(),
-            WorstCase::Unbounded(_) => None,
-        };
-        if let Some(seen) = seen {
-            actual.insert(guardrail.clone(), seen);
-        }
+        let seen = whole(case);
         let over = match case {
             WorstCase::Bounded(amount) => amount > limit,
             WorstCase::Unbounded(_) => true,

@@ -20,6 +20,7 @@ use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others,
 
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
+pub(crate) use diff::kept_from_others;
 pub use fit::fit;
 pub use guardrails::{Allow, Guardrail, Refusal, check};
 pub use hash::hash;
@@ -297,6 +298,7 @@ fn applied(part: &CenterPart, id: &PoolId, desired: &Pool) -> Pool {
             }
         }
     }
+    grants.extend(kept_from_others(part.capabilities, desired, observed, lapsed));
     let others = if part.capabilities.native_others {
         desired.others.or_else(|| observed.and_then(|pool| pool.others))
     } else {

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod apply;
+mod apply_laws;
 mod cli;
 mod config;
 mod embedded;
 mod litellm;
 mod output;
 mod plan;
+mod process;
 mod terminal;
 mod world;

@@ -94,7 +94,7 @@ pub(crate) struct Reply {
 impl Reply {
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_slice(&self.body).map_err(|error| error.to_string())
+        serde_json::from_slice(&self.body).map_err(|error| words::of_surprise(&self.body, &error))
     }
 }
 

@@ -7,17 +7,25 @@ use super::secret::mask;
 /// How many characters of a vendor's words are shown.
 const SHOWN: usize = 300;
 
+/// What answers where `base_url` leads to a page for people.
+const WEB_PAGE: &str = "a web page, not an API";
+
 /// What an error body says: `error.message`, `error`, `message`, `detail` or `title`, else the text itself.
 pub(super) fn of_body(body: &[u8], token: &str) -> String {
     let text = String::from_utf8_lossy(body);
     let said = serde_json::from_slice::<Value>(body).ok().and_then(|value| find(&value));
     let text = match said {
         Some(said) => said,
-        None if looks_like_html(&text) => "a web page, not an API".to_owned(),
+        None if looks_like_html(&text) => WEB_PAGE.to_owned(),
         None => text.into_owned(),
     };
     let text = clean(&text, token);
     if text.is_empty() { "no reason given".to_owned() } else { text }
+}
+
+/// What is unexpected about the body of an answer that was a success.
+pub(super) fn of_surprise(body: &[u8], error: &serde_json::Error) -> String {
+    if looks_like_html(&String::from_utf8_lossy(body)) { WEB_PAGE.to_owned() } else { error.to_string() }
 }
 
 fn looks_like_html(text: &str) -> bool {

@@ -158,7 +158,7 @@ fn pool(db: &Connection, change: &Change, name: &str, row: Option<&PoolRow>) -> 
                 .iter()
                 .map(|subject| subject.name().to_ascii_lowercase())
                 .collect::<BTreeSet<_>>();
-            if granted(db, row.id)? != named {
+            if !granted(db, row.id)?.is_subset(&named) {
                 return Ok(Step::Moved("other people have grants in the pool".to_owned()));
             }
             db.prepare_cached("DELETE FROM pools WHERE id = ?1")?.execute([row.id])?;

@@ -1,5 +1,7 @@
 //! Changes against what is there: does a change still hold, is it so already, and what became of it.
 
+use std::collections::BTreeSet;
+
 use crate::centers::client::{HttpError, Reach, Reply};
 use crate::centers::{CenterError, Verdict, Written};
 use crate::model::{Grant, Subject};
@@ -23,11 +25,22 @@ pub(super) fn standing(change: &Change, seen: Option<&Seen>) -> Standing {
     let now = current(change, seen);
     if satisfied(change.after.as_ref(), now.as_ref()) {
         Standing::Already
+    } else if let Some(person) = seen.and_then(|seen| unforeseen(change, seen)) {
+        Standing::Moved(format!("a team with {}, whom the plan did not name", person.name()))
     } else if now == change.before {
         Standing::Holds
     } else {
         Standing::Moved(words(now.as_ref()))
     }
+}
+
+/// Somebody who came into a team since a plan to delete it: nobody has consented to take it from them.
+fn unforeseen<'a>(change: &Change, seen: &'a Seen) -> Option<&'a Subject> {
+    if change.kind != Kind::PoolDelete {
+        return None;
+    }
+    let named: BTreeSet<&Subject> = change.people.iter().collect();
+    seen.pool.grants.keys().find(|subject| !named.contains(subject))
 }
 
 /// The object of a change as it is.

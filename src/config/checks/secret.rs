@@ -59,7 +59,23 @@ pub fn find(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
             }
         }
     }
+    found.extend(passwords(text).map(|range| (range, "a password in an address")));
+    found.sort_unstable_by_key(|(range, _)| range.start);
     found
+}
+
+/// Where addresses have a user and a password before their host: `https://user:password@host`.
+fn passwords(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    text.match_indices("://").filter_map(|(at, slashes)| {
+        let start = at + slashes.len();
+        let rest = text.get(start..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>'));
+        let user = &rest[..rest[..end.unwrap_or(rest.len())].rfind('@')?];
+        let (_, password) = user.split_once(':')?;
+        // `user:${PASSWORD}@` names it only.
+        let named = password.is_empty() || password.starts_with('$');
+        (!named).then(|| start..start + user.len())
+    })
 }
 
 /// Reports every secret of a file.
@@ -113,6 +129,8 @@ mod tests {
             ["https://hooks.slack.com/", "services/T000/B000/XXXX"].concat(),
             ["Authorization: Bearer ", "abcdefghijklmnop0123456789"].concat(),
             ["# AKIA", "ABCDEFGHIJKLMNO1"].concat(),
+            ["base_url: https://admin:", "hunter2@llm.acme.example/v1"].concat(),
+            ["\"postgres://u:", "p@ss@db\""].concat(),
         ] {
             assert_eq!(find(&secret).len(), 1, "{secret}");
         }
@@ -120,6 +138,9 @@ mod tests {
             ["sk-anderson", "task-force-of-the-long-name-12345678", "ghp_short", "sk-llod-holger-andersen-berg", "AKIA"]
         {
             assert_eq!(find(name), [], "{name}");
+        }
+        for address in ["https://a.example:443/x@y", "https://me@a.example", "https://u:$PASSWORD@a.example", "a://b"] {
+            assert_eq!(find(address), [], "{address}");
         }
     }
 }

@@ -82,7 +82,10 @@ fn settled(
     for (i, Settled { change, outcome: _, message, request_id }) in found.iter().take(limit).enumerate() {
         sentence(out, plan, style, change)?;
         if let Some(message) = message {
-            style.sentence(out, 6, None, &format!("the center: {}", Terminal(message)))?;
+            // What was never sent has no words of the center's.
+            let sent = !matches!(outcome, Outcome::Skipped | Outcome::Refused | Outcome::Manual);
+            let whose = if sent { "the center: " } else { "" };
+            style.sentence(out, 6, None, &format!("{whose}{}", Terminal(message)))?;
         }
         if let Some(id) = request_id {
             writeln!(out, "      {}", style.paint(Paint::Faint, &format!("request {}", Terminal(id))))?;

@@ -1,5 +1,7 @@
 //! Faults on demand: what goes wrong, for which request, and whether the state changes before it.
 
+use std::time::Duration;
+
 /// Whether a request is carried out before it goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
@@ -26,12 +28,32 @@ pub(crate) struct Fault {
     pub(crate) status: u16,
     /// `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u32>,
+    /// How long the answer takes.
+    pub(crate) delay: Duration,
+    /// Whether nothing else goes wrong: the answer comes, but late.
+    pub(crate) only_slow: bool,
 }
 
 impl Fault {
     /// A status, before anything is carried out.
     pub(crate) fn status(on: &'static str, status: u16) -> Self {
-        Self { on, skip: 0, times: 1, when: When::Before, reset: false, status, retry_after: None }
+        Self {
+            on,
+            skip: 0,
+            times: 1,
+            when: When::Before,
+            reset: false,
+            status,
+            retry_after: None,
+            delay: Duration::ZERO,
+            only_slow: false,
+        }
+    }
+
+    /// The right answer, later: the request is carried out, and then it takes its time.
+    pub(crate) fn slow(on: &'static str, milliseconds: u64) -> Self {
+        let delay = Duration::from_millis(milliseconds);
+        Self { when: When::After, delay, only_slow: true, ..Self::status(on, 0) }
     }
 
     /// A lost connection.

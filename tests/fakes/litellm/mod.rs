@@ -108,6 +108,10 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
             Some(fault) if fault.when == When::Before => None,
             _ => Some(route(&asked, &mut inner.lock().unwrap().state)),
         };
+        if let Some(fault) = &fault {
+            std::thread::sleep(fault.delay);
+        }
+        let fault = fault.filter(|fault| !fault.only_slow);
         let (status, extra, body) = match (fault, answer) {
             (Some(Fault { reset: true, .. }), _) => {
                 let _ = stream.shutdown(Shutdown::Both);

@@ -180,6 +180,28 @@ fn another_period_gives_nobody_what_they_have_had() {
 }
 
 #[test]
+fn a_clock_that_goes_back_gives_nobody_anything_twice() {
+    let center = center_with(limited("100", &[("alice", "10"), ("bob", "10")]));
+    for (time, name, what, expected) in [
+        ("2026-11-22T12:00:00Z", "alice", "3", "drawn 3 of the cap, 7 left; 3 of the pool, 97 left"),
+        // Somebody sets the clock a month ahead, and later back.
+        ("2026-12-22T12:00:00Z", "alice", "4", "drawn 4 of the cap, 6 left; 4 of the pool, 96 left"),
+        ("2026-11-22T12:05:00Z", "alice", "4", "cap 10 credits used up, 3 left"),
+        ("2026-11-22T12:06:00Z", "alice", "2", "drawn 9 of the cap, 1 left; 9 of the pool, 91 left"),
+        ("2026-11-22T12:07:00Z", "bob", "10", "drawn 10 of the cap, 0 left; 19 of the pool, 81 left"),
+        // What was drawn in what was December then is December's still, and nothing else is.
+        ("2026-12-01T00:00:00Z", "alice", "6", "drawn 10 of the cap, 0 left; 10 of the pool, 90 left"),
+        ("2026-12-01T00:00:00Z", "alice", "1", "cap 10 credits used up, 0 left"),
+        ("2026-12-01T00:00:00Z", "bob", "1", "drawn 1 of the cap, 9 left; 11 of the pool, 89 left"),
+        // Within the month it makes no difference.
+        ("2026-12-31T23:00:00Z", "bob", "8", "drawn 9 of the cap, 1 left; 19 of the pool, 81 left"),
+        ("2026-12-05T23:00:00Z", "bob", "2", "cap 10 credits used up, 1 left"),
+    ] {
+        assert_eq!(try_draw(&center, name, what, time), expected, "{time} {name} {what}");
+    }
+}
+
+#[test]
 fn a_cap_in_another_unit_opens_nothing() {
     let center = center_with(limited("100", &[("alice", "5")]));
     center.meddle("UPDATE pools SET unit = 'USD', budget = '100 USD'");

@@ -4,6 +4,8 @@
 mod fake;
 mod faults;
 mod import;
+mod process;
+mod refused;
 mod road;
 mod traps;
 mod world;

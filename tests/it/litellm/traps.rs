@@ -303,6 +303,22 @@ async fn what_moved_since_the_plan_is_refused_alone() {
 }
 
 #[tokio::test]
+async fn who_came_into_a_team_since_the_plan_to_delete_it_keeps_it() {
+    let (fake, settings) = start();
+    team(&fake, "old", None);
+    fake.state(|state| state.seat("old", "u-bob", Some("bob@acme.example"), None));
+    let mut files = Files::of(&["bob"]);
+    files.absent.insert(id("old"));
+    let planned = plan(&settings, &files).await.unwrap();
+    fake.state(|state| state.seat("old", "u-eve", Some("eve@acme.example"), None));
+    let written = outcomes(&write(&settings, &files, &planned.changes).await);
+    insta::assert_snapshot!(written.join("\n"), @"Refused: changed since the plan: it was 100 USD, monthly, default cap inherit, it is a team with eve@acme.example, whom the plan did not name");
+    fake.state(|state| assert!(state.has("old", "bob@acme.example")));
+    apply(&settings, &files).await;
+    fake.state(|state| assert!(!state.teams.contains_key("old")));
+}
+
+#[tokio::test]
 async fn a_team_that_somebody_made_meanwhile_is_already_there_or_refused() {
     for (max, verdict) in [(100.0, Verdict::Already), (7.0, Verdict::Refused)] {
         let (fake, settings) = start();

@@ -387,6 +387,21 @@ fn a_period_unlike_the_pools_is_left_alone() {
     assert_eq!(plan_again(&world, &inventory, &text), "nothing");
 }
 
+#[test]
+fn a_cap_that_cannot_be_said_is_not_replaced_by_the_default() {
+    let world = World::litellm();
+    let mut pool = world.desired.state.pools[&pool_id("ai")].clone();
+    pool.budget.period = None;
+    pool.default_cap = Some(bursar::model::Cap::Inherit);
+    pool.alerts = None;
+    pool.others = None;
+    pool.grants = BTreeMap::from([(stranger("svc"), world.grant("0"))]);
+    let inventory = inventory(&[("odd", pool)], Vec::new());
+    let text = file(&world, &inventory, &Roster::default());
+    assert!(!text.contains("default_cap"), "{text}");
+    assert_eq!(plan_again(&world, &inventory, &text), "nothing", "{text}");
+}
+
 /// Pools as a center might hold them, people by the center's own names.
 fn found(world: &World) -> impl Strategy<Value = Pool> + use<> {
     let native = world.capabilities.native_others;

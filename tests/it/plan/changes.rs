@@ -215,6 +215,32 @@ fn an_expired_rule_revokes_and_says_why() {
 }
 
 #[test]
+fn a_rule_that_does_not_hold_leaves_nobody_to_what_others_may_draw() {
+    let mut world = World::embedded();
+    let others = Some(Others::Cap(world.cap("50")));
+    world.want().others = others;
+    world.have().others = others;
+    world.lapse("alice", Lapse::Expired(date("2026-10-31")));
+    world.lapse("dave", Lapse::NotStarted(date("2027-01-01")));
+    assert_snapshot!(lines(&world.plan()), @r#"
+    revokes grant.add ai/grants/dave: null -> {"cap":{"amount":"0","unit":"credits"}} @13
+    revokes grant.update ai/grants/alice [cap]: {"cap":{"amount":"500","unit":"credits"},"expires":null} -> {"cap":{"amount":"0","unit":"credits"},"expires":null} (expiry) @15
+    "#);
+    // Nor where what others may draw is not managed.
+    world.want().others = None;
+    assert_snapshot!(lines(&world.plan()), @r#"
+    revokes grant.add ai/grants/dave: null -> {"cap":{"amount":"0","unit":"credits"}} @13
+    revokes grant.update ai/grants/alice [cap]: {"cap":{"amount":"500","unit":"credits"},"expires":null} -> {"cap":{"amount":"0","unit":"credits"},"expires":null} (expiry) @15
+    "#);
+    // Once it is so, it stays so.
+    for name in ["alice", "dave"] {
+        let nothing = world.grant("0");
+        world.have().grants.insert(member(name), nothing);
+    }
+    assert_snapshot!(lines(&world.plan()), @"nothing");
+}
+
+#[test]
 fn a_member_whose_rule_lapsed_and_who_has_nothing_is_no_change() {
     let mut world = World::embedded();
     world.lapse("alice", Lapse::Expired(date("2026-10-31")));

@@ -219,3 +219,61 @@ fn consent_has_one_spelling() {
     assert_snapshot!(parse("everything=1"), @"`everything` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT");
     assert_snapshot!(parse("worst_case.dollars=1"), @"`worst_case.dollars` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT");
 }
+
+#[test]
+fn others_who_lose_what_they_may_draw_are_counted_however_they_lose_it() {
+    let mut world = World::embedded();
+    world.guardrails.revocations = Threat { count: 10, percent: None };
+    let inherit = Some(Others::Cap(bursar::model::Cap::Inherit));
+    world.want().others = inherit;
+    world.have().others = inherit;
+    for n in 0..20 {
+        world.observed.roster.insert(stranger(&format!("drew{n}")));
+    }
+    let as_it_was = world.clone();
+    // By a default cap of nothing.
+    let nothing = Some(world.cap("0"));
+    world.want().default_cap = nothing;
+    assert_snapshot!(refusals(&world.plan()), @"revocations 22 > 10: this plan takes a right from 22 people, and 10 is the most [revocations=22]");
+    // By a budget of nothing.
+    world = as_it_was.clone();
+    let nothing = Some(Limit::Amount(world.amount("0")));
+    world.want().budget.limit = nothing;
+    assert_snapshot!(refusals(&world.plan()), @"revocations 24 > 10: this plan takes a right from 24 people, and 10 is the most [revocations=24]");
+    // By deleting the pool.
+    world = as_it_was;
+    world.desired.state.pools.clear();
+    world.desired.absent.insert(pool_id("ai"), (Target::of("pool", "ai"), source(1)));
+    assert_snapshot!(refusals(&world.plan()), @"revocations 24 > 10: this plan takes a right from 24 people, and 10 is the most [revocations=24]");
+}
+
+#[test]
+fn a_budget_of_next_to_nothing_cuts_everybody_whose_cap_no_longer_fits() {
+    let mut world = World::embedded();
+    world.guardrails.protected.insert(id("alice"));
+    let limit = |world: &World, to: &str| Some(Limit::Amount(world.amount(to)));
+    // 500, 300 by default and 200 still fit.
+    world.want().budget.limit = limit(&world, "500");
+    assert_snapshot!(refusals(&world.plan()), @"accepted");
+    world.want().budget.limit = limit(&world, "0.01");
+    assert_snapshot!(refusals(&world.plan()), @"
+    cuts 100% > 50%: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most [cuts=3]
+    protected 1 > 0: 1 of the changes take something from a protected member [protected=1]
+    ");
+    // A budget that stops nobody becomes one that does.
+    world.have().budget.when_exhausted = Some(WhenExhausted::Alert);
+    assert_snapshot!(refusals(&world.plan()), @"
+    cuts 100% > 50%: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most [cuts=3]
+    protected 1 > 0: 1 of the changes take something from a protected member [protected=1]
+    ");
+}
+
+#[test]
+fn consent_to_a_worst_case_is_held_against_it_also_where_nothing_limits_it() {
+    let mut world = World::embedded();
+    world.allow("worst_case.credits=1000");
+    assert_snapshot!(refusals(&world.plan()), @"accepted");
+    world.allows.clear();
+    world.allow("worst_case.credits=999");
+    assert_snapshot!(refusals(&world.plan()), @"worst_case.credits 1000 > 999: consent was given to worst_case.credits=999, but in this plan it is 1000 [worst_case.credits=1000]");
+}

@@ -127,17 +127,17 @@ prop_compose! {
     }
 }
 
-fn part() -> impl Strategy<Value = CenterPart> {
+pub(crate) fn part() -> impl Strategy<Value = CenterPart> {
     prop_oneof![part_of(&embedded::CAPABILITIES), part_of(&litellm::CAPABILITIES)]
 }
 
-fn plan(part: &CenterPart) -> Plan {
+pub(crate) fn plan(part: &CenterPart) -> Plan {
     let parts = BTreeMap::from([(CenterId::new("gateway").unwrap(), part.clone())]);
     plan_of(&parts, &Guardrails::default(), &[])
 }
 
 /// What a center holds after one change.
-fn apply(state: &mut State, change: &Change, capabilities: &Capabilities) {
+pub(crate) fn apply(state: &mut State, change: &Change, capabilities: &Capabilities) {
     if change.kind == Kind::PoolDelete {
         state.pools.remove(&change.pool);
         return;
@@ -171,7 +171,7 @@ fn apply(state: &mut State, change: &Change, capabilities: &Capabilities) {
 }
 
 /// Whether somebody can draw anything, for states in which every cap is known.
-fn can_draw(state: &State, pool: &str, subject: &Subject, capabilities: &Capabilities) -> bool {
+pub(crate) fn can_draw(state: &State, pool: &str, subject: &Subject, capabilities: &Capabilities) -> bool {
     let Some(pool) = state.pools.get(pool) else { return false };
     let zero = |cap: Cap| cap.amount().is_some_and(|amount| amount.is_zero());
     let reaches = |cap: Cap| match cap {
@@ -199,6 +199,20 @@ proptest! {
         }
         let second = plan(&part);
         prop_assert!(second.is_empty(), "first\n{}\nsecond\n{}", lines(&first), lines(&second));
+    }
+
+    #[test]
+    fn whoever_is_named_by_a_rule_that_does_not_hold_draws_nothing(part in part()) {
+        let mut after = part.observed.state.clone();
+        for change in &plan(&part).changes {
+            apply(&mut after, change, part.capabilities);
+        }
+        for (pool, people) in &part.desired.lapsed {
+            for person in people.keys().filter(|_| part.desired.state.pools.contains_key(pool)) {
+                let draws = can_draw(&after, pool.as_str(), &Subject::Member(person.clone()), part.capabilities);
+                prop_assert!(!draws, "{person} in {pool}\n{}", lines(&plan(&part)));
+            }
+        }
     }
 
     #[test]
