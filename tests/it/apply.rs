@@ -298,6 +298,18 @@ fn a_failure_stops_only_what_depends_on_it() {
 }
 
 #[test]
+fn nothing_is_taken_from_others_while_somebody_has_not_got_their_own_grant() {
+    let mut before = pool(&[]);
+    before.others = Some(Others::Cap(Cap::Amount(credits(100))));
+    let bench = Bench::new(&[("a", before)], &[("a", pool(&[("ann", 300)]))]);
+    bench.world.lock().unwrap().faults.insert("a/grants/ann".to_owned(), Fault::Fail);
+    assert_eq!(
+        outcomes(&bench.run()),
+        ["a/grants/ann failed: no such seat", "a/others skipped: it depends on c/a/grants/ann, which was not made",]
+    );
+}
+
+#[test]
 fn people_are_not_left_to_a_rule_for_others_that_was_not_made() {
     let mut wanted = pool(&[]);
     wanted.others = Some(Others::Cap(Cap::Amount(credits(50))));
