@@ -9,9 +9,9 @@ use futures_util::stream::{self, StreamExt};
 
 use crate::centers::{Reader, Verdict, Writer, Written};
 use crate::model::{Cap, CenterId, Desired, Others, PoolId, Scope};
-use crate::plan::{Change, Delivery, Effect, Kind, Object, Phase, diff, phases};
+use crate::plan::{Batch, Change, Delivery, Effect, Kind, Object, Phase, batches, diff, phases};
 
-use super::{Batch, Journal, Outcome, OutcomeLine, Report, Settled, batches};
+use super::{Journal, Outcome, OutcomeLine, Report, Settled};
 
 /// A center that an apply writes to.
 pub struct Site {
@@ -205,21 +205,15 @@ impl<'a> Run<'_, 'a> {
         let capabilities = site.reader.capabilities();
         let own: Vec<Change> = api.iter().map(|&position| self.changes[position].clone()).collect();
         let phases = phases(&own, |_| Some(capabilities));
-        let mut by_phase: BTreeMap<Phase, BTreeMap<PoolId, Vec<Batch>>> = BTreeMap::new();
-        for mut batch in batches(&own, &phases, capabilities) {
-            batch.changes = batch.changes.iter().map(|&position| api[position]).collect();
-            by_phase
-                .entry(batch.phase)
-                .or_default()
-                .entry(batch.pool.clone())
-                .or_default()
-                .push(batch);
+        let mut by_phase: BTreeMap<Phase, BTreeMap<PoolId, Vec<&[usize]>>> = BTreeMap::new();
+        for Batch { pool, phase, changes } in batches(&own, &phases, capabilities) {
+            by_phase.entry(phase).or_default().entry(pool).or_default().extend(api.get(changes));
         }
         for pools in by_phase.into_values() {
             stream::iter(pools.into_values())
                 .for_each_concurrent(capabilities.concurrency.max(1), |batches| async move {
                     for batch in batches {
-                        self.batch(site, &batch.changes).await;
+                        self.batch(site, batch).await;
                     }
                 })
                 .await;

@@ -10,7 +10,7 @@ pub mod litellm;
 use async_trait::async_trait;
 
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Observed, Pool, Roster, Scope, Subject};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Roster, Scope};
 use crate::plan::Change;
 
 pub use client::{RequestLine, on_request};
@@ -44,30 +44,6 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     }
 }
 
-/// A person whom a center knows, for `import`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Person {
-    /// The person as [`Pool::grants`] names them.
-    pub subject: Subject,
-    /// Their e-mail address, where the center shows one.
-    pub email: Option<String>,
-    /// The center's own id of them, where it differs from what it is known by.
-    pub vendor_id: Option<String>,
-}
-
-/// Everything that is in a center.
-#[derive(Clone, Debug, Default)]
-pub struct Inventory {
-    /// Which account this is.
-    pub identity: String,
-    /// Every pool, with the center's own name for it.
-    pub pools: Vec<(String, Pool)>,
-    /// Everybody who has a grant in one of the pools.
-    pub people: Vec<Person>,
-    /// What a reader should be told.
-    pub notes: Vec<String>,
-}
-
 /// Reads a center. Nothing that can be reached through a reader changes the center.
 #[async_trait]
 pub trait Reader: Send + Sync {
@@ -84,8 +60,8 @@ pub trait Reader: Send + Sync {
     /// Reads everything, for `import`.
     async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError>;
 
-    /// How many requests it takes to write these changes, its own re-reads included.
-    fn writes(&self, changes: &[Change]) -> u64;
+    /// How many requests it takes to write these batches in their order, its own re-reads included.
+    fn writes(&self, batches: &[&[Change]]) -> u64;
 }
 
 /// What became of one write.

@@ -49,9 +49,9 @@ pub(super) fn run(context: &Context, args: &DrawArgs) -> CommandResult {
         return Err(unknown("member", &args.member, scope.roster.iter().map(|(member, _)| member.as_str())));
     };
     let unit = state.budget.unit;
-    let amount = parse_decimal(&args.amount)
-        .and_then(|value| Amount::new(value, unit))
-        .map_err(|error| CommandError::usage(format!("`{}`: {error}", args.amount)))?;
+    let amount = parse_decimal(&args.amount).and_then(|value| Amount::new(value, unit)).map_err(|error| {
+        CommandError::usage(format!("`{}`: {error}", args.amount)).hint(format!("the pool counts {unit}"))
+    })?;
     let name = state.target.get("pool").unwrap_or(pool.as_str());
     let draw = embedded::draw(settings, name, identity, amount, Timestamp::now())?;
     let drawn = matches!(draw, Draw::Drawn { .. });

@@ -36,8 +36,9 @@ Examples:
   bursar plan                          what would change in the live center
   bursar apply                         make it so, after asking
 
-Exit codes: 0 done · 1 findings or failure · 2 changes · 3 refused by a guardrail · 4 applied in part
-            64 wrong usage · 130/143 interrupted, journal complete")]
+Exit codes:
+  0 done · 1 findings or failure · 2 changes · 3 refused by a guardrail · 4 applied in part
+  64 wrong usage · 130, 143 interrupted, journal complete")]
 struct Cli {
     #[command(flatten)]
     global: Global,

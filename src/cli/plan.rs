@@ -16,7 +16,7 @@ const MARKDOWN_BYTES: usize = 60_000;
 #[command(after_help = "\
 Examples:
   bursar plan
-  bursar plan --center copilot --format markdown
+  bursar plan --center gateway --format markdown
   bursar plan --detailed-exitcode            2 when there are changes
   bursar plan --allow revocations=12         would this consent let it through?
 

@@ -1,6 +1,7 @@
 //! The ordered list of changes that brings the centers to what the files ask, with a hash. A plan is data: it can be
 //! shown, hashed, saved and checked again, and nothing in it can write.
 
+mod batch;
 mod change;
 mod diff;
 mod fit;
@@ -18,6 +19,7 @@ use crate::model::capability::Capabilities;
 use crate::model::worst_case::{self, ByUnit};
 use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId, Subject};
 
+pub use batch::{Batch, batches};
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
 pub(crate) use diff::kept_from_others;
@@ -166,13 +168,14 @@ impl Plan {
     }
 }
 
-/// Makes the plan. `parts` have been fitted ([`fit`]) and read; `writes` tells how many requests a center's changes take.
+/// Makes the plan. `parts` have been fitted ([`fit`]) and read; `writes` tells how many requests a center's
+/// batches take.
 pub fn make(
     parts: &BTreeMap<CenterId, CenterPart>,
     guardrails: &Guardrails,
     allows: &[Allow],
     expires_at: Timestamp,
-    writes: impl Fn(&CenterId, &[Change]) -> u64,
+    writes: impl Fn(&CenterId, &[&[Change]]) -> u64,
 ) -> Plan {
     let mut all = Vec::new();
     let mut money = Money::default();
@@ -185,9 +188,13 @@ pub fn make(
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }
-        let (api, other): (Vec<Change>, Vec<Change>) =
+        let (mut api, other): (Vec<Change>, Vec<Change>) =
             changes.into_iter().partition(|change| change.delivery == Delivery::Api);
-        let calls = Calls { reads: part.observed.reads, writes: writes(center, &api), seconds: 0 };
+        sort(&mut api, |_| Some(part.capabilities));
+        let phases = phases(&api, |_| Some(part.capabilities));
+        let batches = batches(&api, &phases, part.capabilities);
+        let batches: Vec<&[Change]> = batches.iter().filter_map(|batch| api.get(batch.changes.clone())).collect();
+        let calls = Calls { reads: part.observed.reads, writes: writes(center, &batches), seconds: 0 };
         plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
         all.extend(api);
         all.extend(other);

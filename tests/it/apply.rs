@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bursar::apply::{Interrupt, Journal, Outcome, Progress, Report, Site, run};
-use bursar::centers::{self, CenterError, Inventory, Reader, Verdict, Writer, Written};
+use bursar::centers::{self, CenterError, Reader, Verdict, Writer, Written};
+use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
 use bursar::model::{
     Amount, Budget, Cap, CenterId, Desired, Grant, Limit, MemberId, Observed, Others, Period, Pool, PoolId, Roster,
@@ -54,8 +55,8 @@ impl Reader for Memory {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, changes: &[Change]) -> u64 {
-        changes.len() as u64
+    fn writes(&self, batches: &[&[Change]]) -> u64 {
+        batches.len() as u64
     }
 }
 
@@ -382,8 +383,7 @@ fn nothing_is_sent_when_the_journal_cannot_be_written() {
 
 #[test]
 fn a_batch_never_mixes_pools_kinds_or_phases_and_keeps_its_size() {
-    use bursar::apply::batches;
-    use bursar::plan::phases;
+    use bursar::plan::{batches, phases};
     let people: Vec<(String, u32)> = (0..1203).map(|i| (format!("p{i:04}"), 5)).collect();
     let people: Vec<(&str, u32)> = people.iter().map(|(name, cap)| (name.as_str(), *cap)).collect();
     let bench = Bench::new(&[("b", pool(&[("old", 1)]))], &[("a", pool(&people)), ("b", pool(&[("new", 1)]))]);
@@ -394,7 +394,7 @@ fn a_batch_never_mixes_pools_kinds_or_phases_and_keeps_its_size() {
     assert_eq!(sizes, [1, 500, 500, 203, 1, 1]);
     let mut seen = BTreeSet::new();
     for batch in &batches {
-        for &position in &batch.changes {
+        for position in batch.changes.clone() {
             assert!(seen.insert(position));
             assert_eq!(changes[position].pool, batch.pool);
         }

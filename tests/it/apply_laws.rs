@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bursar::apply::{Interrupt, Journal, Outcome, Progress, Site, run};
-use bursar::centers::{CenterError, Inventory, Reader, Verdict, Writer, Written};
+use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
+use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, Desired, Observed, Roster, Scope, State, Subject};
 use bursar::plan::{CenterPart, Change};
@@ -41,7 +42,7 @@ impl Reader for Center {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, _changes: &[Change]) -> u64 {
+    fn writes(&self, _batches: &[&[Change]]) -> u64 {
         1
     }
 }

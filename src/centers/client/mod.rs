@@ -34,6 +34,9 @@ pub(crate) use number::{amount, number};
 pub use observer::{RequestLine, on_request};
 
 /// How long a connection may take to be made.
+/// The longest answer that is read: a server that never stops must not use up the memory.
+const MOST_BYTES: usize = 256 << 20;
+
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a request may take, its answer included.
 const REQUEST: Duration = Duration::from_mins(1);
@@ -242,10 +245,17 @@ impl Client {
                 HttpError::no_answer(&self.base.to_string(), why)
             }
         };
-        let response = builder.send().await.map_err(|error| lost(error.without_url()))?;
+        let mut response = builder.send().await.map_err(|error| lost(error.without_url()))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| lost(error.without_url()))?;
-        Ok((status, headers, body.to_vec()))
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| lost(error.without_url()))? {
+            if body.len() + part.len() > MOST_BYTES {
+                let why = format!("the answer is longer than {} MiB", MOST_BYTES >> 20);
+                return Err(HttpError::no_answer(&self.base.to_string(), why));
+            }
+            body.extend_from_slice(&part);
+        }
+        Ok((status, headers, body))
     }
 }
 

@@ -11,15 +11,15 @@ mod schema;
 mod usage;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use crate::centers::{CenterError, Inventory, Reader};
+use crate::centers::{CenterError, Reader};
+use crate::model::Inventory;
 use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
-use crate::plan::{self, Change};
+use crate::plan::Change;
 
 pub use capabilities::CAPABILITIES;
 pub use draw::draw;
@@ -93,11 +93,7 @@ impl Reader for Embedded {
         Ok(Inventory { identity: self.identity.clone(), ..inventory })
     }
 
-    fn writes(&self, changes: &[Change]) -> u64 {
-        let mut sizes = BTreeMap::<_, usize>::new();
-        for change in changes {
-            *sizes.entry((plan::phase(change), &change.pool, change.kind)).or_default() += 1;
-        }
-        sizes.values().map(|size| size.div_ceil(CAPABILITIES.batch) as u64).sum()
+    fn writes(&self, batches: &[&[Change]]) -> u64 {
+        batches.len() as u64
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, Transaction};
 
-use crate::centers::{Inventory, Person};
 use crate::model::{ForeignPool, Grant, Observed, Pool, PoolId, Roster, Scope, Subject, Target};
+use crate::model::{Inventory, Person};
 use crate::plan::PoolObject;
 
 use super::map::{self, PoolRow, RowError, TARGET};

@@ -5,36 +5,15 @@ use std::collections::BTreeSet;
 use crate::model::{Cap, Grant};
 use crate::plan::{Change, Kind, Object};
 
-use super::CAPABILITIES;
 use super::members::steps;
 
 /// The reads around every write: what is there before, and what is there after.
 const READS: u64 = 2;
 
-/// What travels together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Pool,
-    Grants(Kind),
-    Delete,
-}
-
-fn class(change: &Change) -> Class {
-    match change.kind {
-        Kind::PoolCreate | Kind::PoolUpdate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => Class::Pool,
-        Kind::PoolDelete => Class::Delete,
-        kind => Class::Grants(kind),
-    }
-}
-
-/// How many requests it takes to write these changes, in their order. `defaults` are the teams with a default cap.
-pub(super) fn count(changes: &[Change], defaults: &BTreeSet<String>) -> u64 {
+/// How many requests it takes to write these batches, in their order. `defaults` are the teams with a default cap.
+pub(super) fn count(batches: &[&[Change]], defaults: &BTreeSet<String>) -> u64 {
     let mut defaults = defaults.clone();
-    changes
-        .chunk_by(|a, b| a.pool == b.pool && class(a) == class(b))
-        .flat_map(|same| same.chunks(CAPABILITIES.batch))
-        .map(|batch| requests(batch, &mut defaults))
-        .sum()
+    batches.iter().map(|batch| requests(batch, &mut defaults)).sum()
 }
 
 fn requests(batch: &[Change], defaults: &mut BTreeSet<String>) -> u64 {
@@ -50,9 +29,9 @@ fn requests(batch: &[Change], defaults: &mut BTreeSet<String>) -> u64 {
     }
     let grants = || batch.iter().filter_map(grant);
     READS
-        + match batch.first().map(class) {
-            Some(Class::Grants(Kind::GrantAdd)) => u64::try_from(steps(grants()).requests()).unwrap_or(u64::MAX),
-            Some(Class::Grants(Kind::GrantUpdate)) => {
+        + match batch.first().map(|change| change.kind) {
+            Some(Kind::GrantAdd) => u64::try_from(steps(grants()).requests()).unwrap_or(u64::MAX),
+            Some(Kind::GrantUpdate) => {
                 let clears = grants().any(|grant| grant.cap == Some(Cap::Inherit));
                 1 + u64::from(clears && defaults.contains(team))
             }

@@ -21,7 +21,8 @@ use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, ForeignPool, Observed, PoolId, Roster, Scope, Subject, Target};
 use crate::plan::Change;
 
-use super::{CenterError, Inventory, Person, Reader};
+use super::{CenterError, Reader};
+use crate::model::{Inventory, Person};
 use api::Api;
 use fit::team;
 
@@ -125,7 +126,7 @@ impl Reader for Litellm {
         Ok(inventory)
     }
 
-    fn writes(&self, changes: &[Change]) -> u64 {
-        calls::count(changes, &self.defaults.lock().unwrap_or_else(PoisonError::into_inner))
+    fn writes(&self, batches: &[&[Change]]) -> u64 {
+        calls::count(batches, &self.defaults.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

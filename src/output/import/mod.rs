@@ -11,9 +11,8 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use crate::centers::Inventory;
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Recipient, Roster, SecretSource};
+use crate::model::{CenterSettings, Inventory, Recipient, Roster, SecretSource};
 
 use super::yaml;
 use names::Names;

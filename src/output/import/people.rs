@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::centers::{Inventory, Person};
 use crate::model::capability::{Capabilities, Identity};
+use crate::model::{Inventory, Person};
 use crate::model::{MemberId, Roster, Subject, check_id};
 use crate::output::escape::is_hidden;
 use crate::output::yaml;

@@ -190,5 +190,8 @@ fn writes_are_counted_in_batches() {
     let names: Vec<&str> = people.iter().map(String::as_str).collect();
     let center = Center { roster: roster(&names), ..center };
     let changes = center.plan(&desired(&[("p", limited("10", &grants)), ("q", limited("10", &grants[..500]))]));
-    assert_eq!(Embedded::new(&center.settings).writes(&changes), 2 + 3 + 1);
+    let phases = bursar::plan::phases(&changes, |_| Some(&bursar::centers::embedded::CAPABILITIES));
+    let batches = bursar::plan::batches(&changes, &phases, &bursar::centers::embedded::CAPABILITIES);
+    let batches: Vec<_> = batches.into_iter().map(|batch| &changes[batch.changes]).collect();
+    assert_eq!(Embedded::new(&center.settings).writes(&batches), 2 + 3 + 1);
 }

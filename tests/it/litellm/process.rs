@@ -104,6 +104,42 @@ fn the_example_of_several_centers_end_to_end() {
 }
 
 #[test]
+fn a_plan_announces_the_requests_that_its_apply_sends() {
+    let fake = Fake::start();
+    let folder = several(&fake);
+    let at = folder.path();
+    let edits = [
+        ("cap: 40\n", "cap: 40\n"),
+        // Raises, cuts, a person who comes, one who goes, a budget and an alert, all of one pool.
+        ("cap: 120.50", "cap: 20"),
+        ("engineers: [alice, bob]", "engineers: [bob, carol]"),
+        ("limit: 500,", "limit: 400,"),
+        ("at: 80%", "at: 70%"),
+    ];
+    for (from, to) in edits {
+        let path = at.join("bursar.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let mut plan = bursar(at);
+        plan.env("BURSAR_LITELLM_KEY", KEY)
+            .args(["plan", "--format", "json", "--center", "gateway"]);
+        let plan: serde_json::Value = serde_json::from_slice(&plan.output().unwrap().stdout).unwrap();
+        let calls = &plan["calls"]["gateway"];
+        fake.asked();
+        assert_eq!(code(at, "apply --yes --center gateway"), 0);
+        let asked = fake.asked();
+        // It reads for its own plan, and once more at the end.
+        let teams = asked.iter().filter(|line| line.starts_with("GET /v2/team/list")).count() as u64;
+        assert_eq!(teams, 2, "{asked:#?}");
+        let reads = asked.len() as u64 - calls["writes"].as_u64().unwrap();
+        let first = calls["reads"].as_u64().unwrap();
+        // The look at the end also reads a team that the first one did not find.
+        assert!(reads == first * 2 || reads == first * 2 + 1, "{calls} {asked:#?}");
+    }
+}
+
+#[test]
 fn both_centers_are_imported_to_no_change() {
     let fake = Fake::start();
     let folder = several(&fake);

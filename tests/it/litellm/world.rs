@@ -9,7 +9,7 @@ use bursar::model::{
     Observed, Others, Period, Pool, PoolId, Recipient, Roster, Scope, SecretSource, Subject, Target, Threshold, Unit,
     WhenExhausted, parse_decimal,
 };
-use bursar::plan::{Change, Kind, Object, diff, fit, sort};
+use bursar::plan::{Change, Object, batches, diff, fit, phases, sort};
 
 /// The settings of a LiteLLM at a URL, with the token from a variable.
 pub(crate) fn settings(url: &str, variable: &str) -> CenterSettings {
@@ -128,28 +128,25 @@ pub(crate) async fn plan(settings: &CenterSettings, files: &Files) -> Result<Pla
     let (desired, _) = files.desired(reader.as_ref());
     let mut changes = diff(&settings.id, &CAPABILITIES, &desired, &observed);
     sort(&mut changes, |_| Some(&CAPABILITIES));
-    let writes = reader.writes(&changes);
+    let writes = reader.writes(&batches_of(&changes));
     Ok(Planned { changes, observed, writes })
 }
 
-fn class(change: &Change) -> u8 {
-    match change.kind {
-        Kind::PoolCreate | Kind::PoolUpdate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => 0,
-        Kind::GrantAdd => 1,
-        Kind::GrantUpdate => 2,
-        Kind::GrantRevoke => 3,
-        Kind::PoolDelete | Kind::OthersUpdate => 4,
-    }
+/// The changes as an apply sends them.
+fn batches_of(changes: &[Change]) -> Vec<&[Change]> {
+    let phases = phases(changes, |_| Some(&CAPABILITIES));
+    batches(changes, &phases, &CAPABILITIES)
+        .into_iter()
+        .map(|batch| &changes[batch.changes])
+        .collect()
 }
 
 /// Writes changes, batch by batch.
 pub(crate) async fn write(settings: &CenterSettings, files: &Files, changes: &[Change]) -> Vec<Written> {
     let writer = centers::writer(settings, &files.scope()).unwrap();
     let mut written = Vec::new();
-    for same in changes.chunk_by(|a, b| a.pool == b.pool && class(a) == class(b)) {
-        for batch in same.chunks(CAPABILITIES.batch) {
-            written.extend(writer.write(batch).await);
-        }
+    for batch in batches_of(changes) {
+        written.extend(writer.write(batch).await);
     }
     written
 }

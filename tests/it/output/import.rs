@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bursar::centers::{Inventory, Person};
 use bursar::diagnostics::Severity;
 use bursar::model::capability::Identity;
 use bursar::model::{
     Alert, AlertKey, AlertScope, Amount, CenterId, CenterSettings, Desired, Expiry, Grant, Limit, Observed, Others,
     Period, Pool, Recipient, Roster, SecretSource, Subject, Target, Threshold, Unit, WhenExhausted, parse_decimal,
 };
+use bursar::model::{Inventory, Person};
 use bursar::output::import;
 use bursar::plan::{CenterPart, fit};
 use insta::assert_snapshot;

@@ -1,18 +1,21 @@
-//! Which changes go out together.
+//! Which changes go out together: what an apply sends is what a plan announces.
+
+use std::ops::Range;
 
 use crate::model::PoolId;
 use crate::model::capability::Capabilities;
-use crate::plan::{Change, Kind, Phase};
 
-/// Changes of one pool and one kind that one write may carry, by their positions in the plan.
+use super::{Change, Kind, Phase};
+
+/// Changes of one pool, one phase and one kind that one write may carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The pool.
     pub pool: PoolId,
     /// The step of the apply.
     pub phase: Phase,
-    /// The positions of the changes in the list they were made from.
-    pub changes: Vec<usize>,
+    /// Where its changes stand in the list that they were made from.
+    pub changes: Range<usize>,
 }
 
 /// Cuts one center's changes, which are in the order of an apply, into batches.
@@ -34,12 +37,12 @@ pub fn batches(changes: &[Change], phases: &[Phase], capabilities: &Capabilities
                     && batch.phase == *phase
                     && batch.changes.len() < capabilities.batch =>
             {
-                batch.changes.push(position);
+                batch.changes.end = position + 1;
             }
-            _ => batches.push((
-                class(change.kind),
-                Batch { pool: change.pool.clone(), phase: *phase, changes: vec![position] },
-            )),
+            _ => {
+                let batch = Batch { pool: change.pool.clone(), phase: *phase, changes: position..position + 1 };
+                batches.push((class(change.kind), batch));
+            }
         }
     }
     batches.into_iter().map(|(_, batch)| batch).collect()
