@@ -108,7 +108,7 @@ fn something_of_everything() {
 
     </details>
 
-    Requests: `gateway`: 3 reads, 23 writes. Plan `5323d0742fcd90b7d432de62db6420dae3e5d657552ee30ce4422b3b41782a6b`.
+    Requests: `gateway`: 3 reads, 10 writes. Plan `5323d0742fcd90b7d432de62db6420dae3e5d657552ee30ce4422b3b41782a6b`.
     "#);
 }
 

@@ -99,7 +99,7 @@ fn something_of_everything() {
     Notes
       gateway: a cap of 0.001 credits was rounded by nobody
 
-    Requests: gateway: 3 reads, 23 writes
+    Requests: gateway: 3 reads, 10 writes
     Plan 5323d0742fcd
 
     Refused
@@ -163,7 +163,7 @@ fn long_lists_are_counted() {
         + m0009  nothing → 100 credits/month  bursar.yaml:13
         … and 470 more; -v shows all
 
-    Requests: gateway: 3 reads, 480 writes
+    Requests: gateway: 3 reads, 1 write
     Plan 48bec52084a1
 
     worst case: 1,000 → 10,000 credits/month
