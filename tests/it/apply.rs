@@ -32,6 +32,11 @@ struct World {
     log: Vec<String>,
     faults: BTreeMap<String, Fault>,
     interrupt_at: Option<(usize, Arc<Interrupt>)>,
+    /// How many writes are under way, and how many were at the most.
+    under_way: (usize, usize),
+    /// Whether two writes to one pool were ever under way at once.
+    crossed: bool,
+    pools: BTreeSet<PoolId>,
 }
 
 #[derive(Clone)]
@@ -63,7 +68,18 @@ impl Reader for Memory {
 #[async_trait]
 impl Writer for Memory {
     async fn write(&self, changes: &[Change]) -> Vec<Written> {
+        {
+            let mut world = self.0.lock().unwrap();
+            let now = world.under_way.0 + 1;
+            world.under_way = (now, world.under_way.1.max(now));
+            let alone = world.pools.insert(changes[0].pool.clone());
+            world.crossed |= !alone;
+        }
+        // Whatever else may be sent is sent now.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         let mut world = self.0.lock().unwrap();
+        world.under_way.0 -= 1;
+        world.pools.remove(&changes[0].pool);
         if let Some((at, interrupt)) = &world.interrupt_at
             && world.log.len() + changes.len() > *at
         {
@@ -322,6 +338,22 @@ fn people_are_not_left_to_a_rule_for_others_that_was_not_made() {
         ["a/others failed: no such seat", "a/grants/ann skipped: it depends on c/a/others, which was not made"]
     );
     assert!(bench.world.lock().unwrap().state.pools["a"].grants.contains_key(&member("ann")));
+}
+
+#[test]
+fn as_many_writes_are_under_way_as_the_center_allows_and_one_per_pool() {
+    for (provider, allowed) in [("embedded", 1), ("litellm", 4)] {
+        let names: Vec<String> = (0..20).map(|i| format!("p{i:02}")).collect();
+        let wanted = pool(&[("ann", 1), ("bob", 2)]);
+        let pools: Vec<(&str, Pool)> = names.iter().map(|name| (name.as_str(), wanted.clone())).collect();
+        let mut bench = Bench::new(&[], &pools);
+        bench.capabilities = centers::capabilities(provider).unwrap();
+        assert_eq!(bench.capabilities.concurrency, allowed);
+        bench.run();
+        let world = bench.world.lock().unwrap();
+        assert_eq!(world.under_way, (0, allowed), "{provider}");
+        assert!(!world.crossed, "{provider}");
+    }
 }
 
 #[test]

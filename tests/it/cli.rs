@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 
-use crate::terminal::{bursar, example, folder, show, terminal};
+use crate::terminal::{bursar, example, folder, output_of_a_copy, show, terminal};
 
 const SMALL: &str = "\
 version: 1
@@ -271,24 +272,42 @@ fn a_center_that_is_something_else_is_left_alone() {
 }
 
 #[test]
-fn folders_and_files_without_permission() {
-    if fs::read("/etc/shadow").is_ok() {
-        // Permissions do not hold root; `/proc` does.
-        let folder = folder(SMALL);
-        assert_snapshot!("error_journal_nowhere", terminal(folder.path(), "apply --yes --journal /proc/journal.jsonl"));
-        assert!(!folder.path().join(".bursar/center.db").exists());
-        return;
-    }
+fn a_journal_that_cannot_be_made_stops_everything() {
     let folder = folder(SMALL);
-    let at = folder.path();
-    fs::set_permissions(at, fs::Permissions::from_mode(0o555)).unwrap();
-    let shown = terminal(at, "apply --yes");
-    fs::set_permissions(at, fs::Permissions::from_mode(0o755)).unwrap();
-    assert!(shown.contains("--- exit 1") && shown.contains("help:"), "{shown}");
+    assert_snapshot!("error_journal_nowhere", terminal(folder.path(), "apply --yes --journal /proc/journal.jsonl"));
+    assert!(!folder.path().join(".bursar/center.db").exists());
+}
+
+/// Permissions do not hold root, so the binary is run as nobody, from where nobody may run it.
+#[test]
+fn folders_and_files_without_permission() {
+    let base = tempfile::tempdir().unwrap();
+    let (bin, at) = (base.path().join("bursar"), base.path().join("project"));
+    fs::set_permissions(base.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_bursar"), &bin).unwrap();
+    fs::create_dir(&at).unwrap();
+    let file = at.join("bursar.yaml");
+    fs::write(&file, SMALL).unwrap();
+    let run = |line: &str| {
+        let mut command = Command::new(&bin);
+        command.current_dir(&at).env_clear().args(line.split_whitespace());
+        if fs::read("/etc/shadow").is_ok() {
+            command.uid(65534).gid(65534);
+        }
+        show(line, &output_of_a_copy(&mut command), &at)
+    };
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    set(&at, 0o555);
+    assert_snapshot!("error_read_only_folder", run("apply --yes -q"));
     assert!(!at.join(".bursar").exists());
-    fs::set_permissions(at.join("bursar.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
-    let shown = terminal(at, "plan");
-    assert!(shown.contains("--- exit 1") && shown.contains("help:"), "{shown}");
+    assert_snapshot!("error_init_in_a_read_only_folder", run("init -c new.yaml"));
+    set(&file, 0o000);
+    assert_snapshot!("error_unreadable_file", run("plan"));
+    set(&file, 0o644);
+    set(&at, 0o755);
+    assert_eq!(code(&at, "apply --yes"), 0);
+    set(&at.join(".bursar/center.db"), 0o000);
+    assert_snapshot!("error_unreadable_center", run("plan"));
 }
 
 #[test]

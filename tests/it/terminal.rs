@@ -16,6 +16,20 @@ pub(crate) fn bursar(folder: &Path) -> Command {
     command
 }
 
+/// The output of a program that was copied a moment ago. While another test forks, its child holds the copy open for
+/// writing, and the system runs no such file; that passes by itself.
+pub(crate) fn output_of_a_copy(command: &mut Command) -> Output {
+    for _ in 0..200 {
+        match command.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(std::time::Duration::from_millis(25));
+            }
+            output => return output.unwrap(),
+        }
+    }
+    panic!("the copy stays busy");
+}
+
 /// Runs a command line, split at spaces, and shows it as a terminal would. Clocks, hashes and ports are made alike.
 pub(crate) fn terminal(folder: &Path, line: &str) -> String {
     let mut command = bursar(folder);

@@ -181,13 +181,10 @@ mod permissions {
         set_mode(probe.path(), 0o755);
         let copy = probe.path().join("it");
         std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
-        let output = Command::new(copy)
-            .args([&format!("embedded::files::permissions::{test}"), "--exact"])
-            .current_dir("/")
-            .uid(65534)
-            .gid(65534)
-            .output()
-            .unwrap();
+        let mut command = Command::new(copy);
+        let test = format!("embedded::files::permissions::{test}");
+        command.args([&test, "--exact"]).current_dir("/").uid(65534).gid(65534);
+        let output = crate::terminal::output_of_a_copy(&mut command);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && said.contains("1 passed"), "{said}");
         true
