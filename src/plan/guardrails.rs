@@ -261,7 +261,7 @@ fn over(
         let over = count >= PERCENT_FROM && (grants == 0 || count * 100 > percent as usize * grants);
         over.then(|| {
             let message = format!(
-                "in {pool} this plan {verb} {} of {grants} with a grant ({share}%), and {percent}% is the most",
+                "in {pool} this plan {verb} {}, {share}% of its {grants} grants, and {percent}% is the most",
                 people(count)
             );
             refusal(format!("{percent}%"), format!("{share}%"), message)

@@ -33,7 +33,7 @@ fn a_pool_that_shall_not_exist_goes_with_all_its_grants() {
     world.desired.absent.insert(pool_id("ai"), (Target::of("pool", "ai"), source(10)));
     assert_snapshot!(lines(&world.plan()), @r#"
     revokes pool.delete ai: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> null hits alice bob carol @10
-    refused revocations: in ai this plan takes a right from 3 people of 3 with a grant (100%), and 25% is the most (revocations=3)
+    refused revocations: in ai this plan takes a right from 3 people, 100% of its 3 grants, and 25% is the most (revocations=3)
     "#);
     world.observed.state.pools.clear();
     assert_snapshot!(lines(&world.plan()), @"nothing");
@@ -119,7 +119,7 @@ fn budgets_grow_shrink_and_stop_holding() {
     world.want().budget.limit = limits[0];
     assert_snapshot!(lines(&world.plan()), @r#"
     revokes pool.update ai [budget.limit]: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> {"target":{"pool":"ai"},"budget":{"limit":{"amount":"0","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} hits alice bob carol @11
-    refused revocations: in ai this plan takes a right from 3 people of 3 with a grant (100%), and 25% is the most (revocations=3)
+    refused revocations: in ai this plan takes a right from 3 people, 100% of its 3 grants, and 25% is the most (revocations=3)
     "#);
     world.want().budget.limit = limits[1];
     assert_snapshot!(lines(&world.plan()), @r#"raises pool.update ai [budget.limit]: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> {"target":{"pool":"ai"},"budget":{"limit":{"amount":"20000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} @11"#);
@@ -136,7 +136,7 @@ fn a_longer_period_cuts_everybody() {
     world.want().budget.period = Some(Period::Yearly);
     assert_snapshot!(lines(&world.plan()), @r#"
     cuts pool.update ai [budget.period]: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"yearly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} hits alice bob carol @11
-    refused cuts: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most (cuts=3)
+    refused cuts: in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most (cuts=3)
     "#);
     world.want().budget.period = Some(Period::Daily);
     assert_snapshot!(lines(&world.plan()), @r#"raises pool.update ai [budget.period]: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"daily","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} @11"#);
@@ -148,7 +148,7 @@ fn another_unit_cannot_be_compared_and_counts_as_a_cut_of_everybody() {
     world.have().budget.unit = Unit::USD;
     assert_snapshot!(lines(&world.plan()), @r#"
     cuts pool.update ai [budget.unit]: {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"USD","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} -> {"target":{"pool":"ai"},"budget":{"limit":{"amount":"10000","unit":"credits"},"unit":"credits","period":"monthly","when_exhausted":"block"},"default_cap":{"amount":"300","unit":"credits"}} hits alice bob carol @11
-    refused cuts: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most (cuts=3)
+    refused cuts: in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most (cuts=3)
     "#);
 }
 
@@ -336,7 +336,7 @@ fn without_a_setting_for_others_each_of_them_is_a_grant() {
     revokes grant.update ai/grants/?high [cap]: {"cap":{"amount":"60","unit":"USD"},"period":"monthly"} -> {"cap":{"amount":"0","unit":"USD"},"period":"monthly"} @13
     revokes grant.update ai/grants/?low [cap]: {"cap":{"amount":"40","unit":"USD"},"period":"monthly"} -> {"cap":{"amount":"0","unit":"USD"},"period":"monthly"} @13
     revokes grant.update ai/grants/?same [cap]: {"cap":{"amount":"50","unit":"USD"},"period":"monthly"} -> {"cap":{"amount":"0","unit":"USD"},"period":"monthly"} @13
-    refused revocations: in ai this plan takes a right from 4 people of 7 with a grant (57%), and 25% is the most (revocations=4)
+    refused revocations: in ai this plan takes a right from 4 people, 57% of its 7 grants, and 25% is the most (revocations=4)
     "#);
     world.want().others = Some(Others::Blocked);
     assert_snapshot!(lines(&world.plan()), @r#"
@@ -344,7 +344,7 @@ fn without_a_setting_for_others_each_of_them_is_a_grant() {
     revokes grant.revoke ai/grants/?high: {"cap":{"amount":"60","unit":"USD"},"period":"monthly"} -> null @13
     revokes grant.revoke ai/grants/?low: {"cap":{"amount":"40","unit":"USD"},"period":"monthly"} -> null @13
     revokes grant.revoke ai/grants/?same: {"cap":{"amount":"50","unit":"USD"},"period":"monthly"} -> null @13
-    refused revocations: in ai this plan takes a right from 4 people of 7 with a grant (57%), and 25% is the most (revocations=4)
+    refused revocations: in ai this plan takes a right from 4 people, 57% of its 7 grants, and 25% is the most (revocations=4)
     "#);
 }
 

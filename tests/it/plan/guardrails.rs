@@ -72,7 +72,7 @@ fn a_percentage_counts_from_three_people_on() {
     world.want().grants.remove(&member("bob"));
     assert_snapshot!(refusals(&world.plan()), @"accepted");
     world.want().grants.remove(&member("carol"));
-    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in ai this plan takes a right from 3 people of 3 with a grant (100%), and 25% is the most [revocations=3]");
+    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in ai this plan takes a right from 3 people, 100% of its 3 grants, and 25% is the most [revocations=3]");
     world.allow("revocations=3");
     assert_snapshot!(refusals(&world.plan()), @"accepted");
 }
@@ -84,7 +84,7 @@ fn exactly_the_percentage_passes() {
     revoke(&mut world, 3);
     assert_snapshot!(refusals(&world.plan()), @"accepted");
     revoke(&mut world, 4);
-    assert_snapshot!(refusals(&world.plan()), @"revocations 33% > 25%: in ai this plan takes a right from 4 people of 12 with a grant (33%), and 25% is the most [revocations=4]");
+    assert_snapshot!(refusals(&world.plan()), @"revocations 33% > 25%: in ai this plan takes a right from 4 people, 33% of its 12 grants, and 25% is the most [revocations=4]");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_large_pool_does_not_hide_a_small_one() {
     world.crowd(100, "100");
     world.add("small", &small);
     world.desired.state.pools.get_mut("small").unwrap().grants.clear();
-    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in small this plan takes a right from 3 people of 3 with a grant (100%), and 25% is the most [revocations=3]");
+    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in small this plan takes a right from 3 people, 100% of its 3 grants, and 25% is the most [revocations=3]");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_pool_without_observed_grants_is_no_excuse() {
     world.want().grants.clear();
     let some = Others::Cap(world.cap("50"));
     world.have().others = Some(some);
-    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in ai this plan takes a right from 4 people of 0 with a grant (100%), and 25% is the most [revocations=4]");
+    assert_snapshot!(refusals(&world.plan()), @"revocations 100% > 25%: in ai this plan takes a right from 4 people, 100% of its 0 grants, and 25% is the most [revocations=4]");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_person_whom_two_changes_hit_is_counted_once() {
     for grant in world.have().grants.values_mut() {
         grant.period = grant.period.map(|_| bursar::model::Period::Daily);
     }
-    assert_snapshot!(refusals(&world.plan()), @"cuts 100% > 50%: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most [cuts=3]");
+    assert_snapshot!(refusals(&world.plan()), @"cuts 100% > 50%: in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most [cuts=3]");
 }
 
 #[test]
@@ -257,13 +257,13 @@ fn a_budget_of_next_to_nothing_cuts_everybody_whose_cap_no_longer_fits() {
     assert_snapshot!(refusals(&world.plan()), @"accepted");
     world.want().budget.limit = limit(&world, "0.01");
     assert_snapshot!(refusals(&world.plan()), @"
-    cuts 100% > 50%: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most [cuts=3]
+    cuts 100% > 50%: in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most [cuts=3]
     protected 1 > 0: 1 of the changes take something from a protected member [protected=1]
     ");
     // A budget that stops nobody becomes one that does.
     world.have().budget.when_exhausted = Some(WhenExhausted::Alert);
     assert_snapshot!(refusals(&world.plan()), @"
-    cuts 100% > 50%: in ai this plan lowers the cap of 3 people of 3 with a grant (100%), and 50% is the most [cuts=3]
+    cuts 100% > 50%: in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most [cuts=3]
     protected 1 > 0: 1 of the changes take something from a protected member [protected=1]
     ");
 }
