@@ -93,15 +93,20 @@ fn needs(change: &Change) -> impl Iterator<Item = Need> {
 }
 
 /// What is missing when a change does not come about.
-fn provides(change: &Change) -> Option<Need> {
-    match change.kind {
-        Kind::PoolCreate => Some(Need::Pool),
-        Kind::OthersUpdate => Some(Need::Others),
-        Kind::PoolUpdate if change.fields.contains(&"default_cap") => Some(Need::DefaultCap),
-        Kind::GrantAdd => Some(Need::OwnGrants),
-        Kind::GrantUpdate if inherits(change.before.as_ref()) => Some(Need::OwnCaps),
-        _ => None,
-    }
+fn provides(change: &Change) -> impl Iterator<Item = Need> {
+    let leaves_default =
+        inherits(change.before.as_ref()) && !inherits(change.after.as_ref()) && change.effect != Effect::Revokes;
+    [
+        (Need::Pool, change.kind == Kind::PoolCreate),
+        (Need::Others, change.kind == Kind::OthersUpdate),
+        (Need::DefaultCap, change.kind == Kind::PoolUpdate && change.fields.contains(&"default_cap")),
+        (Need::OwnGrants, change.kind == Kind::GrantAdd),
+        // Whoever follows the default cap now, and something else once this is made: a cap of their own, or the rule
+        // for others.
+        (Need::OwnCaps, leaves_default),
+    ]
+    .into_iter()
+    .filter_map(|(need, there)| there.then_some(need))
 }
 
 /// Whether an object is a grant, or a rule for others, that follows the pool's default cap.
@@ -311,8 +316,10 @@ impl<'a> Run<'_, 'a> {
             }
             for (&position, fate) in positions.iter().zip(fates) {
                 let change = &self.changes[position];
-                if let (false, Some(need)) = (fate.0.is_good(), provides(change)) {
-                    ledger.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());
+                if !fate.0.is_good() {
+                    for need in provides(change) {
+                        ledger.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());
+                    }
                 }
                 if let Some(place) = ledger.fates.get_mut(position) {
                     *place = Some(fate);
