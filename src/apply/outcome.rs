@@ -74,7 +74,7 @@ pub struct Settled {
 pub struct Report {
     /// Every change of the plan, in its order.
     pub outcomes: Vec<Settled>,
-    /// Whether every center that was written to could be read again afterwards.
+    /// Whether every center of the run could be read again afterwards.
     pub verified: bool,
     /// What still differs after the last write.
     pub remaining: Vec<Change>,

@@ -32,6 +32,8 @@ struct World {
     log: Vec<String>,
     faults: BTreeMap<String, Fault>,
     interrupt_at: Option<(usize, Arc<Interrupt>)>,
+    /// Whether the center says that somebody overtook every change.
+    overtaken: bool,
     /// How many writes are under way, and how many were at the most.
     under_way: (usize, usize),
     /// Whether two writes to one pool were ever under way at once.
@@ -84,6 +86,9 @@ impl Writer for Memory {
             && world.log.len() + changes.len() > *at
         {
             interrupt.raise();
+        }
+        if world.overtaken {
+            return vec![Written::because(Verdict::Refused, "changed since the plan"); changes.len()];
         }
         changes
             .iter()
@@ -383,6 +388,16 @@ fn written_but_not_effective_is_said() {
         ["a/grants/ann applied: written but not effective: the center still shows the old value"]
     );
     assert!(!report.is_complete());
+}
+
+#[test]
+fn nothing_is_called_as_the_files_ask_that_was_not_looked_at() {
+    let bench = Bench::new(&[("a", pool(&[("ann", 9)]))], &[("a", pool(&[("ann", 1)]))]);
+    bench.world.lock().unwrap().overtaken = true;
+    let report = bench.run();
+    assert_eq!(outcomes(&report), ["a/grants/ann refused: changed since the plan"]);
+    assert!(report.verified, "it was read again");
+    assert_eq!(report.remaining.iter().map(Change::object).collect::<Vec<_>>(), ["a/grants/ann"]);
 }
 
 #[test]

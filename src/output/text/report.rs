@@ -113,15 +113,21 @@ fn sentence(out: &mut impl Write, plan: &Plan, style: Style, change: &Change) ->
     writeln!(out, "    {sign} {} / {}: {}", change.center, change.pool, words.join("; "))
 }
 
+/// What is said where a center did not answer the last look.
+const UNVERIFIED: &str = "Not verified: a center could not be read again.";
+
 fn remaining(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -> io::Result<()> {
     writeln!(out)?;
     if report.remaining.is_empty() {
         let sentence = if report.verified {
             "Verified: the center was read again, and it is as the files ask."
         } else {
-            "Not verified: the center was not read again."
+            UNVERIFIED
         };
         return style.sentence(out, 0, None, sentence);
+    }
+    if !report.verified {
+        style.sentence(out, 0, None, UNVERIFIED)?;
     }
     let title = format!("What is left ({})", report.remaining.len());
     writeln!(out, "{}", style.paint(Paint::Bad, &title))?;

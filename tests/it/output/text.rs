@@ -294,7 +294,7 @@ fn what_became_of_it() {
         1. Open Admin > Credits > People
         2. Set the cap of the person
 
-    Not verified: the center was not read again.
+    Not verified: a center could not be read again.
 
     worst case, once all of the plan is done: 1,050 → 800 credits/month
     "#);
@@ -312,7 +312,7 @@ fn what_became_of_it() {
     Interrupted: the write in flight was finished, the rest was not begun.
     Nothing was to be changed.
 
-    Not verified: the center was not read again.
+    Not verified: a center could not be read again.
 
     worst case: 1,000 credits/month, as before
     "#);
