@@ -51,6 +51,7 @@ fn the_quickstart_plans_applies_and_enforces() {
     assert_snapshot!("quickstart_plan", terminal(at, "plan"));
     assert_snapshot!("quickstart_apply", terminal(at, "apply --yes"));
     assert_snapshot!("quickstart_plan_again", terminal(at, "plan --detailed-exitcode"));
+    assert_snapshot!("quickstart_apply_again", terminal(at, "apply --yes"));
     assert_snapshot!("draw_one_may", terminal(at, "draw design-ai bob 400"));
     assert_snapshot!("draw_one_has_used_up_the_cap", terminal(at, "draw design-ai bob 200"));
     assert_snapshot!("draw_one_may_not", terminal(at, "draw design-ai carol 1"));

@@ -119,7 +119,9 @@ const UNVERIFIED: &str = "Not verified: a center could not be read again.";
 fn remaining(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -> io::Result<()> {
     writeln!(out)?;
     if report.remaining.is_empty() {
-        let sentence = if report.verified {
+        let sentence = if report.verified && report.outcomes.is_empty() {
+            "What was read is as the files ask."
+        } else if report.verified {
             "Verified: the center was read again, and it is as the files ask."
         } else {
             UNVERIFIED

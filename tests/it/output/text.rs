@@ -303,7 +303,7 @@ fn what_became_of_it() {
     assert_snapshot!(told(&verified, &plan, Style::default()), @r#"
     Nothing was to be changed.
 
-    Verified: the center was read again, and it is as the files ask.
+    What was read is as the files ask.
 
     worst case: 1,000 credits/month, as before
     "#);
