@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -24,11 +25,26 @@ pub struct JournalError {
     pub source: io::Error,
 }
 
-/// An open journal. Lines are appended and synced; nothing is ever rewritten.
-#[derive(Debug)]
+/// Where the lines of a journal go. Nothing that was appended is ever rewritten.
+#[async_trait]
+pub trait Sink: Send {
+    /// Appends whole lines. They will survive a crash once this has returned.
+    async fn append(&mut self, lines: &[u8]) -> io::Result<()>;
+}
+
+/// A file of this machine: each append is synced.
+#[async_trait]
+impl Sink for File {
+    async fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.write_all(lines)?;
+        self.sync_data()
+    }
+}
+
+/// An open journal.
 pub struct Journal {
-    path: PathBuf,
-    file: File,
+    place: String,
+    sink: Box<dyn Sink>,
     plan: String,
     seq: u64,
 }
@@ -92,33 +108,37 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|source| JournalError { path: path.to_owned(), source })?;
-        Ok(Self::on(path, file, plan))
+        Ok(Self::on(path.display().to_string(), Box::new(file), plan))
     }
 
-    /// A journal on a file that is open for appending already.
-    pub fn on(path: &Path, file: File, plan: &str) -> Self {
-        Self { path: path.to_owned(), file, plan: plan.to_owned(), seq: 0 }
+    /// A journal whose lines go somewhere that is open already; `place` is what people are told about it.
+    pub fn on(place: String, sink: Box<dyn Sink>, plan: &str) -> Self {
+        Self { place, sink, plan: plan.to_owned(), seq: 0 }
     }
 
-    /// Where the journal is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where the journal is, for people.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Writes down that these changes are about to be sent.
-    pub fn intents(&mut self, changes: &[Change]) -> io::Result<()> {
-        self.append(changes.iter().map(|change| ("intent", Entry::Intent { change })))
+    pub async fn intents(&mut self, changes: &[Change]) -> io::Result<()> {
+        self.append(changes.iter().map(|change| ("intent", Entry::Intent { change }))).await
     }
 
     /// Writes down what became of changes.
-    pub fn outcomes<'a>(&mut self, lines: impl IntoIterator<Item = OutcomeLine<'a>>) -> io::Result<()> {
-        self.append(lines.into_iter().map(|line| {
-            let OutcomeLine { change, outcome, message, request_id } = line;
-            ("outcome", Entry::Outcome { change: change.id(), outcome, message, request_id })
-        }))
+    pub async fn outcomes<'a>(&mut self, lines: impl IntoIterator<Item = OutcomeLine<'a>>) -> io::Result<()> {
+        let entries: Vec<_> = lines
+            .into_iter()
+            .map(|line| {
+                let OutcomeLine { change, outcome, message, request_id } = line;
+                ("outcome", Entry::Outcome { change: change.id(), outcome, message, request_id })
+            })
+            .collect();
+        self.append(entries.into_iter()).await
     }
 
-    fn append<'a>(&mut self, entries: impl Iterator<Item = (&'static str, Entry<'a>)>) -> io::Result<()> {
+    async fn append<'a>(&mut self, entries: impl Iterator<Item = (&'static str, Entry<'a>)>) -> io::Result<()> {
         let at = Timestamp::now();
         let mut text = Vec::new();
         for (kind, entry) in entries {
@@ -130,7 +150,6 @@ impl Journal {
         if text.is_empty() {
             return Ok(());
         }
-        self.file.write_all(&text)?;
-        self.file.sync_data()
+        self.sink.append(&text).await
     }
 }

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{self, StreamExt};
+use tokio::sync::Mutex;
 
 use crate::centers::{Reader, Verdict, Writer, Written};
 use crate::model::{Cap, CenterId, Desired, Others, PoolId, Scope};
 use crate::plan::{Batch, Change, Delivery, Effect, Kind, Object, Phase, batches, diff, phases};
 
-use super::{Journal, Outcome, OutcomeLine, Report, Settled};
+use super::{Fence, Journal, Outcome, OutcomeLine, Report, Settled};
 
 /// A center that an apply writes to.
 pub struct Site {
@@ -45,6 +45,17 @@ impl Interrupt {
     pub fn is_raised(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// What holds a run back, and who hears of its steps.
+#[derive(Clone, Copy)]
+pub struct Controls<'a> {
+    /// Asked before each step.
+    pub interrupt: &'a Interrupt,
+    /// Asked before each write.
+    pub fence: &'a dyn Fence,
+    /// Told after each step.
+    pub progress: &'a dyn Progress,
 }
 
 /// What became of one change, and in whose words.
@@ -123,8 +134,7 @@ pub async fn run(
     changes: &[Change],
     sites: &BTreeMap<CenterId, Site>,
     journal: &mut Journal,
-    interrupt: &Interrupt,
-    progress: &dyn Progress,
+    controls: Controls<'_>,
 ) -> Report {
     let ledger =
         Mutex::new(Ledger { journal, fates: vec![None; changes.len()], missing: BTreeMap::new(), broken: None });
@@ -132,13 +142,13 @@ pub async fn run(
     for (position, change) in changes.iter().enumerate() {
         by_center.entry(&change.center).or_default().push(position);
     }
-    let run = Run { changes, ledger: &ledger, interrupt, progress };
+    let run = Run { changes, ledger: &ledger, controls };
     futures_util::future::join_all(
         by_center.into_iter().map(|(center, positions)| run.center(sites.get(center), positions)),
     )
     .await;
 
-    let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let ledger = ledger.into_inner();
     let outcomes: Vec<Settled> = changes
         .iter()
         .zip(ledger.fates)
@@ -148,7 +158,8 @@ pub async fn run(
             Settled { change: change.clone(), outcome, message, request_id }
         })
         .collect();
-    let mut report = Report { outcomes, verified: true, remaining: Vec::new(), interrupted: interrupt.is_raised() };
+    let mut report =
+        Report { outcomes, verified: true, remaining: Vec::new(), interrupted: controls.interrupt.is_raised() };
     verify(&mut report, sites).await;
     report
 }
@@ -186,21 +197,20 @@ async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>) {
 struct Run<'r, 'a> {
     changes: &'r [Change],
     ledger: &'r Mutex<Ledger<'a>>,
-    interrupt: &'r Interrupt,
-    progress: &'r dyn Progress,
+    controls: Controls<'r>,
 }
 
-impl<'a> Run<'_, 'a> {
+impl Run<'_, '_> {
     /// Everything about one center: phase after phase, and within a phase the pools side by side.
     async fn center(&self, site: Option<&Site>, positions: Vec<usize>) {
         let Some(site) = site else {
-            self.settle(&positions, Outcome::Skipped, "the center is not part of this run");
+            self.settle(&positions, Outcome::Skipped, "the center is not part of this run").await;
             return;
         };
         let (api, manual): (Vec<usize>, Vec<usize>) = positions
             .into_iter()
             .partition(|&position| self.changes[position].delivery == Delivery::Api);
-        self.settle(&manual, Outcome::Manual, "a person does this");
+        self.settle(&manual, Outcome::Manual, "a person does this").await;
         let capabilities = site.reader.capabilities();
         let own: Vec<Change> = api.iter().map(|&position| self.changes[position].clone()).collect();
         let phases = phases(&own, |_| Some(capabilities));
@@ -223,27 +233,32 @@ impl<'a> Run<'_, 'a> {
     async fn batch(&self, site: &Site, positions: &[usize]) {
         let mut ready = Vec::with_capacity(positions.len());
         for &position in positions {
-            match self.blocked(position) {
-                Some(why) => self.settle(&[position], Outcome::Skipped, &why),
+            match self.blocked(position).await {
+                Some(why) => self.settle(&[position], Outcome::Skipped, &why).await,
                 None => ready.push(position),
             }
         }
         if ready.is_empty() {
             return;
         }
-        if self.interrupt.is_raised() {
-            self.settle(&ready, Outcome::Skipped, "the run was interrupted before");
-            return;
+        if self.controls.interrupt.is_raised() {
+            return self.settle(&ready, Outcome::Skipped, "the run was interrupted before").await;
         }
         let changes: Vec<Change> = ready.iter().map(|&position| self.changes[position].clone()).collect();
         let intended = {
-            let mut ledger = self.lock();
-            let intended = ledger.journal.intents(&changes);
+            let mut ledger = self.ledger.lock().await;
+            let intended = ledger.journal.intents(&changes).await;
             ledger.note(intended)
         };
         if !intended {
-            self.settle(&ready, Outcome::Skipped, "the journal could not be written, so nothing was sent");
-            return;
+            let why = "the journal could not be written, so nothing was sent";
+            return self.settle(&ready, Outcome::Skipped, why).await;
+        }
+        // After the journal, so that nothing comes between this and the write.
+        if let Some(change) = changes.first()
+            && let Err(why) = self.controls.fence.check(&change.center).await
+        {
+            return self.record(&ready, vec![(Outcome::Skipped, Some(why), None); ready.len()]).await;
         }
         let mut answers = site.writer.write(&changes).await;
         // A writer that says less than it was asked leaves the rest unknown, not forgotten.
@@ -258,13 +273,13 @@ impl<'a> Run<'_, 'a> {
             };
             (outcome, message, request_id)
         });
-        self.record(&ready, fates.collect());
+        self.record(&ready, fates.collect()).await;
     }
 
     /// Why a change cannot be tried: what it depends on did not come about.
-    fn blocked(&self, position: usize) -> Option<String> {
+    async fn blocked(&self, position: usize) -> Option<String> {
         let change = &self.changes[position];
-        let ledger = self.lock();
+        let ledger = self.ledger.lock().await;
         if let Some(why) = &ledger.broken {
             return Some(format!("the journal cannot be written: {why}"));
         }
@@ -275,25 +290,25 @@ impl<'a> Run<'_, 'a> {
     }
 
     /// Settles changes that are not sent, with their two lines in the journal.
-    fn settle(&self, positions: &[usize], outcome: Outcome, why: &str) {
+    async fn settle(&self, positions: &[usize], outcome: Outcome, why: &str) {
         if positions.is_empty() {
             return;
         }
         let changes: Vec<Change> = positions.iter().map(|&position| self.changes[position].clone()).collect();
         {
-            let mut ledger = self.lock();
+            let mut ledger = self.ledger.lock().await;
             if ledger.broken.is_none() {
-                let intended = ledger.journal.intents(&changes);
+                let intended = ledger.journal.intents(&changes).await;
                 ledger.note(intended);
             }
         }
-        self.record(positions, vec![(outcome, Some(why.to_owned()), None); positions.len()]);
+        self.record(positions, vec![(outcome, Some(why.to_owned()), None); positions.len()]).await;
     }
 
     /// Writes outcomes down and remembers what is missing because of them.
-    fn record(&self, positions: &[usize], fates: Vec<Fate>) {
+    async fn record(&self, positions: &[usize], fates: Vec<Fate>) {
         {
-            let mut ledger = self.lock();
+            let mut ledger = self.ledger.lock().await;
             if ledger.broken.is_none() {
                 let lines =
                     positions
@@ -305,7 +320,7 @@ impl<'a> Run<'_, 'a> {
                             message: message.as_deref(),
                             request_id: request_id.as_deref(),
                         });
-                let written = ledger.journal.outcomes(lines);
+                let written = ledger.journal.outcomes(lines).await;
                 ledger.note(written);
             }
             for (&position, fate) in positions.iter().zip(fates) {
@@ -320,11 +335,7 @@ impl<'a> Run<'_, 'a> {
                 }
             }
         }
-        self.progress.settled(positions.len());
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Ledger<'a>> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.controls.progress.settled(positions.len());
     }
 }
 

@@ -15,6 +15,10 @@ pub enum Exit {
     Refused,
     /// Applied in part: some changes failed, the journal says which.
     Partial,
+    /// The saved plan is stale.
+    Stale,
+    /// Another run holds the lock.
+    Locked,
     /// Wrong usage.
     Usage,
     /// Ended by SIGINT, journal complete.
@@ -32,6 +36,8 @@ impl Exit {
             Self::Changes => 2,
             Self::Refused => 3,
             Self::Partial => 4,
+            Self::Stale => 5,
+            Self::Locked => 6,
             Self::Usage => 64,
             Self::Interrupted => 130,
             Self::Terminated => 143,

@@ -10,8 +10,10 @@ mod import;
 mod init;
 mod man;
 mod plan;
+mod running;
 mod schema;
 mod session;
+mod signals;
 mod ui;
 mod validate;
 

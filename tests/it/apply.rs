@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bursar::apply::{Interrupt, Journal, Outcome, Progress, Report, Site, run};
+use bursar::apply::{Controls, Interrupt, Journal, Outcome, Progress, Report, Site, Unfenced, run};
 use bursar::centers::{self, CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
@@ -225,7 +225,12 @@ impl Bench {
         };
         let sites = BTreeMap::from([(self.center.clone(), site)]);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(run(&changes, &sites, journal, &self.interrupt, &Quiet))
+        runtime.block_on(run(
+            &changes,
+            &sites,
+            journal,
+            Controls { interrupt: &self.interrupt, fence: &Unfenced, progress: &Quiet },
+        ))
     }
 
     fn run(&self) -> Report {
@@ -422,7 +427,7 @@ fn nothing_is_sent_when_the_journal_cannot_be_written() {
     }
     let bench = Bench::new(&[], &[("a", pool(&[("ann", 1)]))]);
     let file = std::fs::OpenOptions::new().write(true).open(full).unwrap();
-    let mut journal = Journal::on(full, file, "hash");
+    let mut journal = Journal::on(full.display().to_string(), Box::new(file), "hash");
     let report = bench.run_with(&mut journal);
     assert!(bench.log().is_empty());
     assert_eq!(report.count(Outcome::Skipped), 2);
