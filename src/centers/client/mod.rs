@@ -33,10 +33,9 @@ pub(crate) use error::{HttpError, Reach};
 pub(crate) use number::{amount, number};
 pub use observer::{RequestLine, on_request};
 
-/// How long a connection may take to be made.
 /// The longest answer that is read: a server that never stops must not use up the memory.
 const MOST_BYTES: usize = 256 << 20;
-
+/// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a request may take, its answer included.
 const REQUEST: Duration = Duration::from_mins(1);
@@ -61,6 +60,8 @@ pub(crate) struct Request<'a> {
     pub(crate) path: Vec<&'a str>,
     /// The query, not encoded.
     pub(crate) query: Vec<(&'a str, String)>,
+    /// Further headers, such as a condition; none of them is a secret.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// The JSON to send.
     pub(crate) body: Option<Value>,
     /// Whether it may be sent again.
@@ -70,12 +71,19 @@ pub(crate) struct Request<'a> {
 impl<'a> Request<'a> {
     /// A request that reads.
     pub(crate) fn get(path: &[&'a str]) -> Self {
-        Self { method: Method::GET, path: path.to_vec(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+        Self {
+            method: Method::GET,
+            path: path.to_vec(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            repeat: Repeat::Safe,
+        }
     }
 
     /// A request that writes.
     pub(crate) fn write(method: Method, path: &[&'a str], body: Value, repeat: Repeat) -> Self {
-        Self { method, path: path.to_vec(), query: Vec::new(), body: Some(body), repeat }
+        Self { method, path: path.to_vec(), query: Vec::new(), headers: Vec::new(), body: Some(body), repeat }
     }
 
     /// The same with one more pair in its query.
@@ -233,6 +241,9 @@ impl Client {
             .map_err(|_| not_sent("the token cannot stand in a header".to_owned()))?;
         bearer.set_sensitive(true);
         let mut builder = self.http.request(request.method.clone(), url).header(AUTHORIZATION, bearer);
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
