@@ -1,0 +1,135 @@
+//! What is fuzzed: everything that reads bytes from outside. Each target takes bytes all the way and must neither panic
+//! nor hang nor use up the memory, whatever they are. cargo-fuzz drives them on nightly, tests/it/fuzz.rs on stable.
+
+#![allow(dead_code, unreachable_pub)] // each binary of cargo-fuzz runs one of them
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+
+use bursar::centers;
+use bursar::config;
+use bursar::model::{CenterId, CenterSettings, MemberId, PoolId, Roster, Scope, SecretSource, Target};
+use bursar::output::{findings_json, findings_text};
+
+/// A target, by its name.
+pub type Run = fn(&[u8]);
+
+/// Every target, with the folder of its seeds.
+pub const ALL: &[(&str, Run)] = &[("config", config), ("litellm", litellm)];
+
+/// The text of a config: read, checked, resolved, its findings shown.
+pub fn config(bytes: &[u8]) {
+    let today = jiff::civil::date(2026, 11, 22);
+    let loaded = config::load_texts(Path::new(""), [(PathBuf::from("x.yaml"), bytes.to_vec())]);
+    let findings = config::check(&loaded, &centers::providers(), today);
+    let _ = config::resolve(&loaded.config, &loaded.files, &centers::providers(), today);
+    findings_text::write(&mut std::io::sink(), &loaded.files, &findings, true).unwrap();
+    findings_json::write(&mut std::io::sink(), &loaded.files, &findings).unwrap();
+    for finding in &findings {
+        let text = loaded.files.text(finding.span.file);
+        assert!(finding.span.start <= finding.span.end && finding.span.end as usize <= text.len(), "{finding:?}");
+    }
+}
+
+/// What a LiteLLM answers.
+pub fn litellm(bytes: &[u8]) {
+    center("litellm", bytes);
+}
+
+/// Reads a center that answers with these bytes: one answer after the other, cut at lines of `---`, and over again.
+fn center(provider: &str, bytes: &[u8]) {
+    static ONE: Mutex<()> = Mutex::new(());
+    // The server gives one input's answers at a time.
+    let _one = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let server = Server::get();
+    server.give(bytes);
+    let settings = CenterSettings {
+        id: CenterId::new("center").unwrap(),
+        provider: provider.to_owned(),
+        folder: ".".into(),
+        path: None,
+        base_url: Some(server.url.clone()),
+        allow_host: Vec::new(),
+        // Any variable that is surely set.
+        token: Some(SecretSource::Env("PATH".to_owned())),
+        ignore_members: None,
+    };
+    let mut roster = Roster::default();
+    roster.insert(MemberId::new("alice").unwrap(), "alice@acme.example");
+    let scope = Scope { pools: [(PoolId::new("ai").unwrap(), Target::default())].into(), roster };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let reader = centers::reader(&settings).unwrap();
+        let _ = reader.read(&scope).await;
+        let _ = reader.inventory(&scope.roster).await;
+    });
+}
+
+/// A server on loopback that answers 200 with whatever it was given last.
+struct Server {
+    url: String,
+    answers: Mutex<(Vec<Vec<u8>>, usize)>,
+}
+
+impl Server {
+    fn get() -> &'static Self {
+        static SERVER: OnceLock<Server> = OnceLock::new();
+        static LISTENING: OnceLock<()> = OnceLock::new();
+        let listener = OnceLock::new();
+        let server = SERVER.get_or_init(|| {
+            let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", socket.local_addr().unwrap());
+            let _ = listener.set(socket);
+            Self { url, answers: Mutex::default() }
+        });
+        if let Some(listener) = listener.into_inner() {
+            LISTENING.get_or_init(|| {
+                std::thread::spawn(move || {
+                    for stream in listener.incoming().flatten() {
+                        std::thread::spawn(move || server.serve(stream));
+                    }
+                });
+            });
+        }
+        server
+    }
+
+    fn give(&self, bytes: &[u8]) {
+        let text = bytes.split(|byte| *byte == b'\n').collect::<Vec<_>>();
+        let answers = text.split(|line| *line == b"---").map(|lines| lines.join(&b'\n')).collect();
+        *self.answers.lock().unwrap() = (answers, 0);
+    }
+
+    fn next(&self) -> Vec<u8> {
+        let mut answers = self.answers.lock().unwrap();
+        let (given, at) = &mut *answers;
+        let answer = given[*at % given.len()].clone();
+        *at += 1;
+        answer
+    }
+
+    fn serve(&self, mut stream: TcpStream) {
+        let mut request = Vec::new();
+        let mut part = [0; 4096];
+        loop {
+            while let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") {
+                // Readers send no bodies.
+                request.drain(..end + 4);
+                let body = self.next();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).is_err() {
+                    return;
+                }
+            }
+            match stream.read(&mut part) {
+                Ok(0) | Err(_) => return,
+                Ok(read) => request.extend_from_slice(&part[..read]),
+            }
+        }
+    }
+}
