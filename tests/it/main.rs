@@ -12,5 +12,6 @@ mod litellm;
 mod output;
 mod plan;
 mod process;
+mod secrets;
 mod terminal;
 mod world;

@@ -1,11 +1,60 @@
 //! Runs the built binary as a process and shows what a terminal would: the command, both streams, the exit code.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::secrets::{self, Folder};
+
+/// The binary as a process. No output of it is handed out that was not searched for secrets.
+pub(crate) struct Bursar(pub(crate) Command);
+
+impl Bursar {
+    pub(crate) fn arg(&mut self, arg: impl AsRef<OsStr>) -> &mut Self {
+        self.0.arg(arg);
+        self
+    }
+
+    pub(crate) fn args(&mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> &mut Self {
+        self.0.args(args);
+        self
+    }
+
+    pub(crate) fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
+        self.0.env(name, value);
+        self
+    }
+
+    pub(crate) fn env_remove(&mut self, name: &str) -> &mut Self {
+        self.0.env_remove(name);
+        self
+    }
+
+    pub(crate) fn stdout(&mut self, stream: impl Into<Stdio>) -> &mut Self {
+        self.0.stdout(stream);
+        self
+    }
+
+    pub(crate) fn stderr(&mut self, stream: impl Into<Stdio>) -> &mut Self {
+        self.0.stderr(stream);
+        self
+    }
+
+    pub(crate) fn output(&mut self) -> std::io::Result<Output> {
+        let output = self.0.output()?;
+        secrets::look_at(&output);
+        Ok(output)
+    }
+
+    /// Whoever waits for its output shows it to [`show`] or [`secrets::look_at`].
+    pub(crate) fn spawn(&mut self) -> std::io::Result<Child> {
+        self.0.spawn()
+    }
+}
 
 /// The binary, in a folder, with an environment of our own.
-pub(crate) fn bursar(folder: &Path) -> Command {
+pub(crate) fn bursar(folder: &Path) -> Bursar {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bursar"));
     command.current_dir(folder).env_clear().env("NO_COLOR", "1");
     for kept in ["PATH", "HOME", "BURSAR_HTTP_LOG", "LLVM_PROFILE_FILE"] {
@@ -13,7 +62,7 @@ pub(crate) fn bursar(folder: &Path) -> Command {
             command.env(kept, value);
         }
     }
-    command
+    Bursar(command)
 }
 
 /// The output of a program that was copied a moment ago. While another test forks, its child holds the copy open for
@@ -39,6 +88,7 @@ pub(crate) fn terminal(folder: &Path, line: &str) -> String {
 
 /// What a terminal would show of a finished process.
 pub(crate) fn show(line: &str, output: &Output, folder: &Path) -> String {
+    secrets::look_at(output);
     let mut text = format!("$ bursar {line}\n");
     for (name, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
         if !bytes.is_empty() {
@@ -85,15 +135,15 @@ fn replace(line: &str) -> String {
 }
 
 /// A folder with one file in it.
-pub(crate) fn folder(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+pub(crate) fn folder(text: &str) -> Folder {
+    let folder = Folder::new();
     std::fs::write(folder.path().join("bursar.yaml"), text).unwrap();
     folder
 }
 
 /// A folder with a copy of an example, without what a run may have left in it.
-pub(crate) fn example(name: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+pub(crate) fn example(name: &str) -> Folder {
+    let folder = Folder::new();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), folder.path());
     folder
 }

@@ -13,6 +13,8 @@ mod world;
 use bursar::model::CenterSettings;
 use fake::Fake;
 
+pub(crate) use fake::KEY;
+
 /// A fake and the settings that lead to it. The token comes from a variable that cargo sets for every test, so that no
 /// test has to change the environment.
 fn start() -> (Fake, CenterSettings) {

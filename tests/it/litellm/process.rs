@@ -5,13 +5,12 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
 
 use super::fake::{Fake, Fault, KEY, When};
 use crate::terminal::{bursar, example, show};
 
 /// The example with its proxy on the fake.
-pub(super) fn several(fake: &Fake) -> TempDir {
+pub(super) fn several(fake: &Fake) -> crate::secrets::Folder {
     let folder = example("several-centers");
     edit(folder.path(), "http://127.0.0.1:4000", fake.url());
     folder
