@@ -7,6 +7,7 @@ mod apply_laws;
 mod cli;
 mod config;
 mod embedded;
+mod fakes;
 mod litellm;
 mod output;
 mod plan;

@@ -1,0 +1,4 @@
+//! The servers that tests run against.
+
+#[path = "../fakes/litellm/mod.rs"]
+pub(crate) mod litellm;
