@@ -2,3 +2,5 @@
 
 #[path = "../fakes/litellm/mod.rs"]
 pub(crate) mod litellm;
+#[path = "../fakes/proxy/mod.rs"]
+pub(crate) mod proxy;

@@ -12,5 +12,6 @@ mod litellm;
 mod output;
 mod plan;
 mod process;
+mod proxy;
 mod terminal;
 mod world;
