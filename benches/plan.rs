@@ -31,8 +31,9 @@ fn make(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(grants), |bencher| {
             bencher.iter(|| {
                 let expires = jiff::Timestamp::UNIX_EPOCH;
-                let plan =
-                    plan::make(black_box(&parts), &guardrails, &[], expires, |_, changes| reader.writes(changes));
+                let plan = plan::make(black_box(&parts), &guardrails, &[], expires, |_, batches| {
+                    reader.cost(batches).calls(&reader.rates())
+                });
                 assert_eq!(plan.changes.len(), grants / 10);
                 plan
             });

@@ -39,6 +39,16 @@ pub enum CenterError {
         /// What the connection said.
         why: String,
     },
+    /// The rate limit lets nothing through for a long time.
+    #[error("{url} lets nothing through for another {wait} s, longer than the {longest} s that Bursar waits")]
+    UsedUp {
+        /// Where.
+        url: String,
+        /// How long it will be, in seconds.
+        wait: u64,
+        /// How long Bursar waits, in seconds.
+        longest: u64,
+    },
     /// 401.
     #[error("{url} does not accept the token: {why}")]
     Unauthorized {
@@ -116,6 +126,9 @@ impl CenterError {
                 format!("if the token may go there, add `allow_host: [{host}]` to the center")
             }
             Self::Unreachable { .. } => "check `base_url`, the network and a proxy; nothing was changed".to_owned(),
+            Self::UsedUp { .. } => {
+                "its rate limit is used up, maybe by others too; run again when that time is over".to_owned()
+            }
             Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
             Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
             Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),

@@ -9,9 +9,9 @@ pub mod litellm;
 
 use async_trait::async_trait;
 
-use crate::model::capability::Capabilities;
+use crate::model::capability::{Capabilities, Rates};
 use crate::model::{CenterSettings, Desired, Inventory, Observed, Roster, Scope};
-use crate::plan::Change;
+use crate::plan::{Change, Cost};
 
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
@@ -60,8 +60,14 @@ pub trait Reader: Send + Sync {
     /// Reads everything, for `import`.
     async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError>;
 
-    /// How many requests it takes to write these batches in their order, its own re-reads included.
-    fn writes(&self, batches: &[&[Change]]) -> u64;
+    /// What it takes to write these batches in their order, and to look at the center after that as [`Self::read`]
+    /// did the last time.
+    fn cost(&self, batches: &[&[Change]]) -> Cost;
+
+    /// The limits that hold for its requests: those of the provider's table, unless the center told of others.
+    fn rates(&self) -> Rates {
+        self.capabilities().rates
+    }
 }
 
 /// What became of one write.

@@ -11,7 +11,7 @@ use crate::config::{self, Resolved};
 use crate::diagnostics::Severity;
 use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
-use crate::plan::{self, Allow, CenterPart, Plan};
+use crate::plan::{self, Allow, Calls, CenterPart, Plan};
 
 use super::{CommandError, Context};
 
@@ -122,8 +122,9 @@ fn make(
     allows: &[Allow],
 ) -> Plan {
     let expires_at = Timestamp::now() + PLAN_LIFETIME;
-    plan::make(parts, guardrails, allows, expires_at, |center, changes| {
-        centers.get(center).map_or(0, |center| center.reader.writes(changes))
+    plan::make(parts, guardrails, allows, expires_at, |center, batches| {
+        let reader = centers.get(center).map(|center| &center.reader);
+        reader.map_or_else(Calls::default, |reader| reader.cost(batches).calls(&reader.rates()))
     })
 }
 

@@ -190,6 +190,32 @@ pub struct Key {
     pub help: &'static str,
 }
 
+/// How many requests a server lets through: a bucket of tokens that fills at a steady pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests a minute; at least one.
+    pub per_minute: u32,
+    /// How many may come at once, after a pause.
+    pub burst: u32,
+}
+
+/// The limits of a center, each where there is one. A request counts against the limit of its class and against the
+/// one for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    /// Of requests that read.
+    pub read: Option<Rate>,
+    /// Of requests that write.
+    pub write: Option<Rate>,
+    /// Of all requests together.
+    pub all: Option<Rate>,
+}
+
+impl Rates {
+    /// No limit that is known.
+    pub const NONE: Self = Self { read: None, write: None, all: None };
+}
+
 /// Everything that is known about a provider before a single request is sent.
 #[allow(clippy::struct_excessive_bools)] // a table of facts, not a state
 #[derive(Clone, Copy, Debug)]
@@ -230,6 +256,6 @@ pub struct Capabilities {
     pub batch: usize,
     /// How many writes may be under way at once.
     pub concurrency: usize,
-    /// The vendor's rate limit, in requests a minute, where there is one.
-    pub requests_per_minute: Option<u32>,
+    /// How many requests the vendor lets through.
+    pub rates: Rates,
 }

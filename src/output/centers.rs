@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::capability::{Ability, CapScope, Capabilities, Control, Identity, Key, Units};
+use crate::model::capability::{Ability, CapScope, Capabilities, Control, Identity, Key, Rate, Rates, Units};
 
 /// The version of the table's JSON.
 pub const SCHEMA: &str = "bursar.centers.v1";
@@ -40,7 +40,7 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         targets: _,
         batch,
         concurrency,
-        requests_per_minute,
+        rates,
     } = capabilities;
     let join = |words: Vec<&str>| words.join(", ");
     vec![
@@ -74,8 +74,26 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         ("when exhausted", join(when_exhausted.iter().map(|when| when.as_str()).collect())),
         ("changes per write", batch.to_string()),
         ("writes at once", concurrency.to_string()),
-        ("requests a minute", requests_per_minute.map_or_else(|| "no limit known".to_owned(), |rate| rate.to_string())),
+        ("requests a minute", rate_words(rates)),
     ]
+}
+
+fn rate_words(rates: &Rates) -> String {
+    let words: Vec<String> = rate_classes(rates)
+        .into_iter()
+        .filter_map(|(class, rate)| {
+            let Rate { per_minute, burst } = rate?;
+            let of = if class == "all" { String::new() } else { format!(" that {class}") };
+            Some(format!("{per_minute}{of}, {burst} of them at once"))
+        })
+        .collect();
+    if words.is_empty() { "no limit known".to_owned() } else { words.join("; ") }
+}
+
+/// The limits by their names.
+fn rate_classes(rates: &Rates) -> [(&'static str, Option<Rate>); 3] {
+    let Rates { read, write, all } = *rates;
+    [("read", read), ("write", write), ("all", all)]
 }
 
 fn identity_words(identity: Identity) -> String {
@@ -140,6 +158,13 @@ fn provider_json(capabilities: &Capabilities) -> Value {
             (name.replace(": ", "_").replace(' ', "_"), value)
         })
         .collect();
+    let rates: serde_json::Map<String, Value> = rate_classes(&capabilities.rates)
+        .into_iter()
+        .map(|(class, rate)| {
+            let rate = rate.map(|rate| json!({ "per_minute": rate.per_minute, "burst": rate.burst }));
+            (class.to_owned(), Value::from(rate))
+        })
+        .collect();
     let keys = |keys: &[Key]| -> Vec<Value> {
         keys.iter()
             .map(|key| json!({ "name": key.name, "required": key.required, "help": key.help }))
@@ -167,7 +192,7 @@ fn provider_json(capabilities: &Capabilities) -> Value {
         "targets": keys(capabilities.targets),
         "batch": capabilities.batch,
         "concurrency": capabilities.concurrency,
-        "requests_per_minute": capabilities.requests_per_minute,
+        "rates": rates,
     })
 }
 

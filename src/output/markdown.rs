@@ -91,11 +91,9 @@ fn foot(plan: &Plan) -> String {
     if plan.is_empty() {
         return String::new();
     }
-    format!(
-        "Requests: {}. Plan `{}`.\n",
-        fitting(&words::calls(plan, |text| Markdown(text).to_string()), 1500),
-        plan.hash
-    )
+    let calls = words::calls(plan, |text| Markdown(text).to_string());
+    let calls = if calls.is_empty() { String::new() } else { format!("Requests: {}. ", fitting(&calls, 1500)) };
+    format!("{calls}Plan `{}`.\n", plan.hash)
 }
 
 fn notice(cut: &[(usize, &str)]) -> String {

@@ -3,7 +3,7 @@
 use crate::model::{
     Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case,
 };
-use crate::plan::{Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
+use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
 /// A piece of text, by who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -335,21 +335,21 @@ pub(super) fn duration(seconds: u64) -> String {
     }
 }
 
-/// The requests of a plan, one sentence per center, which is escaped by `escape`.
+/// The requests of an apply, one sentence per center that it sends some to; the names are escaped by `escape`.
 pub(super) fn calls(plan: &Plan, escape: impl Fn(&str) -> String) -> Vec<String> {
     plan.calls
         .iter()
+        .filter(|(_, calls)| **calls != Calls::default())
         .map(|(center, calls)| {
             let reads = usize::try_from(calls.reads).unwrap_or(usize::MAX);
             let writes = usize::try_from(calls.writes).unwrap_or(usize::MAX);
-            let mut text = format!("{}: {}", escape(center.as_str()), count_words(reads, "read", "reads"));
-            if writes > 0 {
-                text = format!("{text}, {}", count_words(writes, "write", "writes"));
-            }
-            if calls.seconds > 0 {
-                text = format!("{text}, {}", duration(calls.seconds));
-            }
-            text
+            let text = format!(
+                "{}: {}, {}",
+                escape(center.as_str()),
+                count_words(reads, "read", "reads"),
+                count_words(writes, "write", "writes")
+            );
+            if calls.seconds > 0 { format!("{text}, {}", duration(calls.seconds)) } else { text }
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! shown, hashed, saved and checked again, and nothing in it can write.
 
 mod batch;
+mod calls;
 mod change;
 mod diff;
 mod fit;
@@ -20,6 +21,7 @@ use crate::model::worst_case::{self, ByUnit};
 use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId, Subject};
 
 pub use batch::{Batch, batches};
+pub use calls::{Calls, Cost};
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
 pub(crate) use diff::kept_from_others;
@@ -51,17 +53,6 @@ pub struct Unmanaged {
     pub center: CenterId,
     /// The center's own name for the pool.
     pub pool: String,
-}
-
-/// What the requests of a plan come to, for one center.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Calls {
-    /// Requests that read.
-    pub reads: u64,
-    /// Requests that write.
-    pub writes: u64,
-    /// How long the vendor's rate limit makes them take, in whole seconds.
-    pub seconds: u64,
 }
 
 /// A remark on a center.
@@ -151,7 +142,7 @@ pub struct Plan {
     pub asserts: Vec<Change>,
     /// The limits that the plan goes over.
     pub refusals: Vec<Refusal>,
-    /// What the requests come to.
+    /// What the requests of an apply come to.
     pub calls: BTreeMap<CenterId, Calls>,
     /// Remarks.
     pub notes: Vec<Note>,
@@ -168,14 +159,14 @@ impl Plan {
     }
 }
 
-/// Makes the plan. `parts` have been fitted ([`fit`]) and read; `writes` tells how many requests a center's
-/// batches take.
+/// Makes the plan. `parts` have been fitted ([`fit`]) and read; `calls` tells what an apply sends to a center to write
+/// these batches.
 pub fn make(
     parts: &BTreeMap<CenterId, CenterPart>,
     guardrails: &Guardrails,
     allows: &[Allow],
     expires_at: Timestamp,
-    writes: impl Fn(&CenterId, &[&[Change]]) -> u64,
+    calls: impl Fn(&CenterId, &[&[Change]]) -> Calls,
 ) -> Plan {
     let mut all = Vec::new();
     let mut money = Money::default();
@@ -194,8 +185,9 @@ pub fn make(
         let phases = phases(&api, |_| Some(part.capabilities));
         let batches = batches(&api, &phases, part.capabilities);
         let batches: Vec<&[Change]> = batches.iter().filter_map(|batch| api.get(batch.changes.clone())).collect();
-        let calls = Calls { reads: part.observed.reads, writes: writes(center, &batches), seconds: 0 };
-        plan_calls.insert(center.clone(), calls.at(part.capabilities.requests_per_minute));
+        // A center without anything to write is left alone.
+        let calls = if batches.is_empty() { Calls::default() } else { calls(center, &batches) };
+        plan_calls.insert(center.clone(), calls);
         all.extend(api);
         all.extend(other);
         worst_cases(part, &mut money);
@@ -249,13 +241,6 @@ fn periods_of(part: &CenterPart, changes: &[Change]) -> BTreeMap<PoolId, Periods
         }
     }
     periods
-}
-
-impl Calls {
-    fn at(self, requests_per_minute: Option<u32>) -> Self {
-        let seconds = requests_per_minute.map_or(0, |rate| ((self.reads + self.writes) * 60).div_ceil(u64::from(rate)));
-        Self { seconds, ..self }
-    }
 }
 
 /// Adds the worst cases of a center's managed pools, as observed and as they will be.

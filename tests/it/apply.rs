@@ -12,7 +12,7 @@ use bursar::model::{
     Amount, Budget, Cap, CenterId, Desired, Grant, Limit, MemberId, Observed, Others, Period, Pool, PoolId, Roster,
     Scope, State, Subject, Target, Unit, WhenExhausted,
 };
-use bursar::plan::{Change, Kind, Object, diff, sort};
+use bursar::plan::{Change, Cost, Kind, Object, diff, sort};
 
 /// What a test tells the center to do at the nth write.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,8 +62,8 @@ impl Reader for Memory {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, batches: &[&[Change]]) -> u64 {
-        batches.len() as u64
+    fn cost(&self, batches: &[&[Change]]) -> Cost {
+        Cost { writes: batches.len() as u64, ..Cost::default() }
     }
 }
 

@@ -10,7 +10,7 @@ use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, Desired, Observed, Roster, Scope, State, Subject};
-use bursar::plan::{CenterPart, Change};
+use bursar::plan::{CenterPart, Change, Cost};
 use proptest::prelude::*;
 
 use crate::plan::laws::{apply, can_draw, part, plan};
@@ -42,8 +42,8 @@ impl Reader for Center {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, _batches: &[&[Change]]) -> u64 {
-        1
+    fn cost(&self, _batches: &[&[Change]]) -> Cost {
+        Cost::default()
     }
 }
 

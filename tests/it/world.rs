@@ -9,7 +9,7 @@ use bursar::model::{
     Limit, MemberId, Observed, Others, Period, Pool, PoolId, PoolSources, Recipient, Source, Subject, Target,
     Threshold, Unit, WhenExhausted, parse_decimal,
 };
-use bursar::plan::{self, Allow, CenterPart, Plan};
+use bursar::plan::{self, Allow, CenterPart, Cost, Plan};
 
 /// One center with one pool `ai`, in which alice has 500, bob the default of 300 and carol 200; dave has no grant.
 #[derive(Clone, Debug)]
@@ -70,7 +70,6 @@ impl World {
             observed: Observed {
                 identity: "center.db".to_owned(),
                 roster: ["alice", "bob", "carol", "dave"].map(member).into(),
-                reads: 3,
                 ..Observed::default()
             },
             guardrails: Guardrails::default(),
@@ -215,7 +214,10 @@ impl World {
 
 pub(crate) fn plan_of(parts: &BTreeMap<CenterId, CenterPart>, guardrails: &Guardrails, allows: &[Allow]) -> Plan {
     let until = "2026-11-23T12:00:00Z".parse().unwrap();
-    plan::make(parts, guardrails, allows, until, |_, changes| changes.len() as u64)
+    plan::make(parts, guardrails, allows, until, |center, batches| {
+        let rates = parts[center].capabilities.rates;
+        Cost { reads: 0, writes: batches.len() as u64, look: 3 }.calls(&rates)
+    })
 }
 
 /// The changes of a plan, a line each, in their order.

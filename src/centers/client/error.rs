@@ -1,5 +1,7 @@
 //! What became of a request that was no success: the sentence for people, and how far it got.
 
+use std::time::Duration;
+
 use super::super::CenterError;
 use super::Repeat;
 
@@ -38,11 +40,30 @@ impl HttpError {
         Self { reach: Reach::NoAnswer, error, request_id: None }
     }
 
+    /// A request that the center's rate limit does not let go for longer than Bursar waits.
+    pub(super) fn used_up(url: &str, wait: Duration, longest: Duration) -> Self {
+        let error =
+            CenterError::UsedUp { url: url.to_owned(), wait: wait.as_secs().max(1), longest: longest.as_secs() };
+        Self { reach: Reach::NotSent, error, request_id: None }
+    }
+
+    /// Whether the center may have carried it out nevertheless.
+    pub(super) fn may_have_been_made(&self) -> bool {
+        matches!(self.reach, Reach::NoAnswer | Reach::Answered(500..))
+    }
+
+    /// The same, of a request that was sent before: whatever is said now, an earlier try may have been carried out.
+    pub(super) fn unsure(mut self) -> Self {
+        if !self.may_have_been_made() {
+            self.reach = Reach::NoAnswer;
+        }
+        self
+    }
+
     /// Whether sending it again is safe and might help.
     pub(super) fn may_repeat(&self, repeat: Repeat) -> bool {
         match self.reach {
             Reach::NotSent => matches!(self.error, CenterError::Unreachable { .. }),
-            Reach::Answered(429) => true,
             Reach::NoAnswer | Reach::Answered(502..=504) => repeat == Repeat::Safe,
             Reach::Answered(_) => false,
         }

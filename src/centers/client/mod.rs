@@ -3,42 +3,48 @@
 
 mod base;
 mod error;
+mod limits;
 mod log;
 mod number;
 mod observer;
+mod pace;
 mod retry;
 mod secret;
+mod time;
 mod words;
 
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use crate::model::CenterSettings;
+use crate::model::capability::Rates;
 
 use super::CenterError;
 use base::Base;
 use error::status_error;
+use limits::Limits;
 use log::Log;
+use pace::Pace;
 use retry::Patience;
 
 pub(crate) use error::{HttpError, Reach};
 pub(crate) use number::{amount, number};
 pub use observer::{RequestLine, on_request};
+pub(crate) use pace::Class;
 
 /// The longest answer that is read: a server that never stops must not use up the memory.
 const MOST_BYTES: usize = 256 << 20;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a request may take, its answer included.
-const REQUEST: Duration = Duration::from_mins(1);
 /// Headers in which a server names a request.
 const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "x-litellm-call-id"];
 
@@ -66,6 +72,8 @@ pub(crate) struct Request<'a> {
     pub(crate) body: Option<Value>,
     /// Whether it may be sent again.
     pub(crate) repeat: Repeat,
+    /// Which limit it counts against.
+    pub(crate) class: Class,
 }
 
 impl<'a> Request<'a> {
@@ -78,12 +86,13 @@ impl<'a> Request<'a> {
             headers: Vec::new(),
             body: None,
             repeat: Repeat::Safe,
+            class: Class::Read,
         }
     }
 
     /// A request that writes.
     pub(crate) fn write(method: Method, path: &[&'a str], body: Value, repeat: Repeat) -> Self {
-        Self { method, path: path.to_vec(), query: Vec::new(), headers: Vec::new(), body: Some(body), repeat }
+        Self { method, body: Some(body), repeat, class: Class::Write, ..Self::get(path) }
     }
 
     /// The same with one more pair in its query.
@@ -116,6 +125,7 @@ pub(crate) struct Client {
     base: Base,
     token: SecretString,
     patience: Patience,
+    pace: Arc<Pace>,
     sent: AtomicU64,
     log: Option<Log>,
 }
@@ -135,16 +145,10 @@ impl Client {
         let written = settings.base_url.as_deref().ok_or(CenterError::MissingSetting("base_url"))?;
         let base = Base::new(written, &settings.allow_host)?;
         let token = secret::read(settings.token.as_ref())?;
-        Self::open(base, token, provider, CONNECT, REQUEST)
+        Self::open(base, token, provider, CONNECT)
     }
 
-    fn open(
-        base: Base,
-        token: SecretString,
-        provider: &'static str,
-        connect: Duration,
-        request: Duration,
-    ) -> Result<Self, CenterError> {
+    fn open(base: Base, token: SecretString, provider: &'static str, connect: Duration) -> Result<Self, CenterError> {
         CRYPTOGRAPHY.call_once(|| {
             // An error says that one is installed already.
             let _ = rustls::crypto::ring::default_provider().install_default();
@@ -152,7 +156,6 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect)
-            .timeout(request)
             .user_agent(concat!("bursar/", env!("CARGO_PKG_VERSION")));
         if base.is_loopback() {
             // A proxy of the machine is for other machines.
@@ -162,9 +165,11 @@ impl Client {
             url: base.to_string(),
             why: words::cause(&error.without_url()),
         })?;
+        let rates = super::capabilities(provider).map_or(Rates::NONE, |capabilities| capabilities.rates);
         Ok(Self {
             http,
             provider,
+            pace: Pace::of(format!("{provider} {base}"), rates),
             base,
             token,
             patience: Patience::default(),
@@ -183,31 +188,61 @@ impl Client {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Sends a request, again where that is safe, until it succeeds or patience ends.
+    /// The limits of the center: those of the provider's table, and what its answers said about them since.
+    pub(crate) fn rates(&self) -> Rates {
+        self.pace.rates()
+    }
+
+    /// Sends a request when its limits let it go, again where that is safe, until it succeeds or patience ends.
     pub(crate) async fn send(&self, request: &Request<'_>) -> Result<Reply, HttpError> {
         let url = self.base.at(&request.path, &request.query)?;
-        let mut tries = 0;
+        let class = request.class;
+        let deadline = self.patience.deadline(class);
+        let turn = self.pace.turn(class, deadline).await;
+        let mut turn = turn.map_err(|wait| HttpError::used_up(&self.base.to_string(), wait, deadline))?;
+        // Waiting for one's turn is no trouble of the center, so it counts from here on.
+        let started = Instant::now();
+        let (mut tries, mut maybe_made) = (0, false);
         loop {
             tries += 1;
-            let failed = match self.once(request, url.clone()).await {
+            let left = deadline.saturating_sub(started.elapsed());
+            let failed = match self.once(request, url.clone(), left.min(self.patience.each)).await {
                 Ok(reply) => return Ok(reply),
                 Err(failed) => failed,
             };
-            if !failed.error.may_repeat(request.repeat) {
-                return Err(failed.error);
+            drop(turn);
+            let Failed { mut error, limits, limited } = failed;
+            let may_repeat = limited || error.may_repeat(request.repeat);
+            maybe_made |= class == Class::Write && error.may_have_been_made();
+            if maybe_made {
+                error = error.unsure();
             }
-            match self.patience.wait(tries, failed.retry_after.as_deref()) {
-                Ok(pause) => tokio::time::sleep(pause).await,
-                Err(why) => return Err(failed.error.with(&why)),
+            if !may_repeat {
+                return Err(error);
             }
+            let asked = limits.retry_after.or(limits.reset.filter(|_| limited));
+            let pause = match self.patience.wait(class, tries, started.elapsed(), asked) {
+                Ok(pause) => pause,
+                Err(why) => return Err(error.with(&why)),
+            };
+            if limited {
+                self.pace.pause(pause, Instant::now());
+            } else {
+                tokio::time::sleep(pause).await;
+            }
+            let left = deadline.saturating_sub(started.elapsed());
+            turn = match self.pace.turn(class, left).await {
+                Ok(turn) if started.elapsed() < deadline => turn,
+                _ => return Err(error.with(&retry::tried(tries, started.elapsed()))),
+            };
         }
     }
 
-    async fn once(&self, request: &Request<'_>, url: Url) -> Result<Reply, Failed> {
+    async fn once(&self, request: &Request<'_>, url: Url, longest: Duration) -> Result<Reply, Failed> {
         let start = Instant::now();
         let path = url.path().to_owned();
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let answer = self.exchange(request, url).await;
+        let answer = self.exchange(request, url, longest).await;
         let status = answer.as_ref().ok().map(|(status, _, _)| *status);
         observer::tell(&RequestLine {
             provider: self.provider,
@@ -223,6 +258,8 @@ impl Client {
         let (status, headers, body) = answer?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let request_id = REQUEST_IDS.into_iter().find_map(text);
+        let limits = Limits::of(&headers, Timestamp::now());
+        self.pace.heard(request.class, &limits, Instant::now());
         if (200..300).contains(&status) {
             return Ok(Reply { request_id, body });
         }
@@ -232,15 +269,26 @@ impl Client {
             why = format!("it redirects to {}, and redirects are not followed", words::clean(&place, ""));
         }
         let error = status_error(&self.base.to_string(), request.method.as_str(), &path, status, why, request_id);
-        Err(Failed { error, retry_after: text(RETRY_AFTER.as_str()) })
+        // GitHub says 403 where others say 429.
+        let limited = status == 429 || (status == 403 && (limits.retry_after.is_some() || limits.remaining == Some(0)));
+        Err(Failed { error, limits, limited })
     }
 
-    async fn exchange(&self, request: &Request<'_>, url: Url) -> Result<(u16, HeaderMap, Vec<u8>), HttpError> {
+    async fn exchange(
+        &self,
+        request: &Request<'_>,
+        url: Url,
+        longest: Duration,
+    ) -> Result<(u16, HeaderMap, Vec<u8>), HttpError> {
         let not_sent = |why: String| HttpError::not_sent(&self.base.to_string(), why);
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))
             .map_err(|_| not_sent("the token cannot stand in a header".to_owned()))?;
         bearer.set_sensitive(true);
-        let mut builder = self.http.request(request.method.clone(), url).header(AUTHORIZATION, bearer);
+        let mut builder = self
+            .http
+            .request(request.method.clone(), url)
+            .timeout(longest)
+            .header(AUTHORIZATION, bearer);
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -273,12 +321,14 @@ impl Client {
 /// One try that was no success.
 struct Failed {
     error: HttpError,
-    retry_after: Option<String>,
+    limits: Limits,
+    /// Whether it was nothing but too much at once: then nothing was carried out.
+    limited: bool,
 }
 
 impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
-        Self { error, retry_after: None }
+        Self { error, limits: Limits::default(), limited: false }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use super::Class;
 
 /// How patient a client is.
 #[derive(Clone, Copy, Debug)]
@@ -12,46 +12,77 @@ pub(super) struct Patience {
     pub(super) tries: u32,
     /// The first pause; each further one is twice as long.
     pub(super) first: Duration,
-    /// The longest pause that a server may ask for.
-    pub(super) longest: Duration,
+    /// How long one try may take, its answer included.
+    pub(super) each: Duration,
+    /// How long a read may take from its first try to its last.
+    pub(super) read: Duration,
+    /// How long a write may take from its first try to its last.
+    pub(super) write: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { tries: 5, first: Duration::from_millis(250), longest: Duration::from_mins(5) }
+        Self {
+            tries: 5,
+            first: Duration::from_millis(250),
+            each: Duration::from_mins(1),
+            read: Duration::from_mins(5),
+            write: Duration::from_mins(2),
+        }
     }
 }
 
 impl Patience {
-    /// How long to wait after that many tries, or why to wait no longer.
-    pub(super) fn wait(&self, tries: u32, retry_after: Option<&str>) -> Result<Duration, String> {
+    /// How long a request of a class may take with all its tries.
+    pub(super) fn deadline(&self, class: Class) -> Duration {
+        match class {
+            Class::Read => self.read,
+            Class::Write => self.write,
+        }
+    }
+
+    /// How long to wait after that many tries in that time, or why to wait no longer. `asked` is what the server says.
+    pub(super) fn wait(
+        &self,
+        class: Class,
+        tries: u32,
+        took: Duration,
+        asked: Option<Duration>,
+    ) -> Result<Duration, String> {
+        let deadline = self.deadline(class);
         if tries >= self.tries {
-            return Err(if tries > 1 { format!("tried {tries} times") } else { String::new() });
+            return Err(tried(tries, took));
         }
-        if let Some(asked) = retry_after.and_then(|text| parse(text, Timestamp::now())) {
-            if asked > self.longest {
-                return Err(format!(
-                    "it asks to wait {} s, longer than the {} s that Bursar waits",
-                    asked.as_secs(),
-                    self.longest.as_secs()
-                ));
+        let pause = asked.unwrap_or_else(|| {
+            let pause = self.first.saturating_mul(1 << tries.saturating_sub(1).min(10));
+            // Half of the pause is chance, so that many clients do not come back together.
+            pause / 2 + pause.mul_f64(chance() / 2.0)
+        });
+        if took + pause <= deadline {
+            return Ok(pause);
+        }
+        match asked {
+            Some(asked) if tries == 1 => {
+                let (asked, longest) = (asked.as_secs(), deadline.as_secs());
+                Err(format!("it asks to wait {asked} s, longer than the {longest} s that Bursar waits"))
             }
-            return Ok(asked);
+            Some(asked) => Err(format!("it asks to wait another {} s; {}", asked.as_secs(), tried(tries, took))),
+            None => Err(tried(tries, took)),
         }
-        let pause = self.first.saturating_mul(1 << tries.saturating_sub(1).min(10));
-        // Half of the pause is chance, so that many clients do not come back together.
-        Ok(pause / 2 + pause.mul_f64(chance() / 2.0))
     }
 }
 
-/// `Retry-After`: seconds, or an HTTP date.
-fn parse(text: &str, now: Timestamp) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+/// How often a request was tried; nothing to say where that was once and quickly.
+pub(super) fn tried(tries: u32, took: Duration) -> String {
+    let often = match tries {
+        0 | 1 if took < Duration::from_secs(1) => return String::new(),
+        0 | 1 => "tried once".to_owned(),
+        tries => format!("tried {tries} times"),
+    };
+    match took.as_secs() {
+        0..10 => often,
+        seconds => format!("{often} in {seconds} s"),
     }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    Some(Duration::from_secs(u64::try_from(at.as_second() - now.as_second()).unwrap_or(0)))
 }
 
 /// A number from 0 to 1. The seed of a hash map is chance enough for a pause.
@@ -65,26 +96,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        assert_eq!(parse("7", now), Some(Duration::from_secs(7)));
-        assert_eq!(parse("Sun, 22 Nov 2026 12:00:30 GMT", now), Some(Duration::from_secs(30)));
-        assert_eq!(parse("Sun, 22 Nov 2026 11:00:00 GMT", now), Some(Duration::ZERO));
-        assert_eq!(parse("soon", now), None);
-    }
-
-    #[test]
     fn pauses_grow_and_end() {
         let patience = Patience::default();
+        let wait = |tries, took: u64, asked: Option<u64>| {
+            patience.wait(Class::Write, tries, Duration::from_secs(took), asked.map(Duration::from_secs))
+        };
         let within = |tries, low: u64, high: u64| {
-            let pause = patience.wait(tries, None).unwrap().as_millis();
+            let pause = wait(tries, 0, None).unwrap().as_millis();
             assert!((u128::from(low)..=u128::from(high)).contains(&pause), "{pause}");
         };
         within(1, 125, 250);
         within(2, 250, 500);
         within(4, 1000, 2000);
-        assert_eq!(patience.wait(5, None).unwrap_err(), "tried 5 times");
-        assert_eq!(patience.wait(1, Some("300")), Ok(Duration::from_mins(5)));
-        assert!(patience.wait(1, Some("301")).unwrap_err().contains("asks to wait 301 s"));
+        assert_eq!(wait(5, 0, None).unwrap_err(), "tried 5 times");
+        assert_eq!(wait(1, 0, Some(120)), Ok(Duration::from_mins(2)));
+        assert_eq!(
+            wait(1, 0, Some(121)).unwrap_err(),
+            "it asks to wait 121 s, longer than the 120 s that Bursar waits"
+        );
+        assert_eq!(wait(3, 118, Some(30)).unwrap_err(), "it asks to wait another 30 s; tried 3 times in 118 s");
+        assert_eq!(wait(2, 120, None).unwrap_err(), "tried 2 times in 120 s");
+        let read = patience.wait(Class::Read, 1, Duration::ZERO, Some(Duration::from_mins(5)));
+        assert_eq!(read, Ok(Duration::from_mins(5)), "a read has more time");
     }
 }

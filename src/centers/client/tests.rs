@@ -31,8 +31,9 @@ fn serve(answers: Vec<&'static str>) -> (String, std::thread::JoinHandle<Vec<Str
 fn client(url: &str) -> Client {
     let base = Base::new(url, &[]).unwrap();
     let token = SecretString::from("sk-test-token");
-    let mut client = Client::open(base, token, "test", Duration::from_millis(300), Duration::from_millis(200)).unwrap();
-    client.patience = Patience { tries: 3, first: Duration::from_millis(2), longest: Duration::from_secs(5) };
+    let mut client = Client::open(base, token, "test", Duration::from_millis(300)).unwrap();
+    let (each, deadline) = (Duration::from_millis(200), Duration::from_secs(5));
+    client.patience = Patience { tries: 3, first: Duration::from_millis(2), each, read: deadline, write: deadline };
     client
 }
 
@@ -138,4 +139,107 @@ async fn whoever_watches_is_told_of_every_try_without_secrets() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("Some(503)") && told[1].contains("Some(200)"), "{told:?}");
     assert!(!told.concat().contains("private"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_limit_that_is_used_up_is_waited_for_before_the_next_request() {
+    let headers = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset-requests: 1h\r\nx-ratelimit-reset: 0.3\r\n";
+    let (url, server) = serve(vec![answer("200 OK", headers, "{}"), answer("200 OK", "", "{}")]);
+    let client = client(&url);
+    client.send(&Request::get(&["x"])).await.unwrap();
+    let started = Instant::now();
+    client.send(&Request::get(&["x"])).await.unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(290), "{:?}", started.elapsed());
+    assert_eq!((client.sent(), server.join().unwrap().len()), (2, 2), "without a 429");
+}
+
+#[tokio::test]
+async fn a_limit_that_is_used_up_for_long_is_said_and_nothing_is_sent() {
+    let (url, server) =
+        serve(vec![answer("200 OK", "ratelimit-remaining: 0\r\nratelimit-reset: 3000\r\n", r#"{"a":1}"#)]);
+    let client = client(&url);
+    client.send(&Request::get(&["x"])).await.unwrap();
+    let error = client.send(&Request::get(&["x"])).await.unwrap_err();
+    assert_eq!((error.reach, client.sent()), (Reach::NotSent, 1));
+    let words = error.error.to_string().replace(&url, "http://SERVER");
+    assert!(
+        words.starts_with("http://SERVER lets nothing through for another 299")
+            && words.ends_with(" s, longer than the 5 s that Bursar waits"),
+        "{words}"
+    );
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn all_requests_of_a_center_wait_when_one_is_too_much() {
+    let (url, server) = serve(vec![
+        answer("429 Slow", "retry-after-ms: 400\r\n", ""),
+        answer("200 OK", "", "{}"),
+        answer("200 OK", "", "{}"),
+    ]);
+    let (reader, writer) = (client(&url), client(&url));
+    let started = Instant::now();
+    let read = Request::get(&["x"]);
+    let first = reader.send(&read);
+    let second = async {
+        while reader.sent() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        writer.send(&Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure)).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok() && second.is_ok());
+    assert!(started.elapsed() >= Duration::from_millis(390), "{:?}", started.elapsed());
+    assert_eq!((reader.sent(), writer.sent()), (2, 1), "the writer did not have to be told");
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_403_that_is_a_limit_is_waited_for_and_any_other_is_not() {
+    let limited = answer("403 Forbidden", "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 0\r\n", "");
+    let (url, server) = serve(vec![limited, answer("200 OK", "", "{}")]);
+    let write = Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure);
+    client(&url).send(&write).await.unwrap();
+    server.join().unwrap();
+    let (url, server) = serve(vec![answer("403 Forbidden", "x-ratelimit-remaining: 7\r\n", "")]);
+    let error = client(&url).send(&write).await.unwrap_err();
+    assert_eq!(error.reach, Reach::Answered(403));
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_given_up_in_time() {
+    // It accepts, and that is all.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let mut client = client(&url);
+    let each = Duration::from_millis(500);
+    client.patience = Patience { each, read: 3 * each, write: each, tries: 100, first: Duration::from_millis(2) };
+    let started = Instant::now();
+    let error = client.send(&Request::get(&["x"])).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!((error.reach, client.sent()), (Reach::NoAnswer, 3));
+    let words = error.error.to_string().replace(&url, "http://SERVER");
+    assert_eq!(words, "http://SERVER cannot be reached: operation timed out; tried 3 times");
+    let safe = Request::write(Method::POST, &["x"], Value::Null, Repeat::Safe);
+    let error = client.send(&safe).await.unwrap_err();
+    assert_eq!((error.reach, client.sent()), (Reach::NoAnswer, 4), "a write has less time");
+}
+
+#[tokio::test]
+async fn a_write_that_was_maybe_made_stays_unknown_whatever_its_repetition_says() {
+    // The connection ends without an answer.
+    let no = answer("400 Bad", "", r#"{"detail":"it is there already"}"#);
+    let (url, server) = serve(vec!["", no]);
+    let safe = Request::write(Method::PATCH, &["x"], Value::Null, Repeat::Safe);
+    let error = client(&url).send(&safe).await.unwrap_err();
+    assert_eq!(error.reach, Reach::NoAnswer);
+    assert!(error.error.to_string().ends_with("it is there already"), "{}", error.error);
+    server.join().unwrap();
+    // Of a read it is the answer that counts.
+    let (url, server) = serve(vec!["", answer("404 Not Found", "", "")]);
+    let error = client(&url).send(&Request::get(&["x"])).await.unwrap_err();
+    assert_eq!(error.reach, Reach::Answered(404));
+    server.join().unwrap();
 }

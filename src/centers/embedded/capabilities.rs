@@ -1,6 +1,6 @@
 //! What the embedded center can do: everything, because it was built for that.
 
-use crate::model::capability::{CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Units};
+use crate::model::capability::{CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Rates, Units};
 use crate::model::{Period, WhenExhausted};
 
 /// The embedded center.
@@ -45,5 +45,5 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     }],
     batch: 500,
     concurrency: 1,
-    requests_per_minute: None,
+    rates: Rates::NONE,
 };

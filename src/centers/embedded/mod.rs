@@ -19,7 +19,7 @@ use crate::centers::{CenterError, Reader};
 use crate::model::Inventory;
 use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
-use crate::plan::Change;
+use crate::plan::{Change, Cost};
 
 pub use capabilities::CAPABILITIES;
 pub use draw::draw;
@@ -93,7 +93,7 @@ impl Reader for Embedded {
         Ok(Inventory { identity: self.identity.clone(), ..inventory })
     }
 
-    fn writes(&self, batches: &[&[Change]]) -> u64 {
-        batches.len() as u64
+    fn cost(&self, batches: &[&[Change]]) -> Cost {
+        Cost { reads: 0, writes: batches.len() as u64, look: 1 }
     }
 }

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::centers::CenterError;
 use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
 use crate::model::CenterSettings;
+use crate::model::capability::Rates;
 
 use super::wire::{TeamInfo, TeamName, TeamPage};
 
 /// How many teams a page holds at most.
-const PAGE: u64 = 100;
+pub(super) const PAGE: u64 = 100;
 /// How many reads are under way at once.
 const AT_ONCE: usize = 4;
 /// What the product is called in sentences.
@@ -37,6 +38,11 @@ impl Api {
     /// How many requests were sent.
     pub(super) fn sent(&self) -> u64 {
         self.client.sent()
+    }
+
+    /// The limits that hold for the requests.
+    pub(super) fn rates(&self) -> Rates {
+        self.client.rates()
     }
 
     fn wrong(&self, why: impl Into<String>) -> CenterError {

@@ -1,6 +1,8 @@
 //! What LiteLLM's admin API can do. Observed on LiteLLM proxy 1.106.2 with PostgreSQL.
 
-use crate::model::capability::{Ability, CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Units};
+use crate::model::capability::{
+    Ability, CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Rates, Units,
+};
 use crate::model::{Period, Unit, WhenExhausted};
 
 const NO_UNLIMITED: &str = "a member without a cap follows the team's default; there is no value for `no limit`";
@@ -61,5 +63,5 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     targets: &[Key { name: "team", required: false, help: "the team_id; the pool's name by default" }],
     batch: 500,
     concurrency: 4,
-    requests_per_minute: None,
+    rates: Rates::NONE,
 };

@@ -12,18 +12,19 @@ mod teams;
 mod wire;
 mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::model::capability::Capabilities;
+use crate::model::capability::{Capabilities, Rates};
 use crate::model::{CenterSettings, Desired, ForeignPool, Observed, PoolId, Roster, Scope, Subject, Target};
-use crate::plan::Change;
+use crate::plan::{Change, Cost};
 
 use super::{CenterError, Reader};
 use crate::model::{Inventory, Person};
 use api::Api;
+use calls::Last;
 use fit::team;
 
 pub use capabilities::CAPABILITIES;
@@ -37,8 +38,8 @@ const CALLER: &str = "default_user_id";
 pub struct Litellm {
     api: Api,
     ignored: Vec<String>,
-    /// The teams that were last seen with a default cap: clearing a member's cap there takes one request more.
-    defaults: Mutex<BTreeSet<String>>,
+    /// What of the last look counts for the next requests.
+    last: Mutex<Last>,
 }
 
 /// Whom the settings say to pass over.
@@ -49,7 +50,7 @@ fn ignored(settings: &CenterSettings) -> Vec<String> {
 impl Litellm {
     /// The proxy that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, ignored: ignored(settings), defaults: Mutex::default() })
+        Ok(Self { api: Api::new(settings)?, ignored: ignored(settings), last: Mutex::default() })
     }
 }
 
@@ -66,6 +67,7 @@ impl Reader for Litellm {
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
         let before = self.api.sent();
         let teams = self.api.teams().await?;
+        let mut last = Last { teams: teams.len(), ..Last::default() };
         let managed: BTreeMap<&str, &PoolId> =
             scope.pools.iter().map(|(pool, target)| (team(pool, target), pool)).collect();
         let mut observed = Observed { identity: self.api.identity(), ..Observed::default() };
@@ -76,18 +78,18 @@ impl Reader for Litellm {
             .map(|team| ForeignPool { name: team.shown().to_owned(), target: Target::of("team", &team.id) })
             .collect();
         observed.unmanaged.sort();
-        let mut defaults = BTreeSet::new();
         for info in self.api.some(mine.into_iter().map(|team| team.id).collect()).await?.into_iter().flatten() {
             let Some(pool) = managed.get(info.team_info.id.as_str()) else { continue };
             let seen = map::seen(&info, &scope.roster, &self.ignored);
+            last.managed += 1;
             if members::relink(&seen).is_some() {
-                defaults.insert(info.team_info.id.clone());
+                last.defaults.insert(info.team_info.id.clone());
             }
             observed.roster.extend(seen.people.into_keys());
             observed.notes.extend(seen.notes);
             observed.state.pools.insert((*pool).clone(), seen.pool);
         }
-        *self.defaults.lock().unwrap_or_else(PoisonError::into_inner) = defaults;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
         observed.reads = self.api.sent() - before;
         Ok(observed)
     }
@@ -126,7 +128,11 @@ impl Reader for Litellm {
         Ok(inventory)
     }
 
-    fn writes(&self, batches: &[&[Change]]) -> u64 {
-        calls::count(batches, &self.defaults.lock().unwrap_or_else(PoisonError::into_inner))
+    fn cost(&self, batches: &[&[Change]]) -> Cost {
+        calls::count(batches, &self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn rates(&self) -> Rates {
+        self.api.rates()
     }
 }

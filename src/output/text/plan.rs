@@ -27,12 +27,10 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     notes(out, plan, style)?;
     if !plan.is_empty() {
         writeln!(out)?;
-        style.sentence(
-            out,
-            0,
-            Some(Paint::Faint),
-            &format!("Requests: {}", words::calls(plan, str::to_owned).join("; ")),
-        )?;
+        let calls = words::calls(plan, str::to_owned).join("; ");
+        if !calls.is_empty() {
+            style.sentence(out, 0, Some(Paint::Faint), &format!("Requests: {calls}"))?;
+        }
         let hash = if style.verbose { plan.hash.as_str() } else { plan.hash.get(..12).unwrap_or(&plan.hash) };
         writeln!(out, "{}", style.paint(Paint::Faint, &format!("Plan {hash}")))?;
     }
@@ -54,11 +52,8 @@ fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     if plan.is_empty() {
         let sentence = if plan.asserts.is_empty() { "Nothing to change" } else { "Nothing that Bursar could change" };
         writeln!(out, "{}", style.paint(Paint::Title, &format!("{sentence}.")))?;
-        let sentence = if centers.is_empty() {
-            "No center was looked at.".to_owned()
-        } else {
-            format!("Looked: {centers} ({}).", words::calls(plan, str::to_owned).join("; "))
-        };
+        let sentence =
+            if centers.is_empty() { "No center was looked at.".to_owned() } else { format!("Looked: {centers}.") };
         return style.sentence(out, 0, None, &sentence);
     }
     let changes = words::count_words(plan.changes.len(), "change", "changes");

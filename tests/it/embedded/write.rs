@@ -193,5 +193,6 @@ fn writes_are_counted_in_batches() {
     let phases = bursar::plan::phases(&changes, |_| Some(&bursar::centers::embedded::CAPABILITIES));
     let batches = bursar::plan::batches(&changes, &phases, &bursar::centers::embedded::CAPABILITIES);
     let batches: Vec<_> = batches.into_iter().map(|batch| &changes[batch.changes]).collect();
-    assert_eq!(Embedded::new(&center.settings).writes(&batches), 2 + 3 + 1);
+    let cost = Embedded::new(&center.settings).cost(&batches);
+    assert_eq!((cost.reads, cost.writes, cost.look), (0, 2 + 3 + 1, 1));
 }

@@ -1,16 +1,16 @@
 //! The LiteLLM center, against a fake with the real one's quirks; and the same road against a real one.
 
-#[path = "../../fakes/litellm/mod.rs"]
-mod fake;
 mod faults;
 mod import;
 mod process;
 mod refused;
 mod road;
 mod traps;
-mod world;
+pub(crate) mod world;
 
 use bursar::model::CenterSettings;
+
+use crate::fakes::litellm as fake;
 use fake::Fake;
 
 pub(crate) use fake::KEY;

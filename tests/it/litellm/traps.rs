@@ -360,8 +360,11 @@ async fn the_requests_that_are_announced_are_those_that_are_sent() {
         let written = write(&settings, &files, &planned.changes).await;
         assert!(written.iter().all(|written| written.verdict == Verdict::Applied));
         let asked = fake.asked();
-        assert_eq!(planned.writes, asked.len() as u64, "{asked:#?}");
-        assert!(planned.writes > 0);
+        let (reads, writes): (Vec<_>, Vec<_>) = asked.iter().partition(|line| line.starts_with("GET "));
+        assert_eq!(planned.cost.reads, reads.len() as u64, "{asked:#?}");
+        assert_eq!(planned.cost.writes, writes.len() as u64, "{asked:#?}");
+        let again = plan(&settings, &files).await.unwrap();
+        assert_eq!(planned.cost.look, again.observed.reads, "{:#?}", fake.asked());
         files.pools.remove(&id("old"));
         files.absent.insert(id("old"));
     }

@@ -9,7 +9,7 @@ use bursar::model::{
     Observed, Others, Period, Pool, PoolId, Recipient, Roster, Scope, SecretSource, Subject, Target, Threshold, Unit,
     WhenExhausted, parse_decimal,
 };
-use bursar::plan::{Change, Object, batches, diff, fit, phases, sort};
+use bursar::plan::{Change, Cost, Object, batches, diff, fit, phases, sort};
 
 /// The settings of a LiteLLM at a URL, with the token from a variable.
 pub(crate) fn settings(url: &str, variable: &str) -> CenterSettings {
@@ -114,11 +114,11 @@ impl Files {
     }
 }
 
-/// A plan: the changes in their order, what was observed, and how many requests the changes are said to take.
+/// A plan: the changes in their order, what was observed, and what the changes are said to take.
 pub(crate) struct Planned {
     pub(crate) changes: Vec<Change>,
     pub(crate) observed: Observed,
-    pub(crate) writes: u64,
+    pub(crate) cost: Cost,
 }
 
 /// Plans.
@@ -128,8 +128,8 @@ pub(crate) async fn plan(settings: &CenterSettings, files: &Files) -> Result<Pla
     let (desired, _) = files.desired(reader.as_ref());
     let mut changes = diff(&settings.id, &CAPABILITIES, &desired, &observed);
     sort(&mut changes, |_| Some(&CAPABILITIES));
-    let writes = reader.writes(&batches_of(&changes));
-    Ok(Planned { changes, observed, writes })
+    let cost = reader.cost(&batches_of(&changes));
+    Ok(Planned { changes, observed, cost })
 }
 
 /// The changes as an apply sends them.

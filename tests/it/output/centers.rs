@@ -52,7 +52,7 @@ fn the_table_for_a_terminal() {
       when exhausted      block, alert, overage
       changes per write   500
       writes at once      1
-      requests a minute   30
+      requests a minute   30 that write, 1 of them at once; 300, 20 of them at once
       center path             the file, relative to the one that names it; .bursar/center.db by default (optional)
       target pool             the pool's name in the center; its name in the files by default (optional)
     "#);

@@ -150,7 +150,7 @@ fn by_hand_and_only_seen() {
     | --- | --- | --- | --- | --- | --- |
     | differs | everybody else | 50 credits/month each | blocked | hits 1 person: `dave` | `bursar.yaml:13` |
 
-    Requests: `gateway`: 3 reads, about 6 s. Plan `3e6cce647ef5cd5ab98b6098f778e67ca1b5e5ae60894ee7515fc6ae7e221fb5`.
+    Plan `3e6cce647ef5cd5ab98b6098f778e67ca1b5e5ae60894ee7515fc6ae7e221fb5`.
     "#);
 }
 

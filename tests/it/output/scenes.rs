@@ -2,7 +2,7 @@
 
 use bursar::apply::{Outcome, Report, Settled};
 use bursar::centers::embedded;
-use bursar::model::capability::{Ability, Capabilities, Control};
+use bursar::model::capability::{Ability, Capabilities, Control, Rate};
 use bursar::model::{Expiry, Grant, Lapse, Limit, Others, Period, WhenExhausted};
 use bursar::plan::{Change, Effect, Plan};
 
@@ -17,7 +17,8 @@ pub(crate) static BY_HAND: Capabilities = {
     capabilities.controls.grant = Control { read: Ability::Api, write: Ability::Manual(STEPS), how: "console" };
     capabilities.controls.others =
         Control { read: Ability::Api, write: Ability::ReadOnly("the console shows it"), how: "console" };
-    capabilities.requests_per_minute = Some(30);
+    capabilities.rates.all = Some(Rate { per_minute: 300, burst: 20 });
+    capabilities.rates.write = Some(Rate { per_minute: 30, burst: 1 });
     capabilities
 };
 

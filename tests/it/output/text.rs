@@ -24,7 +24,7 @@ fn told(report: &Report, plan: &Plan, style: Style) -> String {
 fn an_empty_plan_says_so_and_what_was_looked_at() {
     assert_snapshot!(show(&World::embedded().plan(), Style::default()), @r#"
     Nothing to change.
-    Looked: gateway at center.db (gateway: 3 reads).
+    Looked: gateway at center.db.
 
     worst case: 1,000 credits/month, as before
     "#);
@@ -33,7 +33,7 @@ fn an_empty_plan_says_so_and_what_was_looked_at() {
     world.want().others = None;
     assert_snapshot!(show(&world.plan(), Style::default()), @r#"
     Nothing to change.
-    Looked: gateway at center.db (gateway: 3 reads).
+    Looked: gateway at center.db.
 
     Unmanaged pools (1), never touched
       gateway: legacy
@@ -135,11 +135,28 @@ fn what_a_person_has_to_do_and_what_can_only_be_seen() {
         - everybody else  50 credits/month each → blocked  bursar.yaml:13
           hits 1 person: dave
 
-    Requests: gateway: 3 reads, about 6 s
     Plan 3e6cce647ef5
 
     worst case: 1,050 → 800 credits/month
     "#);
+}
+
+#[test]
+fn what_a_rate_limit_takes_is_said() {
+    let mut world = World::on(&scenes::BY_HAND);
+    let limit = world.amount("20000");
+    world.want().budget.limit = Some(bursar::model::Limit::Amount(limit));
+    world.want().description = Some("Paid credits".to_owned());
+    let (key, alert) = world.alert("90%", &["ops@acme.example"]);
+    world.want().alerts.as_mut().unwrap().insert(key, alert);
+    let shown = show(&world.plan(), Style::default());
+    assert!(shown.contains("\nRequests: gateway: 3 reads, 2 writes, about 2 s\n"), "{shown}");
+    let mut long = world.plan();
+    for calls in long.calls.values_mut() {
+        calls.seconds = 121;
+    }
+    let shown = show(&long, Style::default());
+    assert!(shown.contains("\nRequests: gateway: 3 reads, 2 writes, about 3 min\n"), "{shown}");
 }
 
 #[test]
@@ -226,7 +243,7 @@ fn money_is_said_per_unit_and_unbounded_is_called_that() {
     let plan = crate::world::plan_of(&parts, &other.guardrails, &[]);
     assert_snapshot!(show(&plan, Style::default()), @r#"
     Nothing to change.
-    Looked: gateway at center.db, proxy at center.db (gateway: 3 reads; proxy: 3 reads).
+    Looked: gateway at center.db, proxy at center.db.
 
     worst case: 1,000 credits/month, as before
     worst case: unbounded USD/month, as before

@@ -1,0 +1,6 @@
+//! The servers that tests run against.
+
+#[path = "../fakes/litellm/mod.rs"]
+pub(crate) mod litellm;
+#[path = "../fakes/proxy/mod.rs"]
+pub(crate) mod proxy;
