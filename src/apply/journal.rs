@@ -1,21 +1,48 @@
 //! The journal: one line of intent before each write and one of outcome after it, on disk before the next step.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::plan::Change;
+use crate::model::CenterId;
+use crate::plan::{Allow, Change, Plan, Selected};
 
-use super::Outcome;
+use super::{History, Outcome};
 
 /// The version of the journal's lines.
 pub const SCHEMA: &str = "bursar.journal.v1";
 
-/// Why a journal could not be begun.
+/// What a run may do: it stands in every line, so that whoever goes on with the run does nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Approved {
+    /// The plan's hash.
+    pub plan: String,
+    /// The part of the files that the plan is about.
+    pub selected: Selected,
+    /// The consents that were given to it, such as `revocations=12`.
+    pub allowed: Vec<String>,
+    /// The identity of each center.
+    pub centers: BTreeMap<CenterId, String>,
+}
+
+impl Approved {
+    /// What somebody said yes to.
+    pub fn of(plan: &Plan, allows: &[Allow]) -> Self {
+        Self {
+            plan: plan.hash.clone(),
+            selected: plan.selected.clone(),
+            allowed: allows.iter().map(ToString::to_string).collect(),
+            centers: plan.centers.clone(),
+        }
+    }
+}
+
+/// Why a journal could not be begun, or gone on with.
 #[derive(Debug, thiserror::Error)]
 #[error("the journal {} cannot be written", path.display())]
 pub struct JournalError {
@@ -45,7 +72,8 @@ impl Sink for File {
 pub struct Journal {
     place: String,
     sink: Box<dyn Sink>,
-    plan: String,
+    approved: Approved,
+    run: u64,
     seq: u64,
 }
 
@@ -54,8 +82,13 @@ struct Line<'a> {
     schema: &'static str,
     seq: u64,
     at: Timestamp,
+    run: u64,
     kind: &'static str,
     plan: &'a str,
+    #[serde(rename = "selection", skip_serializing_if = "Selected::is_everything")]
+    selected: &'a Selected,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    allowed: &'a [String],
     #[serde(flatten)]
     entry: Entry<'a>,
 }
@@ -64,6 +97,7 @@ struct Line<'a> {
 #[serde(untagged)]
 enum Entry<'a> {
     Intent {
+        identity: &'a str,
         change: &'a Change,
     },
     Outcome {
@@ -90,8 +124,8 @@ pub struct OutcomeLine<'a> {
 }
 
 impl Journal {
-    /// Begins a journal for the plan with that hash. The file must not exist; its folder is made.
-    pub fn create(path: &Path, plan: &str) -> Result<Self, JournalError> {
+    /// Begins a journal. The file must not exist; its folder is made.
+    pub fn create(path: &Path, approved: Approved) -> Result<Self, JournalError> {
         let open = || {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             if let Some(folder) = folder {
@@ -108,12 +142,35 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|source| JournalError { path: path.to_owned(), source })?;
-        Ok(Self::on(path.display().to_string(), Box::new(file), plan))
+        Ok(Self::on(path.display().to_string(), Box::new(file), approved))
+    }
+
+    /// Opens a journal that was read, to go on with its last run. What was torn off at its end is cut off first.
+    pub fn reopen(path: &Path, history: &History) -> Result<Self, JournalError> {
+        let open = || {
+            let mut file = OpenOptions::new().write(true).open(path)?;
+            file.set_len(history.length())?;
+            file.seek(SeekFrom::End(0))?;
+            file.sync_all()?;
+            Ok(file)
+        };
+        let file = open().map_err(|source| JournalError { path: path.to_owned(), source })?;
+        Ok(Self::continued(path.display().to_string(), Box::new(file), history))
     }
 
     /// A journal whose lines go somewhere that is open already; `place` is what people are told about it.
-    pub fn on(place: String, sink: Box<dyn Sink>, plan: &str) -> Self {
-        Self { place, sink, plan: plan.to_owned(), seq: 0 }
+    pub fn on(place: String, sink: Box<dyn Sink>, approved: Approved) -> Self {
+        Self { place, sink, approved, run: 1, seq: 0 }
+    }
+
+    /// A journal that was read and whose further lines go somewhere that is open already, behind its last whole line.
+    pub fn continued(place: String, sink: Box<dyn Sink>, history: &History) -> Self {
+        Self { place, sink, approved: history.approved().clone(), run: history.run(), seq: history.seq() }
+    }
+
+    /// Begins another run in the same journal.
+    pub fn begin_run(&mut self) {
+        self.run += 1;
     }
 
     /// Where the journal is, for people.
@@ -123,33 +180,36 @@ impl Journal {
 
     /// Writes down that these changes are about to be sent.
     pub async fn intents(&mut self, changes: &[Change]) -> io::Result<()> {
-        self.append(changes.iter().map(|change| ("intent", Entry::Intent { change }))).await
+        let at = Timestamp::now();
+        let mut text = Vec::new();
+        for change in changes {
+            let identity = self.approved.centers.get(&change.center).cloned().unwrap_or_default();
+            self.line(&mut text, at, "intent", Entry::Intent { identity: &identity, change })?;
+        }
+        self.append(&text).await
     }
 
     /// Writes down what became of changes.
     pub async fn outcomes<'a>(&mut self, lines: impl IntoIterator<Item = OutcomeLine<'a>>) -> io::Result<()> {
-        let entries: Vec<_> = lines
-            .into_iter()
-            .map(|line| {
-                let OutcomeLine { change, outcome, message, request_id } = line;
-                ("outcome", Entry::Outcome { change: change.id(), outcome, message, request_id })
-            })
-            .collect();
-        self.append(entries.into_iter()).await
-    }
-
-    async fn append<'a>(&mut self, entries: impl Iterator<Item = (&'static str, Entry<'a>)>) -> io::Result<()> {
         let at = Timestamp::now();
         let mut text = Vec::new();
-        for (kind, entry) in entries {
-            self.seq += 1;
-            let line = Line { schema: SCHEMA, seq: self.seq, at, kind, plan: &self.plan, entry };
-            serde_json::to_writer(&mut text, &line)?;
-            text.push(b'\n');
+        for OutcomeLine { change, outcome, message, request_id } in lines {
+            self.line(&mut text, at, "outcome", Entry::Outcome { change: change.id(), outcome, message, request_id })?;
         }
-        if text.is_empty() {
-            return Ok(());
-        }
-        self.sink.append(&text).await
+        self.append(&text).await
+    }
+
+    fn line(&mut self, text: &mut Vec<u8>, at: Timestamp, kind: &'static str, entry: Entry<'_>) -> io::Result<()> {
+        self.seq += 1;
+        let Self { place: _, sink: _, approved, run, seq } = self;
+        let Approved { plan, selected, allowed, centers: _ } = approved;
+        let line = Line { schema: SCHEMA, seq: *seq, at, run: *run, kind, plan, selected, allowed, entry };
+        serde_json::to_writer(&mut *text, &line)?;
+        text.push(b'\n');
+        Ok(())
+    }
+
+    async fn append(&mut self, text: &[u8]) -> io::Result<()> {
+        if text.is_empty() { Ok(()) } else { self.sink.append(text).await }
     }
 }

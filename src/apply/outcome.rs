@@ -1,13 +1,16 @@
 //! What became of the changes of a plan.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::Change;
 
+use super::OutcomeLine;
+
 /// What became of one change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It was made.
@@ -69,6 +72,14 @@ pub struct Settled {
     pub request_id: Option<String>,
 }
 
+impl Settled {
+    /// Its line in the journal.
+    pub(super) fn line(&self) -> OutcomeLine<'_> {
+        let Self { change, outcome, message, request_id } = self;
+        OutcomeLine { change, outcome: *outcome, message: message.as_deref(), request_id: request_id.as_deref() }
+    }
+}
+
 /// What became of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -86,6 +97,13 @@ impl Report {
     /// How many changes had an outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.outcomes.iter().filter(|settled| settled.outcome == outcome).count()
+    }
+
+    /// The changes that were made and that the look at the end does not show: written but not effective.
+    pub fn not_effective(&self) -> BTreeSet<String> {
+        let left: BTreeSet<String> = self.remaining.iter().map(Change::id).collect();
+        let made = self.outcomes.iter().filter(|settled| settled.outcome == Outcome::Applied);
+        made.map(|settled| settled.change.id()).filter(|id| left.contains(id)).collect()
     }
 
     /// Whether everything is as the plan wanted it.

@@ -2,7 +2,6 @@
 //! in order, and no step without its line in the journal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Mutex;
@@ -11,7 +10,8 @@ use crate::centers::{Reader, Verdict, Writer, Written};
 use crate::model::{Cap, CenterId, Desired, Others, PoolId, Scope};
 use crate::plan::{Batch, Change, Delivery, Effect, Kind, Object, Phase, batches, diff, phases};
 
-use super::{Fence, Journal, Outcome, OutcomeLine, Report, Settled};
+use super::interrupt::{LOOK, PATIENCE};
+use super::{Fence, Interrupt, Journal, Outcome, OutcomeLine, Report, Settled};
 
 /// A center that an apply writes to.
 pub struct Site {
@@ -29,22 +29,6 @@ pub struct Site {
 pub trait Progress: Send + Sync {
     /// So many more changes are settled.
     fn settled(&self, changes: usize);
-}
-
-/// A wish to end: what is under way is finished, nothing new is begun.
-#[derive(Debug, Default)]
-pub struct Interrupt(AtomicBool);
-
-impl Interrupt {
-    /// Asks the run to end.
-    pub fn raise(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether the run was asked to end.
-    pub fn is_raised(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
 }
 
 /// What holds a run back, and who hears of its steps.
@@ -69,6 +53,9 @@ struct Ledger<'a> {
     missing: BTreeMap<(CenterId, PoolId, Need), String>,
     /// Set when the journal itself can no longer be written: from then on nothing is sent.
     broken: Option<String>,
+    /// What was sent and never answered. Its outcome is not written down before the look at the end has settled it; until
+    /// then it is an intent without an outcome, which is what it is.
+    unanswered: Vec<usize>,
 }
 
 /// What a change may depend on.
@@ -136,8 +123,13 @@ pub async fn run(
     journal: &mut Journal,
     controls: Controls<'_>,
 ) -> Report {
-    let ledger =
-        Mutex::new(Ledger { journal, fates: vec![None; changes.len()], missing: BTreeMap::new(), broken: None });
+    let ledger = Mutex::new(Ledger {
+        journal,
+        fates: vec![None; changes.len()],
+        missing: BTreeMap::new(),
+        broken: None,
+        unanswered: Vec::new(),
+    });
     let mut by_center: BTreeMap<&CenterId, Vec<usize>> = BTreeMap::new();
     for (position, change) in changes.iter().enumerate() {
         by_center.entry(&change.center).or_default().push(position);
@@ -148,10 +140,10 @@ pub async fn run(
     )
     .await;
 
-    let ledger = ledger.into_inner();
+    let Ledger { journal, fates, missing: _, broken, mut unanswered } = ledger.into_inner();
     let outcomes: Vec<Settled> = changes
         .iter()
-        .zip(ledger.fates)
+        .zip(fates)
         .map(|(change, fate)| {
             let (outcome, message, request_id) =
                 fate.unwrap_or((Outcome::Skipped, Some("the run ended before".to_owned()), None));
@@ -160,15 +152,26 @@ pub async fn run(
         .collect();
     let mut report =
         Report { outcomes, verified: true, remaining: Vec::new(), interrupted: controls.interrupt.is_raised() };
-    verify(&mut report, sites).await;
+    verify(&mut report, sites, controls.interrupt).await;
+    unanswered.sort_unstable();
+    let settled: Vec<&Settled> = unanswered.into_iter().filter_map(|position| report.outcomes.get(position)).collect();
+    if broken.is_none() && journal.outcomes(settled.into_iter().map(Settled::line)).await.is_err() {
+        // What the journal then lacks are outcomes of intents that it has: the next run looks what became of them.
+        report.verified = false;
+    }
     report
 }
 
 /// Reads every center of the run again, also where nothing came to be sent, and says what still differs: nothing is
 /// called as the files ask that was not looked at.
-async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>) {
+async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>, interrupt: &Interrupt) {
     for (center, site) in sites {
-        let Ok(observed) = site.reader.read(&site.scope).await else {
+        let observed = tokio::select! {
+            biased;
+            observed = site.reader.read(&site.scope) => observed.ok(),
+            () = interrupt.raised_for(LOOK) => None,
+        };
+        let Some(observed) = observed else {
             report.verified = false;
             continue;
         };
@@ -176,16 +179,9 @@ async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>) {
         let still: BTreeSet<String> = remaining.iter().map(Change::object).collect();
         for settled in report.outcomes.iter_mut().filter(|settled| settled.change.center == *center) {
             let there = !still.contains(&settled.change.object());
-            match (settled.outcome, there) {
-                (Outcome::Unknown, true) => {
-                    settled.outcome = Outcome::Applied;
-                    settled.message = Some("no answer came; the center shows that it was made".to_owned());
-                }
-                (Outcome::Applied, false) => {
-                    settled.message =
-                        Some("written but not effective: the center still shows the old value".to_owned());
-                }
-                _ => {}
+            if settled.outcome == Outcome::Unknown && there {
+                settled.outcome = Outcome::Applied;
+                settled.message = Some("no answer came; the center shows that it was made".to_owned());
             }
         }
         report
@@ -254,13 +250,28 @@ impl Run<'_, '_> {
             let why = "the journal could not be written, so nothing was sent";
             return self.settle(&ready, Outcome::Skipped, why).await;
         }
-        // After the journal, so that nothing comes between this and the write.
-        if let Some(change) = changes.first()
-            && let Err(why) = self.controls.fence.check(&change.center).await
-        {
-            return self.record(&ready, vec![(Outcome::Skipped, Some(why), None); ready.len()]).await;
-        }
-        let mut answers = site.writer.write(&changes).await;
+        let guarded = async {
+            // After the journal, so that nothing comes between this and the write.
+            if let Some(change) = changes.first() {
+                self.controls.fence.check(&change.center).await?;
+            }
+            Ok(site.writer.write(&changes).await)
+        };
+        let sent = tokio::select! {
+            biased;
+            sent = guarded => sent,
+            // A center that hangs shall not need a kill.
+            () = self.controls.interrupt.raised_for(PATIENCE) => {
+                let why = "the run was interrupted, and the answer was not waited for any longer";
+                Ok(vec![Written::because(Verdict::Unknown, why); ready.len()])
+            }
+        };
+        let mut answers = match sent {
+            Ok(answers) => answers,
+            Err(why) => {
+                return self.record(&ready, vec![(Outcome::Skipped, Some(why), None); ready.len()]).await;
+            }
+        };
         // A writer that says less than it was asked leaves the rest unknown, not forgotten.
         answers.resize_with(changes.len(), || Written::because(Verdict::Unknown, "the center gave no answer"));
         let fates = answers.into_iter().map(|Written { verdict, message, request_id }| {
@@ -310,21 +321,24 @@ impl Run<'_, '_> {
         {
             let mut ledger = self.ledger.lock().await;
             if ledger.broken.is_none() {
-                let lines =
-                    positions
-                        .iter()
-                        .zip(&fates)
-                        .map(|(&position, (outcome, message, request_id))| OutcomeLine {
-                            change: &self.changes[position],
-                            outcome: *outcome,
-                            message: message.as_deref(),
-                            request_id: request_id.as_deref(),
-                        });
+                let lines = positions
+                    .iter()
+                    .zip(&fates)
+                    .filter(|(_, (outcome, ..))| *outcome != Outcome::Unknown)
+                    .map(|(&position, (outcome, message, request_id))| OutcomeLine {
+                        change: &self.changes[position],
+                        outcome: *outcome,
+                        message: message.as_deref(),
+                        request_id: request_id.as_deref(),
+                    });
                 let written = ledger.journal.outcomes(lines).await;
                 ledger.note(written);
             }
             for (&position, fate) in positions.iter().zip(fates) {
                 let change = &self.changes[position];
+                if fate.0 == Outcome::Unknown {
+                    ledger.unanswered.push(position);
+                }
                 if !fate.0.is_good() {
                     for need in provides(change) {
                         ledger.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());

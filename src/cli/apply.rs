@@ -1,18 +1,16 @@
 //! `bursar apply`: make it so.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
 
-use crate::apply::{Journal, Report, Unfenced};
-use crate::output::{self, text::Style};
-use crate::plan::Allow;
+use crate::apply::Approved;
+use crate::plan::{Allow, seen};
 
-use super::running::{exit, print, sites, write};
-use super::session::{self, Planned, Selection};
-use super::signals::Signal;
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
+use super::approval::{self, Standing};
+use super::running::{ask, make, nothing, show};
+use super::session::{self, Selection};
+use super::{CommandResult, Context, Exit, Format, block_on, place};
 
 /// Make the live centers what the files say
 #[derive(Debug, Args)]
@@ -21,9 +19,15 @@ Examples:
   bursar apply                               plan, show, ask, apply
   bursar apply --yes                         without asking, as in CI
   bursar apply --yes --allow revocations=12  consent to exactly what the plan names
+  bursar apply plan.json --yes               only what `bursar plan --out plan.json` saved
 
+Files and centers are read again for a saved plan too: it tells what was approved, and nothing
+else is done. It holds no consent; that is given again, with the number that the saved plan named.
 Every write stands in the journal before it is sent, and its outcome after.")]
 pub(super) struct ApplyArgs {
+    /// A saved plan: nothing is done that is not in it
+    #[arg(value_name = "PLAN", conflicts_with_all = ["center", "pool"])]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     /// Do not ask
@@ -39,65 +43,36 @@ pub(super) struct ApplyArgs {
 
 pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let format = context.format("apply", &[Format::Text, Format::Json])?;
+    let saved = args.plan.as_deref().map(|place| place::read_plan(context, place)).transpose()?;
     let mut session = session::open(context)?;
-    session.select(&args.selection)?;
+    let mut allows = args.allow.clone();
+    if let Some(saved) = &saved {
+        if let Some(unfit) = approval::before_reading(saved, &session) {
+            return Err(unfit.refuse(context));
+        }
+        session.select(&Selection::from(&saved.selected))?;
+        let seen = seen(&session.resolved.guardrails, &saved.changes);
+        allows = allows.into_iter().map(|allow| allow.to_saved(&seen)).collect();
+    } else {
+        session.select(&args.selection)?;
+    }
     block_on(async {
-        let planned = session.plan(context, &args.allow).await?;
-        show(context, args, &planned)?;
+        let planned = session.plan(context, &allows).await?;
+        if let Some(saved) = &saved
+            && let Standing::Unfit(unfit) = approval::standing(saved, &planned.plan)
+        {
+            return Err(unfit.refuse(context));
+        }
+        show(context, args.yes, &planned.plan)?;
         if !planned.plan.refusals.is_empty() {
             return Ok(Exit::Refused);
         }
         if planned.plan.is_empty() {
-            print(context, format, &planned.plan, &Report { verified: true, ..Report::default() })?;
-            return Ok(Exit::Done);
+            return nothing(context, format, &planned.plan);
         }
-        if !args.yes {
-            ask(planned.plan.changes.len())?;
-        }
-        let journal = journal(context, args, &planned)?;
-        let Planned { plan, centers, parts } = planned;
-        let sites = sites(centers, &parts, &plan.changes)?;
-        context.ui.say(&format!("journal: {}", journal.place()));
-        let signal = Signal::default();
-        let report = write(context, &plan.changes, &sites, journal, &Unfenced, &signal).await?;
-        print(context, format, &plan, &report)?;
-        Ok(exit(&report, &signal))
+        ask(args.yes, planned.plan.changes.len())?;
+        let approved = Approved::of(&planned.plan, &allows);
+        let journal = place::create_journal(context, args.journal.as_deref(), approved)?;
+        make(context, format, planned, journal).await
     })?
-}
-
-/// Shows the plan to whoever watches; the artefact of an apply is its report.
-fn show(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<(), CommandError> {
-    let refused = !planned.plan.refusals.is_empty();
-    // Nobody can say yes to what they do not see.
-    let asks = !args.yes && !planned.plan.is_empty();
-    if context.ui.quiet && !refused && !asks {
-        return Ok(());
-    }
-    let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
-    let mut text = Vec::new();
-    output::text::plan(&mut text, &planned.plan, style).map_err(CommandError::failed)?;
-    context.ui.always(&String::from_utf8_lossy(&text));
-    Ok(())
-}
-
-fn ask(changes: usize) -> Result<(), CommandError> {
-    if !Ui::can_ask() {
-        return Err(CommandError::usage("there is no terminal to ask on, so nothing was changed")
-            .hint("look at the plan above, then run again with --yes"));
-    }
-    let what = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
-    if Ui::confirm(&format!("Make {what}?")) {
-        return Ok(());
-    }
-    Err(CommandError::message("not confirmed, so nothing was changed"))
-}
-
-fn journal(context: &Context, args: &ApplyArgs, planned: &Planned) -> Result<Journal, CommandError> {
-    let path = args.journal.clone().unwrap_or_else(|| {
-        let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-        PathBuf::from(format!(".bursar/journals/{now}.jsonl"))
-    });
-    let here = context.global.directory == Path::new(".");
-    let path = if here { path } else { context.global.directory.join(path) };
-    Ok(Journal::create(&path, &planned.plan.hash)?)
 }

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Only this part knows all the others.
 
 mod apply;
+mod approval;
 mod centers;
 mod completions;
 mod draw;
@@ -9,13 +10,16 @@ mod exit;
 mod import;
 mod init;
 mod man;
+mod place;
 mod plan;
+mod resume;
 mod running;
 mod schema;
 mod session;
 mod signals;
 mod ui;
 mod validate;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -40,7 +44,7 @@ Examples:
 
 Exit codes:
   0 done · 1 findings or failure · 2 changes · 3 refused by a guardrail · 4 applied in part
-  64 wrong usage · 130, 143 interrupted, journal complete")]
+  5 the saved plan is stale · 64 wrong usage · 130, 143 interrupted, journal complete")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -94,6 +98,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
+    Resume(resume::ResumeArgs),
+    Verify(verify::VerifyArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Centers(centers::CentersArgs),
@@ -150,6 +156,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Validate(args) => validate::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
+        Command::Resume(args) => resume::run(&context, &args),
+        Command::Verify(args) => verify::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
@@ -177,5 +185,8 @@ fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
         .enable_all()
         .build()
         .map_err(|error| CommandError::failed(anyhow::Error::new(error).context("the run could not be started")))?;
-    Ok(runtime.block_on(work))
+    let done = runtime.block_on(work);
+    // A write that nobody waits for any longer shall not keep the process.
+    runtime.shutdown_background();
+    Ok(done)
 }

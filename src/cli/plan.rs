@@ -1,12 +1,14 @@
 //! `bursar plan`: observed against desired.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::output::{self, text::Style};
 use crate::plan::{Allow, Plan};
 
 use super::session::{self, Planned, Selection};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place};
 
 /// How large a Markdown plan may grow: what GitHub takes as a comment, less room for a frame around it.
 const MARKDOWN_BYTES: usize = 60_000;
@@ -19,6 +21,7 @@ Examples:
   bursar plan --center gateway --format markdown
   bursar plan --detailed-exitcode            2 when there are changes
   bursar plan --allow revocations=12         would this consent let it through?
+  bursar plan --out plan.json                save it, for `bursar apply plan.json`
 
 A plan that a guardrail refuses is shown whole, and the exit code is 3.")]
 pub(super) struct PlanArgs {
@@ -27,6 +30,9 @@ pub(super) struct PlanArgs {
     /// Consent to exactly this number, such as revocations=12
     #[arg(long, value_name = "NAME=N")]
     allow: Vec<Allow>,
+    /// Save the plan to this file too, for `bursar apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -49,8 +55,20 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
+    if let Some(place) = &args.out {
+        save(context, place, &planned.plan)?;
+    }
     let Planned { plan, .. } = planned;
     Ok(exit(&plan, args.detailed_exitcode))
+}
+
+fn save(context: &Context, place: &Path, plan: &Plan) -> Result<(), CommandError> {
+    let mut text = Vec::new();
+    output::json::plan(&mut text, plan).map_err(CommandError::failed)?;
+    place::write_plan(context, place, &text)?;
+    let (shown, until) = (place::shown(place), plan.expires_at);
+    context.ui.say(&format!("saved: {shown}, which may be applied until {until:.0}"));
+    Ok(())
 }
 
 fn exit(plan: &Plan, detailed: bool) -> Exit {

@@ -3,18 +3,65 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site};
+use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site, Unfenced};
 use crate::centers;
 use crate::model::CenterId;
 use crate::output::{self, text::Style};
 use crate::plan::{Change, Delivery, Plan};
 
-use super::session::Center;
+use super::session::{Center, Planned};
 use super::signals::{Signal, listen};
-use super::{CommandError, Context, Exit, Format, Ui};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
+
+/// Asks whether to make so many changes, unless that was answered by a flag.
+pub(super) fn ask(yes: bool, changes: usize) -> Result<(), CommandError> {
+    if yes {
+        return Ok(());
+    }
+    if !Ui::can_ask() {
+        return Err(CommandError::usage("there is no terminal to ask on, so nothing was changed")
+            .hint("look at the plan above, then run again with --yes"));
+    }
+    let what = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
+    if Ui::confirm(&format!("Make {what}?")) {
+        return Ok(());
+    }
+    Err(CommandError::message("not confirmed, so nothing was changed"))
+}
+
+/// Shows the plan to whoever watches; the artefact of a run is its report.
+pub(super) fn show(context: &Context, yes: bool, plan: &Plan) -> Result<(), CommandError> {
+    // Nobody can say yes to what they do not see.
+    let asks = !yes && !plan.is_empty();
+    if context.ui.quiet && plan.refusals.is_empty() && !asks {
+        return Ok(());
+    }
+    let style = Style { color: context.ui.stderr_color, width: Ui::width(), verbose: context.ui.verbose };
+    let mut text = Vec::new();
+    output::text::plan(&mut text, plan, style).map_err(CommandError::failed)?;
+    context.ui.always(&String::from_utf8_lossy(&text));
+    Ok(())
+}
+
+/// Makes what was planned, and shows what became of it.
+pub(super) async fn make(context: &Context, format: Format, planned: Planned, journal: Journal) -> CommandResult {
+    let Planned { plan, centers, parts } = planned;
+    let sites = sites(centers, &parts, &plan.changes)?;
+    context.ui.say(&format!("journal: {}", journal.place()));
+    let signal = Signal::default();
+    let report = write(context, &plan.changes, &sites, journal, &Unfenced, &signal).await?;
+    print(context, format, &plan, &report)?;
+    Ok(exit(&report, &signal))
+}
+
+/// The report where there is nothing to make.
+pub(super) fn nothing(context: &Context, format: Format, plan: &Plan) -> CommandResult {
+    print(context, format, plan, &Report { verified: true, ..Report::default() })?;
+    Ok(Exit::Done)
+}
 
 /// Opens a writer for each center that has something to write.
-pub(super) fn sites(
+fn sites(
     centers: BTreeMap<CenterId, Center>,
     parts: &BTreeMap<CenterId, crate::plan::CenterPart>,
     changes: &[Change],
@@ -31,7 +78,7 @@ pub(super) fn sites(
 }
 
 /// Makes the changes. An error where a second signal ended the waiting.
-pub(super) async fn write(
+async fn write(
     context: &Context,
     changes: &[Change],
     sites: &BTreeMap<CenterId, Site>,
@@ -54,13 +101,14 @@ pub(super) async fn write(
 /// The end of a run whose last write was not waited for. What it was is in the journal: an intent without an outcome.
 fn abandoned(journal: &str, signal: &Signal) -> CommandError {
     let why = "interrupted again: nobody waited for the last write, so it may have been made or not";
-    let error = CommandError::message(why)
-        .hint(format!("its intent is in {journal}; `bursar apply` looks what is there and goes on from it"));
+    let error = CommandError::message(why).hint(format!(
+        "its intent is in the journal: `bursar resume {journal}` looks what is there and goes on from it"
+    ));
     CommandError { exit: signal.exit().unwrap_or(Exit::Interrupted), ..error }
 }
 
 /// Shows what became of a plan.
-pub(super) fn print(context: &Context, format: Format, plan: &Plan, report: &Report) -> Result<(), CommandError> {
+fn print(context: &Context, format: Format, plan: &Plan, report: &Report) -> Result<(), CommandError> {
     let mut out = Vec::new();
     if format == Format::Json {
         output::json::report(&mut out, report)
@@ -73,7 +121,7 @@ pub(super) fn print(context: &Context, format: Format, plan: &Plan, report: &Rep
 }
 
 /// How a run ends.
-pub(super) fn exit(report: &Report, signal: &Signal) -> Exit {
+fn exit(report: &Report, signal: &Signal) -> Exit {
     match signal.exit() {
         Some(exit) => exit,
         None if report.is_complete() => Exit::Done,

@@ -8,6 +8,8 @@ use super::{CommandResult, Context, Exit};
 
 const PLAN: &str = include_str!("../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
+const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
+const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
 
 /// Print a JSON schema: of the files, or of an output
@@ -32,6 +34,10 @@ enum Name {
     Plan,
     /// `apply --format json`.
     Apply,
+    /// A line of a journal.
+    Journal,
+    /// `verify --format json`.
+    Verify,
     /// `validate --format json`.
     Findings,
 }
@@ -41,6 +47,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Bursar => config::schema::schema(&centers::providers()),
         Name::Plan => PLAN.to_owned(),
         Name::Apply => APPLY.to_owned(),
+        Name::Journal => JOURNAL.to_owned(),
+        Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

@@ -4,19 +4,16 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use futures_util::future::try_join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::centers::{self, Reader};
 use crate::config::{self, Resolved};
 use crate::diagnostics::Severity;
 use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
-use crate::plan::{self, Allow, Calls, CenterPart, Plan};
+use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, Selected};
 
 use super::{CommandError, Context};
-
-/// How long a plan may be applied.
-const PLAN_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which part of the config a run is about.
 #[derive(Debug, Args)]
@@ -29,9 +26,17 @@ pub(super) struct Selection {
     pool: Option<String>,
 }
 
+impl From<&Selected> for Selection {
+    fn from(selected: &Selected) -> Self {
+        let Selected { center, pool } = selected;
+        Self { center: center.as_ref().map(ToString::to_string), pool: pool.as_ref().map(ToString::to_string) }
+    }
+}
+
 /// The files, read and checked and without an error in them.
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    selected: Selected,
 }
 
 /// One center, ready to be planned for.
@@ -64,16 +69,18 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
     let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-    Ok(Session { resolved })
+    Ok(Session { resolved, selected: Selected::default() })
 }
 
 impl Session {
     /// Keeps only what was selected.
     pub(super) fn select(&mut self, selection: &Selection) -> Result<(), CommandError> {
         if let Some(name) = &selection.center {
-            if !self.resolved.centers.keys().any(|center| center.as_str() == name) {
+            let found = self.resolved.centers.keys().find(|center| center.as_str() == name).cloned();
+            if found.is_none() {
                 return Err(unknown("center", name, self.resolved.centers.keys().map(CenterId::as_str)));
             }
+            self.selected.center = found;
             self.resolved.centers.retain(|center, _| center.as_str() == name);
         }
         if let Some(name) = &selection.pool {
@@ -83,9 +90,11 @@ impl Session {
                 .values()
                 .flat_map(|center| center.scope.pools.keys().cloned())
                 .collect();
-            if !pools.iter().any(|pool| pool.as_str() == name) {
+            let found = pools.iter().find(|pool| pool.as_str() == name).cloned();
+            if found.is_none() {
                 return Err(unknown("pool", name, pools.iter().map(PoolId::as_str)));
             }
+            self.selected.pool = found;
             self.resolved.centers.retain(|_, center| center.scope.pools.contains_key(name.as_str()));
             for center in self.resolved.centers.values_mut() {
                 // The scope keeps every pool, so that those left out are not taken for unmanaged ones.
@@ -110,7 +119,7 @@ impl Session {
             centers.insert(id.clone(), center);
             parts.insert(id, part);
         }
-        let plan = make(&parts, &centers, &guardrails, allows);
+        let plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
         Ok(Planned { plan, centers, parts })
     }
 }

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::apply::{Outcome, Report, Settled};
-use crate::plan::{Change, Plan};
+use crate::plan::{Change, Difference, Plan};
+
+use super::words;
 
 /// The version of the report's JSON.
 pub const APPLY_SCHEMA: &str = "bursar.apply.v1";
@@ -43,13 +45,15 @@ pub fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
     for settled in outcomes {
         *summary.entry(settled.outcome.as_str()).or_default() += 1;
     }
+    let not_effective = report.not_effective();
+    let lost = |settled: &Settled| not_effective.contains(&settled.change.id());
     let outcomes = outcomes
         .iter()
-        .map(|Settled { change, outcome, message, request_id }| SettledJson {
-            change,
-            outcome: *outcome,
-            message: message.as_deref(),
-            request_id: request_id.as_deref(),
+        .map(|settled| SettledJson {
+            change: &settled.change,
+            outcome: settled.outcome,
+            message: if lost(settled) { Some(words::NOT_EFFECTIVE) } else { settled.message.as_deref() },
+            request_id: settled.request_id.as_deref(),
         })
         .collect();
     document(
@@ -63,6 +67,45 @@ pub fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
             remaining,
         },
     )
+}
+
+/// The version of a verdict's JSON.
+pub const VERIFY_SCHEMA: &str = "bursar.verify.v1";
+
+/// How a saved plan and what would be done now stand to each other.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified<'a> {
+    /// `same`, `part`, `stale`, `foreign` or `expired`.
+    pub verdict: &'static str,
+    /// The saved plan's hash.
+    pub hash: &'a str,
+    /// How many changes would be made now; `None` where no center was read.
+    pub left: Option<usize>,
+    /// The changes that were not approved as they are now.
+    pub differing: &'a [Difference<'a>],
+}
+
+/// Writes a verdict as `bursar.verify.v1`.
+pub fn verified(out: &mut impl Write, verified: &Verified<'_>) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct VerifiedJson<'a> {
+        schema: &'static str,
+        verdict: &'static str,
+        hash: &'a str,
+        left: Option<usize>,
+        differing: Vec<DifferenceJson>,
+    }
+    #[derive(Serialize)]
+    struct DifferenceJson {
+        id: String,
+        how: &'static str,
+    }
+    let Verified { verdict, hash, left, differing } = *verified;
+    let differing = differing
+        .iter()
+        .map(|difference| DifferenceJson { id: difference.change.id(), how: difference.how.as_str() })
+        .collect();
+    document(out, &VerifiedJson { schema: VERIFY_SCHEMA, verdict, hash, left, differing })
 }
 
 /// Writes one document, indented, with a line end.

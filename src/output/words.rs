@@ -5,6 +5,9 @@ use crate::model::{
 };
 use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
+/// What is said of a change that was made and that the center does not show afterwards.
+pub(super) const NOT_EFFECTIVE: &str = "written but not effective: the center still shows the old value";
+
 /// A piece of text, by who wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Cell {

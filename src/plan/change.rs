@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::ser::{SerializeMap, SerializeStruct};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::{
     AlertKey, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Period, Pool, PoolId, Recipient, Source, Subject,
@@ -37,6 +37,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub(super) const ALL: [Self; 10] = [
+        Self::PoolCreate,
+        Self::PoolUpdate,
+        Self::PoolDelete,
+        Self::GrantAdd,
+        Self::GrantUpdate,
+        Self::GrantRevoke,
+        Self::OthersUpdate,
+        Self::AlertAdd,
+        Self::AlertUpdate,
+        Self::AlertRemove,
+    ];
+
     /// The name in plans and journals.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,7 +75,7 @@ impl fmt::Display for Kind {
 }
 
 /// What a change means for people and money, the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Somebody can no longer draw.
@@ -93,7 +107,7 @@ impl Effect {
 }
 
 /// Why there is a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
     /// The last day of the rule has passed.
@@ -113,7 +127,7 @@ impl Cause {
 }
 
 /// How a change gets into the center.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Delivery {
     /// Bursar writes it.
@@ -164,6 +178,21 @@ pub enum Object {
     /// An alert.
     Alert(AlertKey, BTreeSet<Recipient>),
 }
+
+/// Everything that can differ, by the names that [`Change::fields`] takes.
+pub(super) const FIELDS: [&str; 11] = [
+    "description",
+    "budget.limit",
+    "budget.unit",
+    "budget.period",
+    "budget.when_exhausted",
+    "default_cap",
+    "cap",
+    "period",
+    "expires",
+    "others",
+    "notify",
+];
 
 /// One difference between observed and desired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -302,10 +331,11 @@ struct PreconditionJson<'a> {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Change", 15)?;
+        let mut object = serializer.serialize_struct("Change", 16)?;
         object.serialize_field("id", &self.id())?;
         object.serialize_field("center", &self.center)?;
         object.serialize_field("pool", &self.pool)?;
+        object.serialize_field("target", &*self.target)?;
         object.serialize_field("kind", self.kind.as_str())?;
         object.serialize_field("subject", &self.subject)?;
         match &self.subject {

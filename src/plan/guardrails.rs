@@ -73,6 +73,33 @@ pub struct Allow {
     pub guardrail: Guardrail,
     /// How much was seen.
     pub count: u64,
+    /// Which numbers it lets through.
+    pub covers: Covers,
+}
+
+/// Which numbers a consent lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Covers {
+    /// The one that was seen and no other.
+    Exactly,
+    /// The one that was seen in a saved plan, and what is left of it once a part is done.
+    WhatIsLeft,
+}
+
+impl Allow {
+    /// The consent to a saved plan in which so much was seen: it holds for what is left of that plan too.
+    #[must_use]
+    pub fn to_saved(self, seen: &BTreeMap<Guardrail, u64>) -> Self {
+        let covers = if seen.get(&self.guardrail) == Some(&self.count) { Covers::WhatIsLeft } else { self.covers };
+        Self { covers, ..self }
+    }
+
+    fn lets_through(&self, count: u64) -> bool {
+        match self.covers {
+            Covers::Exactly => count == self.count,
+            Covers::WhatIsLeft => count <= self.count,
+        }
+    }
 }
 
 impl FromStr for Allow {
@@ -83,7 +110,7 @@ impl FromStr for Allow {
             .split_once('=')
             .ok_or_else(|| format!("`{text}` has no number; write what the plan names, such as revocations=12"))?;
         let count = number.parse().map_err(|_| format!("`{number}` is no whole number"))?;
-        Ok(Self { guardrail: name.parse()?, count })
+        Ok(Self { guardrail: name.parse()?, count, covers: Covers::Exactly })
     }
 }
 
@@ -115,6 +142,18 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
+    fn with_effect(changes: &'a [Change], effect: Effect) -> Self {
+        Self::of(changes.iter().filter(|change| change.effect == effect))
+    }
+
+    fn of_additions(changes: &'a [Change]) -> Self {
+        Self::of(
+            changes.iter().filter(|change| {
+                change.kind == Kind::GrantAdd && matches!(change.effect, Effect::Grants | Effect::Raises)
+            }),
+        )
+    }
+
     /// Counts whom the changes hit: each person once per pool, also where two changes hit them, and a change that is not
     /// known to hit anybody as one.
     fn of(changes: impl Iterator<Item = &'a Change>) -> Self {
@@ -130,6 +169,18 @@ impl<'a> Tally<'a> {
     }
 }
 
+/// What changes come to, by the limit that counts it. The worst case is no matter of single changes and is not in it.
+pub fn seen(guardrails: &Guardrails, changes: &[Change]) -> BTreeMap<Guardrail, u64> {
+    let total = |tally: Tally<'_>| tally.total as u64;
+    let protected = changes.iter().filter(|change| hits_protected(change, guardrails)).count();
+    BTreeMap::from([
+        (Guardrail::Revocations, total(Tally::with_effect(changes, Effect::Revokes))),
+        (Guardrail::Cuts, total(Tally::with_effect(changes, Effect::Cuts))),
+        (Guardrail::Additions, total(Tally::of_additions(changes))),
+        (Guardrail::Protected, protected as u64),
+    ])
+}
+
 /// Holds a plan against the limits. `parts` give the number of grants that a percentage is of.
 pub fn check(
     guardrails: &Guardrails,
@@ -139,22 +190,17 @@ pub fn check(
     worst_case: &ByUnit,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let mut actual = BTreeMap::new();
-
-    let weigh = |effect: Effect| Tally::of(changes.iter().filter(move |change| change.effect == effect));
-    let revocations = weigh(Effect::Revokes);
-    let cuts = weigh(Effect::Cuts);
-    let adds =
-        |change: &&Change| change.kind == Kind::GrantAdd && matches!(change.effect, Effect::Grants | Effect::Raises);
-    let additions = Tally::of(changes.iter().filter(adds));
-    let protected = changes.iter().filter(|change| hits_protected(change, guardrails)).count();
+    let mut actual = seen(guardrails, changes);
+    let revocations = Tally::with_effect(changes, Effect::Revokes);
+    let cuts = Tally::with_effect(changes, Effect::Cuts);
+    let additions = Tally::of_additions(changes);
+    let protected = actual.get(&Guardrail::Protected).copied().unwrap_or(0);
 
     for (guardrail, threat, tally, verb) in [
         (Guardrail::Revocations, Some(guardrails.revocations), revocations, "takes a right from"),
         (Guardrail::Cuts, Some(guardrails.cuts), cuts, "lowers the cap of"),
         (Guardrail::Additions, guardrails.additions, additions, "grants"),
     ] {
-        actual.insert(guardrail.clone(), tally.total as u64);
         let Some(threat) = threat else { continue };
         if !consented(allows, &guardrail, tally.total as u64)
             && let Some(refusal) = over(&guardrail, threat, &tally, verb, parts)
@@ -162,8 +208,7 @@ pub fn check(
             refusals.push(refusal);
         }
     }
-    actual.insert(Guardrail::Protected, protected as u64);
-    if protected > 0 && !consented(allows, &Guardrail::Protected, protected as u64) {
+    if protected > 0 && !consented(allows, &Guardrail::Protected, protected) {
         refusals.push(Refusal {
             guardrail: Guardrail::Protected,
             limit: "0".to_owned(),
@@ -204,7 +249,7 @@ pub fn check(
     }
     for allow in allows {
         let seen = actual.get(&allow.guardrail).copied().unwrap_or(0);
-        if seen != allow.count && !refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail) {
+        if !allow.lets_through(seen) && !refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail) {
             refusals.push(Refusal {
                 guardrail: allow.guardrail.clone(),
                 limit: allow.count.to_string(),
@@ -218,7 +263,7 @@ pub fn check(
 }
 
 fn consented(allows: &[Allow], guardrail: &Guardrail, count: u64) -> bool {
-    allows.iter().any(|allow| allow.guardrail == *guardrail && allow.count == count)
+    allows.iter().any(|allow| allow.guardrail == *guardrail && allow.lets_through(count))
 }
 
 fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {

@@ -15,22 +15,16 @@ use super::Change;
 
 /// The SHA-256 of a plan, in lower-case hexadecimal.
 pub fn hash(identities: &BTreeMap<CenterId, String>, changes: &[Change]) -> String {
-    let mut lines: Vec<String> = changes
-        .iter()
-        .map(|change| {
-            let identity = identities.get(&change.center).map_or("", String::as_str);
-            let value = serde_json::json!({
-                "center": identity,
-                "object": change.object(),
-                "target": &*change.target,
-                "before": &change.before,
-                "after": &change.after,
-            });
-            let mut line = String::new();
-            canonical(&value, &mut line);
-            line
-        })
-        .collect();
+    hash_of(identities, changes)
+}
+
+/// The SHA-256 of changes that stand in several places.
+pub(crate) fn hash_of<'a>(
+    identities: &BTreeMap<CenterId, String>,
+    changes: impl IntoIterator<Item = &'a Change>,
+) -> String {
+    let identity = |change: &Change| identities.get(&change.center).map_or("", String::as_str);
+    let mut lines: Vec<String> = changes.into_iter().map(|change| line(identity(change), change)).collect();
     lines.sort_unstable();
     let mut digest = Sha256::new();
     for line in &lines {
@@ -41,6 +35,20 @@ pub fn hash(identities: &BTreeMap<CenterId, String>, changes: &[Change]) -> Stri
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What is approved of one change: which object of which account, how it was seen and how it shall be.
+fn line(identity: &str, change: &Change) -> String {
+    let value = serde_json::json!({
+        "center": identity,
+        "object": change.object(),
+        "target": &*change.target,
+        "before": &change.before,
+        "after": &change.after,
+    });
+    let mut line = String::new();
+    canonical(&value, &mut line);
+    line
 }
 
 /// JSON with sorted keys and no white space.

@@ -10,11 +10,13 @@ mod guardrails;
 mod hash;
 mod order;
 mod reach;
+mod recorded;
+mod saved;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::model::capability::Capabilities;
 use crate::model::worst_case::{self, ByUnit};
@@ -26,12 +28,36 @@ pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
 pub(crate) use diff::kept_from_others;
 pub use fit::fit;
-pub use guardrails::{Allow, Guardrail, Refusal, check};
+pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
 pub use hash::hash;
+pub(crate) use hash::hash_of;
 pub use order::{Phase, phase, phases, sort};
+pub use saved::{Difference, How, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
 
 /// The version of the plan's JSON.
 pub const SCHEMA: &str = "bursar.plan.v1";
+
+/// How long a plan may be applied.
+pub const PLAN_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// The part of the files that a plan is about; all of them where nothing is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Selected {
+    /// Only this center.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub center: Option<CenterId>,
+    /// Only this pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolId>,
+}
+
+impl Selected {
+    /// Whether it is about everything.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+}
 
 /// One center's part of what a plan is made from.
 #[derive(Clone, Debug)]
@@ -134,6 +160,9 @@ pub struct Plan {
     pub expires_at: Timestamp,
     /// The identity of each center.
     pub centers: BTreeMap<CenterId, String>,
+    /// The part of the files that it was made for.
+    #[serde(rename = "selection", skip_serializing_if = "Selected::is_everything")]
+    pub selected: Selected,
     /// What Bursar or a person will do, in this order.
     pub changes: Vec<Change>,
     /// The pools that no file mentions.
@@ -218,6 +247,7 @@ pub fn make(
         hash: hash(&identities, &changes),
         expires_at,
         centers: identities,
+        selected: Selected::default(),
         summary: Summary { counts: Counts::of(&changes), worst_case: money },
         changes,
         unmanaged,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bursar::apply::{Controls, Interrupt, Journal, Outcome, Progress, Site, Unfenced, run};
+use bursar::apply::{Approved, Controls, Interrupt, Journal, Outcome, Progress, Site, Unfenced, run};
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
@@ -94,7 +94,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run.jsonl");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut journal = Journal::create(&path, "hash").unwrap();
+        let mut journal = Journal::create(&path, Approved::of(&planned, &[])).unwrap();
         let report = runtime.block_on(run(changes, &sites, &mut journal, Controls { interrupt: &Interrupt::default(), fence: &Unfenced, progress: &Quiet }));
 
         // Nothing but what is in the plan, and nothing twice.

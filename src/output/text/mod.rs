@@ -3,8 +3,10 @@
 mod changes;
 mod plan;
 mod report;
+mod stale;
 mod style;
 
 pub use plan::plan;
 pub use report::report;
+pub use stale::stale;
 pub use style::Style;

@@ -42,11 +42,12 @@ pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) 
 
 fn head(out: &mut impl Write, report: &Report, style: Style) -> io::Result<()> {
     if report.interrupted {
-        writeln!(
-            out,
-            "{}",
-            style.paint(Paint::Bad, "Interrupted: the write in flight was finished, the rest was not begun.")
-        )?;
+        let sentence = if report.outcomes.iter().any(|settled| settled.outcome == Outcome::Unknown) {
+            "Interrupted: the write in flight was not waited for any longer, the rest was not begun."
+        } else {
+            "Interrupted: the write in flight was finished, the rest was not begun."
+        };
+        writeln!(out, "{}", style.paint(Paint::Bad, sentence))?;
     }
     if report.outcomes.is_empty() {
         return writeln!(out, "{}", style.paint(Paint::Title, "Nothing was to be changed."));
@@ -79,9 +80,12 @@ fn settled(
     }
     writeln!(out, "\n{}", style.paint(Paint::Title, &format!("{title} ({})", found.len())))?;
     let limit = if style.verbose { found.len() } else { SHOWN };
+    let not_effective = report.not_effective();
     for (i, Settled { change, outcome: _, message, request_id }) in found.iter().take(limit).enumerate() {
         sentence(out, plan, style, change)?;
-        if let Some(message) = message {
+        if not_effective.contains(&change.id()) {
+            style.sentence(out, 6, None, words::NOT_EFFECTIVE)?;
+        } else if let Some(message) = message {
             // What was never sent has no words of the center's.
             let sent = !matches!(outcome, Outcome::Skipped | Outcome::Refused | Outcome::Manual);
             let whose = if sent { "the center: " } else { "" };

@@ -128,6 +128,9 @@ fn a_plan_in_json() {
           "id": "gateway/ai/grants/bob",
           "center": "gateway",
           "pool": "ai",
+          "target": {
+            "pool": "ai"
+          },
           "kind": "grant.revoke",
           "subject": "bob",
           "known": true,

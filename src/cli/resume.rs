@@ -1,0 +1,113 @@
+//! `bursar resume`: finish a run that died.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::apply::{History, Looked, Unlike};
+use crate::output::escape::Terminal;
+use crate::plan::{Allow, Covers};
+
+use super::running::{ask, make, nothing, show};
+use super::session::{self, Selection};
+use super::{CommandError, CommandResult, Context, Exit, Format, block_on, place};
+
+/// Finish an apply that died
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bursar resume .bursar/journals/20261122T140000.000000Z.jsonl
+
+Files and centers are read again. What the journal leaves open is looked up in the center and
+written down; what is left of the plan that was approved then is made, and nothing else. A consent
+that was given then holds for what is left.")]
+pub(super) struct ResumeArgs {
+    /// The journal of the run
+    #[arg(value_name = "JOURNAL")]
+    journal: PathBuf,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Consent to exactly this number, where what is left now hits more people than then
+    #[arg(long, value_name = "NAME=N")]
+    allow: Vec<Allow>,
+}
+
+pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
+    let format = context.format("resume", &[Format::Text, Format::Json])?;
+    let history = place::read_journal(context, &args.journal)?;
+    let mut session = session::open(context)?;
+    let approved = history.approved();
+    if let Some(center) = approved.centers.keys().find(|center| !session.resolved.centers.contains_key(*center)) {
+        return Err(refused(&args.journal, &format!("the files no longer have the center {center}")));
+    }
+    let selection = Selection::from(&approved.selected);
+    session
+        .select(&selection)
+        .map_err(|_| refused(&args.journal, "the files no longer have the pool that it is about"))?;
+    let allows = allows(&history, &args.allow);
+    block_on(async {
+        let planned = session.plan(context, &allows).await?;
+        history
+            .holds(&planned.plan)
+            .map_err(|unlike| refused(&args.journal, &sentence(&unlike)))?;
+        show(context, args.yes, &planned.plan)?;
+        if !planned.plan.refusals.is_empty() {
+            return Ok(Exit::Refused);
+        }
+        if !planned.plan.is_empty() {
+            ask(args.yes, planned.plan.changes.len())?;
+        }
+        let mut journal = place::reopen_journal(context, &args.journal, &history)?;
+        let looked = history.settle(&planned.plan, &mut journal).await.map_err(|error| {
+            CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", journal.place())))
+                .hint("nothing was changed; make room or get the rights, then run again")
+        })?;
+        say(context, looked);
+        if planned.plan.is_empty() {
+            return nothing(context, format, &planned.plan);
+        }
+        make(context, format, planned, journal).await
+    })?
+}
+
+/// The consents that were given then, for what is left; one that is given now stands instead of the old one.
+fn allows(history: &History, given: &[Allow]) -> Vec<Allow> {
+    let old = history.approved().allowed.iter().filter_map(|text| text.parse::<Allow>().ok());
+    old.filter(|old| given.iter().all(|new| new.guardrail != old.guardrail))
+        .map(|old| Allow { covers: Covers::WhatIsLeft, ..old })
+        .chain(given.iter().cloned())
+        .collect()
+}
+
+fn say(context: &Context, looked: Looked) {
+    let Looked { made, not_made } = looked;
+    if made + not_made > 0 {
+        let words = |count: usize| if count == 1 { "1 was".to_owned() } else { format!("{count} were") };
+        context
+            .ui
+            .say(&format!("looked up what the journal left open: {} made, {} not", words(made), words(not_made)));
+    }
+}
+
+fn refused(journal: &Path, why: &str) -> CommandError {
+    let message = format!("{} cannot be resumed: {why}", place::shown(journal));
+    CommandError { exit: Exit::Stale, ..CommandError::message(message) }
+        .hint("nothing was changed; `bursar plan` shows what is to be done now, for somebody to approve")
+}
+
+fn sentence(unlike: &Unlike) -> String {
+    match unlike {
+        Unlike::Foreign { center, then, now } => format!(
+            "it is about {}, but in the files {center} is now {}",
+            Terminal(then),
+            Terminal(now.as_deref().unwrap_or("nothing"))
+        ),
+        Unlike::Changed(ids) => {
+            let first = ids.iter().take(3).map(|id| Terminal(id).to_string()).collect::<Vec<_>>().join(", ");
+            let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
+            format!("other changes than those that were approved would be made of {first}{more}")
+        }
+        Unlike::Another => "what is to be done now is not what is left of the plan that was approved then".to_owned(),
+    }
+}
