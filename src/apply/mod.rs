@@ -2,6 +2,7 @@
 
 mod fence;
 mod journal;
+pub mod lock;
 mod outcome;
 mod run;
 

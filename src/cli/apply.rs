@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::apply::{Journal, Report, Unfenced};
+use crate::apply::lock::Locks;
+use crate::apply::{Journal, Report};
 use crate::output::{self, text::Style};
 use crate::plan::Allow;
 
+use super::locking::{self, LockArgs};
 use super::running::{exit, print, sites, write};
-use super::session::{self, Planned, Selection};
+use super::session::{self, Planned, Selection, Session};
 use super::signals::Signal;
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
 
@@ -35,6 +37,8 @@ pub(super) struct ApplyArgs {
     /// Where to write the journal [default: .bursar/journals/TIME.jsonl]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
@@ -42,27 +46,66 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
     block_on(async {
-        let planned = session.plan(context, &args.allow).await?;
-        show(context, args, &planned)?;
-        if !planned.plan.refusals.is_empty() {
-            return Ok(Exit::Refused);
-        }
-        if planned.plan.is_empty() {
-            print(context, format, &planned.plan, &Report { verified: true, ..Report::default() })?;
-            return Ok(Exit::Done);
-        }
-        if !args.yes {
+        // Nobody else is kept waiting while a person makes up their mind; afterwards everything is looked at again.
+        let seen = if args.yes { None } else { Some(session.clone().plan(context, &args.allow).await?) };
+        if let Some(planned) = &seen {
+            show(context, args, planned)?;
+            if let Some(exit) = done(context, format, planned)? {
+                return Ok(exit);
+            }
             ask(planned.plan.changes.len())?;
         }
-        let journal = journal(context, args, &planned)?;
-        let Planned { plan, centers, parts } = planned;
-        let sites = sites(centers, &parts, &plan.changes)?;
-        context.ui.say(&format!("journal: {}", journal.place()));
-        let signal = Signal::default();
-        let report = write(context, &plan.changes, &sites, journal, &Unfenced, &signal).await?;
-        print(context, format, &plan, &report)?;
-        Ok(exit(&report, &signal))
+        let hash = seen.map(|planned| planned.plan.hash);
+        let locks = locking::lock(context, &session, &args.lock).await?;
+        let outcome = locked(context, args, format, session, hash, &locks).await;
+        locking::unlock(context, locks, outcome).await
     })?
+}
+
+/// Plans, and makes it so, while the locks are held. `seen` is the hash of the plan that somebody consented to.
+async fn locked(
+    context: &Context,
+    args: &ApplyArgs,
+    format: Format,
+    session: Session,
+    seen: Option<String>,
+    locks: &Locks,
+) -> CommandResult {
+    let planned = locking::before_writing(session.plan(context, &args.allow)).await?;
+    match seen {
+        None => show(context, args, &planned)?,
+        Some(hash) if hash == planned.plan.hash => {}
+        Some(_) => {
+            let error = CommandError::message("the center changed while you were asked, so nothing was written")
+                .hint("run it again and look at the new plan");
+            return Err(CommandError { exit: Exit::Stale, ..error });
+        }
+    }
+    if let Some(exit) = done(context, format, &planned)? {
+        return Ok(exit);
+    }
+    let journal = journal(context, args, &planned)?;
+    let Planned { plan, centers, parts } = planned;
+    let sites = sites(centers, &parts, &plan.changes)?;
+    context.ui.say(&format!("journal: {}", journal.place()));
+    let signal = Signal::default();
+    let report = write(context, &plan.changes, &sites, journal, locks, &signal).await;
+    // What nobody waited for may still be on its way.
+    let report = report.inspect_err(|_| locks.leave())?;
+    print(context, format, &plan, &report)?;
+    Ok(exit(&report, &signal))
+}
+
+/// How the run ends where there is nothing to write.
+fn done(context: &Context, format: Format, planned: &Planned) -> Result<Option<Exit>, CommandError> {
+    if !planned.plan.refusals.is_empty() {
+        return Ok(Some(Exit::Refused));
+    }
+    if planned.plan.is_empty() {
+        print(context, format, &planned.plan, &Report { verified: true, ..Report::default() })?;
+        return Ok(Some(Exit::Done));
+    }
+    Ok(None)
 }
 
 /// Shows the plan to whoever watches; the artefact of an apply is its report.

@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod import;
 mod init;
+mod locking;
 mod man;
 mod plan;
 mod running;
@@ -15,6 +16,7 @@ mod schema;
 mod session;
 mod signals;
 mod ui;
+mod unlock;
 mod validate;
 
 use std::ffi::OsString;
@@ -40,7 +42,7 @@ Examples:
 
 Exit codes:
   0 done · 1 findings or failure · 2 changes · 3 refused by a guardrail · 4 applied in part
-  64 wrong usage · 130, 143 interrupted, journal complete")]
+  5 stale: look again · 6 another run holds the lock · 64 wrong usage · 130, 143 interrupted, journal complete")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -96,6 +98,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
+    Unlock(unlock::UnlockArgs),
     Centers(centers::CentersArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -152,6 +155,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
+        Command::Unlock(args) => unlock::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),

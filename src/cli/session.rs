@@ -29,7 +29,15 @@ pub(super) struct Selection {
     pool: Option<String>,
 }
 
+impl Selection {
+    /// One center, or all of them.
+    pub(super) fn center(center: Option<String>) -> Self {
+        Self { center, pool: None }
+    }
+}
+
 /// The files, read and checked and without an error in them.
+#[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
 }
