@@ -2,7 +2,8 @@
 //! much each person may draw, and when someone is warned.
 //!
 //! Data goes one way: [`config`] turns text into a desired state, [`centers`] read the observed one, [`plan`] is their
-//! difference, [`apply`] makes it so, and [`output`] shows it. [`model`] holds the words that all of them share.
+//! difference, [`apply`] makes it so, and [`output`] shows it. Plans, journals and locks
+//! may lie in a [`store`]. [`model`] holds the words that all of them share.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -10,7 +11,9 @@ pub mod apply;
 pub mod centers;
 pub mod cli;
 pub mod config;
+mod cryptography;
 pub mod diagnostics;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod store;

@@ -4,6 +4,7 @@ mod fence;
 mod history;
 mod interrupt;
 mod journal;
+pub mod lock;
 mod outcome;
 mod run;
 

@@ -26,6 +26,15 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
     providers().into_iter().find(|capabilities| capabilities.provider == provider)
 }
 
+/// By what a center is known: what its observed state will say, found without reading it and without its token.
+pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
+    match settings.provider.as_str() {
+        "embedded" => Ok(embedded::identity(settings)),
+        "litellm" => client::identity(settings),
+        other => Err(CenterError::UnknownProvider(other.to_owned())),
+    }
+}
+
 /// A reader of a center. It opens no connection and no file before it is asked to read.
 pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
     match settings.provider.as_str() {

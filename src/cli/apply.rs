@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::apply::Approved;
-use crate::plan::{Allow, seen};
+use crate::plan::{Allow, Plan, seen};
 
 use super::approval::{self, Standing};
-use super::running::{ask, make, nothing, show};
+use super::locking::LockArgs;
 use super::session::{self, Selection};
-use super::{CommandResult, Context, Exit, Format, block_on, place};
+use super::writing::Writing;
+use super::{CommandResult, Context, Format, block_on, place};
 
 /// Make the live centers what the files say
 #[derive(Debug, Args)]
@@ -39,6 +40,8 @@ pub(super) struct ApplyArgs {
     /// Where to write the journal [default: .bursar/journals/TIME.jsonl]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
@@ -56,23 +59,12 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     } else {
         session.select(&args.selection)?;
     }
-    block_on(async {
-        let planned = session.plan(context, &allows).await?;
-        if let Some(saved) = &saved
-            && let Standing::Unfit(unfit) = approval::standing(saved, &planned.plan)
-        {
-            return Err(unfit.refuse(context));
-        }
-        show(context, args.yes, &planned.plan)?;
-        if !planned.plan.refusals.is_empty() {
-            return Ok(Exit::Refused);
-        }
-        if planned.plan.is_empty() {
-            return nothing(context, format, &planned.plan);
-        }
-        ask(args.yes, planned.plan.changes.len())?;
-        let approved = Approved::of(&planned.plan, &allows);
-        let journal = place::create_journal(context, args.journal.as_deref(), approved)?;
-        make(context, format, planned, journal).await
-    })?
+    let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: false };
+    let fits = |plan: &Plan| match saved.as_ref().map(|saved| approval::standing(saved, plan)) {
+        Some(Standing::Unfit(unfit)) => Err(unfit.refuse(context)),
+        Some(Standing::Same | Standing::Part) | None => Ok(()),
+    };
+    let journal =
+        async |plan: &Plan| place::create_journal(context, args.journal.as_deref(), Approved::of(plan, &allows));
+    block_on(writing.run(session, fits, journal))?
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::apply::JournalError;
+use crate::apply::lock::LockError;
 use crate::centers::CenterError;
 use crate::config::LoadError;
 
@@ -70,5 +71,12 @@ impl From<LoadError> for CommandError {
 impl From<JournalError> for CommandError {
     fn from(error: JournalError) -> Self {
         Self::failed(error).hint("nothing was changed; name another place with --journal FILE")
+    }
+}
+
+impl From<LockError> for CommandError {
+    fn from(error: LockError) -> Self {
+        let hint = error.help();
+        Self::failed(error).hint(hint)
     }
 }

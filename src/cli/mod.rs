@@ -9,6 +9,7 @@ mod error;
 mod exit;
 mod import;
 mod init;
+mod locking;
 mod man;
 mod place;
 mod plan;
@@ -18,8 +19,10 @@ mod schema;
 mod session;
 mod signals;
 mod ui;
+mod unlock;
 mod validate;
 mod verify;
+mod writing;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -44,7 +47,8 @@ Examples:
 
 Exit codes:
   0 done · 1 findings or failure · 2 changes · 3 refused by a guardrail · 4 applied in part
-  5 the saved plan is stale · 64 wrong usage · 130, 143 interrupted, journal complete")]
+  5 the saved plan is stale · 6 another run holds the lock · 64 wrong usage
+  130, 143 interrupted, journal complete")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -102,6 +106,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
+    Unlock(unlock::UnlockArgs),
     Centers(centers::CentersArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -160,6 +165,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(args) => verify::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
+        Command::Unlock(args) => unlock::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),

@@ -6,10 +6,11 @@ use clap::Args;
 
 use crate::apply::{History, Looked, Unlike};
 use crate::output::escape::Terminal;
-use crate::plan::{Allow, Covers};
+use crate::plan::{Allow, Covers, Plan};
 
-use super::running::{ask, make, nothing, show};
+use super::locking::LockArgs;
 use super::session::{self, Selection};
+use super::writing::Writing;
 use super::{CommandError, CommandResult, Context, Exit, Format, block_on, place};
 
 /// Finish an apply that died
@@ -31,6 +32,8 @@ pub(super) struct ResumeArgs {
     /// Consent to exactly this number, where what is left now hits more people than then
     #[arg(long, value_name = "NAME=N")]
     allow: Vec<Allow>,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
@@ -46,29 +49,18 @@ pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
         .select(&selection)
         .map_err(|_| refused(&args.journal, "the files no longer have the pool that it is about"))?;
     let allows = allows(&history, &args.allow);
-    block_on(async {
-        let planned = session.plan(context, &allows).await?;
-        history
-            .holds(&planned.plan)
-            .map_err(|unlike| refused(&args.journal, &sentence(&unlike)))?;
-        show(context, args.yes, &planned.plan)?;
-        if !planned.plan.refusals.is_empty() {
-            return Ok(Exit::Refused);
-        }
-        if !planned.plan.is_empty() {
-            ask(args.yes, planned.plan.changes.len())?;
-        }
+    let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: true };
+    let fits = |plan: &Plan| history.holds(plan).map_err(|unlike| refused(&args.journal, &sentence(&unlike)));
+    let journal = async |plan: &Plan| {
         let mut journal = place::reopen_journal(context, &args.journal, &history)?;
-        let looked = history.settle(&planned.plan, &mut journal).await.map_err(|error| {
+        let looked = history.settle(plan, &mut journal).await.map_err(|error| {
             CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", journal.place())))
                 .hint("nothing was changed; make room or get the rights, then run again")
         })?;
         say(context, looked);
-        if planned.plan.is_empty() {
-            return nothing(context, format, &planned.plan);
-        }
-        make(context, format, planned, journal).await
-    })?
+        Ok(journal)
+    };
+    block_on(writing.run(session, fits, journal))?
 }
 
 /// The consents that were given then, for what is left; one that is given now stands instead of the old one.

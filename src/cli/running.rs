@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site, Unfenced};
+use crate::apply::lock::Locks;
+use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site};
 use crate::centers;
 use crate::model::CenterId;
 use crate::output::{self, text::Style};
@@ -13,11 +14,8 @@ use super::session::{Center, Planned};
 use super::signals::{Signal, listen};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
 
-/// Asks whether to make so many changes, unless that was answered by a flag.
-pub(super) fn ask(yes: bool, changes: usize) -> Result<(), CommandError> {
-    if yes {
-        return Ok(());
-    }
+/// Asks whether to make so many changes.
+pub(super) fn ask(changes: usize) -> Result<(), CommandError> {
     if !Ui::can_ask() {
         return Err(CommandError::usage("there is no terminal to ask on, so nothing was changed")
             .hint("look at the plan above, then run again with --yes"));
@@ -44,12 +42,20 @@ pub(super) fn show(context: &Context, yes: bool, plan: &Plan) -> Result<(), Comm
 }
 
 /// Makes what was planned, and shows what became of it.
-pub(super) async fn make(context: &Context, format: Format, planned: Planned, journal: Journal) -> CommandResult {
+pub(super) async fn make(
+    context: &Context,
+    format: Format,
+    planned: Planned,
+    journal: Journal,
+    locks: &Locks,
+) -> CommandResult {
     let Planned { plan, centers, parts } = planned;
     let sites = sites(centers, &parts, &plan.changes)?;
     context.ui.say(&format!("journal: {}", journal.place()));
     let signal = Signal::default();
-    let report = write(context, &plan.changes, &sites, journal, &Unfenced, &signal).await?;
+    let report = write(context, &plan.changes, &sites, journal, locks, &signal).await;
+    // What nobody waited for may still be on its way.
+    let report = report.inspect_err(|_| locks.leave())?;
     print(context, format, &plan, &report)?;
     Ok(exit(&report, &signal))
 }

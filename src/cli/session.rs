@@ -33,7 +33,15 @@ impl From<&Selected> for Selection {
     }
 }
 
+impl Selection {
+    /// One center, or all of them.
+    pub(super) fn center(center: Option<String>) -> Self {
+        Self { center, pool: None }
+    }
+}
+
 /// The files, read and checked and without an error in them.
+#[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
     selected: Selected,

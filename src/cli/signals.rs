@@ -42,6 +42,14 @@ pub(super) fn listen(
     }))
 }
 
+/// Waits for the next signal that ends a run: how the process ends because of it.
+pub(super) async fn next_signal() -> Result<Exit, CommandError> {
+    let mut signals = Signals::new().map_err(CommandError::failed)?;
+    let signal = Signal::default();
+    signal.0.store(signals.next().await, Ordering::SeqCst);
+    Ok(signal.exit().unwrap_or(Exit::Interrupted))
+}
+
 /// The signals that end a run.
 #[cfg(unix)]
 struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);

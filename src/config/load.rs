@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::diagnostics::{FileId, Files, Finding, Related, Span};
 
 use super::checks::secret;
-use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, SYNTAX, TOO_LARGE};
+use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, LOCK_TWICE, SYNTAX, TOO_LARGE};
 use super::decode::Decoder;
 use super::file::{Config, Entries, File};
 use super::tree;
@@ -81,7 +81,10 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, LoadError> {
             .find(|path| path.exists())
             .ok_or_else(|| LoadError::NoConfig(root.to_owned()))?,
     };
-    read(root, &files_of(&path)?)
+    let mut loaded = read(root, &files_of(&path)?)?;
+    let home = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
+    loaded.config.home = home.map(Path::to_owned).unwrap_or_default();
+    Ok(loaded)
 }
 
 /// Reads files and folders as one config, as `validate PATH…` does. Paths are shown relative to `root`.
@@ -244,7 +247,7 @@ impl Loader {
     }
 
     fn merge(&mut self, file: File) {
-        let File { version: _, centers, members, groups, pools, notify, guardrails } = file;
+        let File { version: _, centers, members, groups, pools, notify, guardrails, lock } = file;
         let config = &mut self.loaded.config;
         let findings = &mut self.loaded.findings;
         merge(&mut config.centers, centers, "center", findings);
@@ -260,6 +263,16 @@ impl Loader {
                     findings.push(finding.help("put all of them into one file").related(related));
                 }
                 None => config.guardrails = Some(guardrails),
+            }
+        }
+        if let Some(lock) = lock {
+            match &config.lock {
+                Some(first) => {
+                    let related = Related { span: first.span, message: "it is here first".to_owned() };
+                    let finding = LOCK_TWICE.at(lock.span, "`lock` stands in two files");
+                    findings.push(finding.help("keep one of them").related(related));
+                }
+                None => config.lock = Some(lock),
             }
         }
     }

@@ -8,7 +8,8 @@ use crate::diagnostics::{Files, Span};
 use crate::model::capability::{Capabilities, Identity, Units};
 use crate::model::{
     self, Alert, AlertKey, Amount, Budget, CenterId, CenterSettings, Desired, Ended, Expiry, Grant, Lapse, Limit,
-    MemberId, NotifyId, PoolId, PoolSources, Recipient, Roster, Scope, SecretSource, Source, Subject, Threshold, Unit,
+    MemberId, NotifyId, Place, PoolId, PoolSources, Recipient, Roster, Scope, SecretSource, Source, Subject, Threshold,
+    Unit,
 };
 
 use super::directory::{Directory, Verdict, decide, ended};
@@ -29,7 +30,7 @@ pub struct ResolvedCenter {
 }
 
 /// What the files ask, on one day.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Resolved {
     /// Every center whose provider is known.
     pub centers: BTreeMap<CenterId, ResolvedCenter>,
@@ -37,7 +38,12 @@ pub struct Resolved {
     pub guardrails: model::Guardrails,
     /// Who hears of alerts.
     pub notify: BTreeMap<NotifyId, BTreeSet<Recipient>>,
+    /// Where the locks are.
+    pub lock: Place,
 }
+
+/// Where the locks are when nobody says: beside the config.
+const DEFAULT_LOCK: &str = ".bursar";
 
 /// Resolves a config on a day. Whatever has an error is left out, so call it for a config without errors.
 pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilities], as_of: Date) -> Resolved {
@@ -70,7 +76,9 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         }
     }
     let guardrails = config.guardrails.as_ref().map(|written| guardrails(&written.value)).unwrap_or_default();
-    Resolved { centers, guardrails, notify }
+    let lock = config.lock.as_ref().and_then(|lock| lock.place(&Loaded::folder(files, lock.span.file)));
+    let lock = lock.unwrap_or_else(|| Place::Local(config.home.join(DEFAULT_LOCK)));
+    Resolved { centers, guardrails, notify, lock }
 }
 
 struct Resolver<'a> {

@@ -13,8 +13,8 @@ mod secret;
 mod time;
 mod words;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use crate::cryptography;
 use crate::model::CenterSettings;
 use crate::model::capability::Rates;
 
@@ -136,23 +137,26 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// The provider of cryptography is a process-wide choice of rustls; whoever chose first is as good.
-static CRYPTOGRAPHY: Once = Once::new();
+/// By what a center that is known by its base URL is known; nothing is sent, and no token is needed.
+pub(crate) fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
+    base(settings).map(|base| base.to_string())
+}
+
+fn base(settings: &CenterSettings) -> Result<Base, CenterError> {
+    let written = settings.base_url.as_deref().ok_or(CenterError::MissingSetting("base_url"))?;
+    Base::new(written, &settings.allow_host)
+}
 
 impl Client {
     /// A client of the center that the settings name. Reads the token from the environment, sends nothing.
     pub(crate) fn new(settings: &CenterSettings, provider: &'static str) -> Result<Self, CenterError> {
-        let written = settings.base_url.as_deref().ok_or(CenterError::MissingSetting("base_url"))?;
-        let base = Base::new(written, &settings.allow_host)?;
+        let base = base(settings)?;
         let token = secret::read(settings.token.as_ref())?;
         Self::open(base, token, provider, CONNECT)
     }
 
     fn open(base: Base, token: SecretString, provider: &'static str, connect: Duration) -> Result<Self, CenterError> {
-        CRYPTOGRAPHY.call_once(|| {
-            // An error says that one is installed already.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
+        cryptography::install();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect)

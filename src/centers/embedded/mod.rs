@@ -35,6 +35,11 @@ fn written_path(settings: &CenterSettings) -> &str {
     settings.path.as_deref().unwrap_or(DEFAULT_PATH)
 }
 
+/// By what the center is known.
+pub(super) fn identity(settings: &CenterSettings) -> String {
+    written_path(settings).to_owned()
+}
+
 /// Where the file is.
 fn path(settings: &CenterSettings) -> PathBuf {
     settings.folder.join(written_path(settings))
@@ -55,7 +60,7 @@ pub struct Embedded {
 impl Embedded {
     /// The center that the settings name.
     pub fn new(settings: &CenterSettings) -> Self {
-        Self { identity: written_path(settings).to_owned(), path: path(settings) }
+        Self { identity: identity(settings), path: path(settings) }
     }
 }
 

@@ -262,4 +262,22 @@ version: 1
         "centers:
   main: { provider: litellm, base_url: \"http://127.0.0.1:4000\", token: { env: BURSAR_LITELLM_KEY } }
 "
+    LOCK_TWICE "BUR024" "lock-twice" false
+        "Two files of a folder say where the locks are, so that two runs could miss each other."
+        "lock: s3://acme-bursar/prod
+# --- and in a second file ---
+lock: s3://acme-bursar/staging
+"
+        "`lock` stands in two files"
+        "lock: s3://acme-bursar/prod
+# --- and in a second file ---
+version: 1
+"
+    LOCK_PLACE "BUR025" "lock-place" true
+        "The place for locks is neither a folder nor a prefix in an object store that Bursar can reach."
+        "lock: ftp://acme-bursar/prod
+"
+        "`lock` names no place for locks: `ftp://` is no scheme of an object store"
+        "lock: s3://acme-bursar/prod
+"
 }

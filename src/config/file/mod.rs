@@ -4,6 +4,7 @@ mod alert;
 mod center;
 mod contact;
 mod guardrails;
+mod lock;
 mod member;
 mod pool;
 mod rule;
@@ -11,6 +12,7 @@ mod scalars;
 
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -25,6 +27,7 @@ pub use alert::{Alert, At, Notified};
 pub use center::{Center, EnvRef};
 pub use contact::{Contact, HookRef};
 pub use guardrails::{Above, Guardrails, Limits, Threat};
+pub use lock::LockPlace;
 pub use member::{LOGINS, Login, Member};
 pub use pool::{Budget, Ensure, Overlap, Pool, PoolTarget};
 pub use rule::{GroupItem, Others, Rule, RuleRest, Who};
@@ -233,9 +236,13 @@ pub struct File {
     pub notify: Option<Entries<NotifyId, Contact>>,
     /// Limits on what a plan may do. They stand in one file of a folder.
     pub guardrails: Option<Spanned<Guardrails>>,
+    /// Where the locks are that keep two runs from writing to one center at once: a folder, relative to the file that
+    /// names it, or a prefix in an object store that all runners share. It stands in one file of a folder; where it is left
+    /// out, the locks are in `.bursar` beside the files.
+    pub lock: Option<Spanned<LockPlace>>,
 }
 
-const KEYS: &[&str] = &["version", "centers", "members", "groups", "pools", "notify", "guardrails"];
+const KEYS: &[&str] = &["version", "centers", "members", "groups", "pools", "notify", "guardrails", "lock"];
 
 impl File {
     /// Reads a whole file.
@@ -257,7 +264,8 @@ impl File {
             "groups" => file.groups = Entries::decode(value, "`groups`", decoder),
             "pools" => file.pools = Entries::decode(value, "`pools`", decoder),
             "notify" => file.notify = Entries::decode(value, "`notify`", decoder),
-            _ => file.guardrails = decoder.value(value, "`guardrails`"),
+            "guardrails" => file.guardrails = decoder.value(value, "`guardrails`"),
+            _ => file.lock = decoder.value(value, "`lock`"),
         });
         if !versioned {
             decoder.missing(root, "the file", "version", "start with `version: 1`");
@@ -294,4 +302,8 @@ pub struct Config {
     pub notify: Entries<NotifyId, Contact>,
     /// The guardrails, where a file has some.
     pub guardrails: Option<Spanned<Guardrails>>,
+    /// Where the locks are, where a file says so.
+    pub lock: Option<Spanned<LockPlace>>,
+    /// The folder that the config's files stand in.
+    pub home: PathBuf,
 }
