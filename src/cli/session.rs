@@ -134,7 +134,7 @@ async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<(Center
     plan::fit(&mut desired, capabilities);
     let notes = reader.fit(&mut desired);
     let observed = reader.read(&scope).await.map_err(while_reading)?;
-    let part = CenterPart { capabilities, desired, observed, notes };
+    let part = CenterPart { capabilities, desired, base: None, observed, notes };
     Ok((id, Center { settings, reader, scope }, part))
 }
 

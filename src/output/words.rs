@@ -233,7 +233,12 @@ fn alert_cell(object: Option<&Object>) -> Cell {
 pub(super) fn why(change: &Change) -> Option<&'static str> {
     match change.cause {
         Cause::Expiry => Some("expired"),
-        Cause::Unattributed => None,
+        Cause::Drift => Some(match change.kind {
+            Kind::PoolCreate | Kind::GrantAdd | Kind::AlertAdd => "removed outside review",
+            Kind::PoolDelete | Kind::GrantRevoke | Kind::AlertRemove => "added outside review",
+            Kind::PoolUpdate | Kind::GrantUpdate | Kind::OthersUpdate | Kind::AlertUpdate => "changed outside review",
+        }),
+        Cause::Config | Cause::Unattributed => None,
     }
 }
 

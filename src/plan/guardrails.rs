@@ -7,9 +7,9 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::model::worst_case::{ByUnit, WorstCase};
-use crate::model::{CenterId, Guardrails, MemberId, PoolId, Subject, Threat, Unit};
+use crate::model::{CenterId, Guardrails, MemberId, OnDrift, PoolId, Subject, Threat, Unit};
 
-use super::{CenterPart, Change, Effect, Kind};
+use super::{Cause, CenterPart, Change, Effect, Kind};
 
 /// From how many people on a percentage counts: one of two is not "half of everybody".
 const PERCENT_FROM: usize = 3;
@@ -23,6 +23,8 @@ pub enum Guardrail {
     Cuts,
     /// Grants added.
     Additions,
+    /// Revocations and cuts that neither the files nor an expiry explain.
+    Drift,
     /// Changes that take something from a protected member.
     Protected,
     /// The most that may be spent, in a unit.
@@ -35,6 +37,7 @@ impl fmt::Display for Guardrail {
             Self::Revocations => f.pad("revocations"),
             Self::Cuts => f.pad("cuts"),
             Self::Additions => f.pad("additions"),
+            Self::Drift => f.pad("drift"),
             Self::Protected => f.pad("protected"),
             Self::WorstCase(unit) => write!(f, "worst_case.{unit}"),
         }
@@ -49,11 +52,12 @@ impl FromStr for Guardrail {
             "revocations" => Ok(Self::Revocations),
             "cuts" => Ok(Self::Cuts),
             "additions" => Ok(Self::Additions),
+            "drift" => Ok(Self::Drift),
             "protected" => Ok(Self::Protected),
             _ => match text.strip_prefix("worst_case.").map(str::parse) {
                 Some(Ok(unit)) => Ok(Self::WorstCase(unit)),
                 _ => Err(format!(
-                    "`{text}` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT"
+                    "`{text}` is no guardrail; there are revocations, cuts, additions, drift, protected and worst_case.UNIT"
                 )),
             },
         }
@@ -162,6 +166,17 @@ pub fn check(
             refusals.push(refusal);
         }
     }
+    let drifted = Tally::of(changes.iter().filter(|change| change.cause == Cause::Drift && change.takes())).total;
+    actual.insert(Guardrail::Drift, drifted as u64);
+    if drifted > 0 && guardrails.drift == OnDrift::Refuse && !consented(allows, &Guardrail::Drift, drifted as u64) {
+        refusals.push(Refusal {
+            guardrail: Guardrail::Drift,
+            limit: "0".to_owned(),
+            actual: drifted.to_string(),
+            allow: Some(format!("drift={drifted}")),
+            message: format!("this plan takes from {} what was added or changed outside review", people_words(drifted)),
+        });
+    }
     actual.insert(Guardrail::Protected, protected as u64);
     if protected > 0 && !consented(allows, &Guardrail::Protected, protected as u64) {
         refusals.push(Refusal {
@@ -221,13 +236,16 @@ fn consented(allows: &[Allow], guardrail: &Guardrail, count: u64) -> bool {
     allows.iter().any(|allow| allow.guardrail == *guardrail && allow.count == count)
 }
 
+fn people_words(count: usize) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
 fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
     let protected = |subject: &Subject| match subject {
         Subject::Member(id) => guardrails.protected.contains::<MemberId>(id),
         Subject::Stranger(_) => false,
     };
-    matches!(change.effect, Effect::Revokes | Effect::Cuts)
-        && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
+    change.takes() && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
 }
 
 /// The refusal of a count or a percentage, if the plan goes over either.
@@ -238,7 +256,6 @@ fn over(
     verb: &str,
     parts: &BTreeMap<CenterId, CenterPart>,
 ) -> Option<Refusal> {
-    let people = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
     let refusal = |limit: String, actual: String, message: String| Refusal {
         guardrail: guardrail.clone(),
         limit,
@@ -247,7 +264,7 @@ fn over(
         message,
     };
     if tally.total > threat.count as usize {
-        let message = format!("this plan {verb} {}, and {} is the most", people(tally.total), threat.count);
+        let message = format!("this plan {verb} {}, and {} is the most", people_words(tally.total), threat.count);
         return Some(refusal(threat.count.to_string(), tally.total.to_string(), message));
     }
     let percent = threat.percent?;
@@ -262,7 +279,7 @@ fn over(
         over.then(|| {
             let message = format!(
                 "in {pool} this plan {verb} {}, {share}% of its {grants} grants, and {percent}% is the most",
-                people(count)
+                people_words(count)
             );
             refusal(format!("{percent}%"), format!("{share}%"), message)
         })
