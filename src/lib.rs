@@ -11,6 +11,7 @@ pub mod centers;
 pub mod cli;
 pub mod config;
 pub mod diagnostics;
+pub mod git;
 pub mod model;
 pub mod output;
 pub mod plan;

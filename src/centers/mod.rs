@@ -7,6 +7,8 @@ pub mod embedded;
 mod error;
 pub mod litellm;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::model::capability::Capabilities;
@@ -62,6 +64,13 @@ pub trait Reader: Send + Sync {
 
     /// How many requests it takes to write these batches in their order, its own re-reads included.
     fn writes(&self, batches: &[&[Change]]) -> u64;
+
+    /// What the center's own audit record says of changes that were made in it outside review: who, and when, in a few
+    /// words, by [`Change::id`]. Nothing where the center keeps no record, or none that can be read.
+    async fn audit(&self, changes: &[&Change], scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {
+        let _ = (changes, scope);
+        Ok(BTreeMap::new())
+    }
 }
 
 /// What became of one write.

@@ -9,6 +9,7 @@ use crate::apply::{Journal, Report, Unfenced};
 use crate::output::{self, text::Style};
 use crate::plan::Allow;
 
+use super::base::BaseArgs;
 use super::running::{exit, print, sites, write};
 use super::session::{self, Planned, Selection};
 use super::signals::Signal;
@@ -20,12 +21,15 @@ use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
 Examples:
   bursar apply                               plan, show, ask, apply
   bursar apply --yes                         without asking, as in CI
+  bursar apply --yes --base HEAD             and refuse to revert what was done outside review
   bursar apply --yes --allow revocations=12  consent to exactly what the plan names
 
 Every write stands in the journal before it is sent, and its outcome after.")]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    base: BaseArgs,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -41,6 +45,7 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let format = context.format("apply", &[Format::Text, Format::Json])?;
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
+    session.compare(context, &args.base)?;
     block_on(async {
         let planned = session.plan(context, &args.allow).await?;
         show(context, args, &planned)?;

@@ -1,6 +1,7 @@
 //! The command line: one file per command. Only this part knows all the others.
 
 mod apply;
+mod base;
 mod centers;
 mod completions;
 mod draw;

@@ -13,6 +13,7 @@ use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope}
 use crate::output::findings_text;
 use crate::plan::{self, Allow, CenterPart, Plan};
 
+use super::base::{self, Base, BaseArgs, CenterBase};
 use super::{CommandError, Context};
 
 /// How long a plan may be applied.
@@ -32,6 +33,8 @@ pub(super) struct Selection {
 /// The files, read and checked and without an error in them.
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    /// What the changes are told a cause from.
+    base: Option<Base>,
 }
 
 /// One center, ready to be planned for.
@@ -64,7 +67,7 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
     let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-    Ok(Session { resolved })
+    Ok(Session { resolved, base: None })
 }
 
 impl Session {
@@ -99,18 +102,32 @@ impl Session {
         Ok(())
     }
 
+    /// Reads what the files asked at the revision that was named, if any.
+    pub(super) fn compare(&mut self, context: &Context, args: &BaseArgs) -> Result<(), CommandError> {
+        self.base = Base::open(context, args)?;
+        Ok(())
+    }
+
     /// Reads every center, side by side, and makes the plan.
-    pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
+    pub(super) async fn plan(mut self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");
         let Resolved { centers: resolved, guardrails, .. } = self.resolved;
-        let observed = try_join_all(resolved.into_iter().map(|(id, center)| observe(id, center))).await?;
+        let observed = try_join_all(resolved.into_iter().map(|(id, center)| {
+            let base = self.base.as_mut().map(|base| base.center(&id, &center.settings));
+            observe(id, center, base)
+        }))
+        .await?;
         let mut centers = BTreeMap::new();
         let mut parts = BTreeMap::new();
         for (id, center, part) in observed {
             centers.insert(id.clone(), center);
             parts.insert(id, part);
         }
-        let plan = make(&parts, &centers, &guardrails, allows);
+        let mut plan = make(&parts, &centers, &guardrails, allows);
+        if let Some(base) = &self.base {
+            base.tell_who_wrote(context, &mut plan);
+            base::audit(&mut plan, &centers).await;
+        }
         Ok(Planned { plan, centers, parts })
     }
 }
@@ -127,14 +144,19 @@ fn make(
     })
 }
 
-async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<(CenterId, Center, CenterPart), CommandError> {
+async fn observe(
+    id: CenterId,
+    center: config::ResolvedCenter,
+    base: Option<CenterBase>,
+) -> Result<(CenterId, Center, CenterPart), CommandError> {
     let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
     plan::fit(&mut desired, capabilities);
-    let notes = reader.fit(&mut desired);
+    let mut notes = reader.fit(&mut desired);
     let observed = reader.read(&scope).await.map_err(while_reading)?;
-    let part = CenterPart { capabilities, desired, base: None, observed, notes };
+    let base = base.map(|base| base.in_terms_of(&*reader, &desired, &scope.roster, &observed, &mut notes));
+    let part = CenterPart { capabilities, desired, base, observed, notes };
     Ok((id, Center { settings, reader, scope }, part))
 }
 
