@@ -23,7 +23,13 @@ fn make(criterion: &mut Criterion) {
         let world = World::new(grants);
         world.fill(folder.path());
         let observed = World::read(folder.path(), &world.scope());
-        let part = CenterPart { capabilities: &CAPABILITIES, desired: world.desired(), observed, notes: Vec::new() };
+        let part = CenterPart {
+            capabilities: &CAPABILITIES,
+            desired: world.desired(),
+            base: None,
+            observed,
+            notes: Vec::new(),
+        };
         let parts = BTreeMap::from([(CenterId::new("gate").unwrap(), part)]);
         let reader = Embedded::new(&support::settings(folder.path()));
         let guardrails = Guardrails::default();

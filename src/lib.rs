@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 mod cryptography;
 pub mod diagnostics;
+pub mod git;
 pub mod model;
 pub mod output;
 pub mod plan;

@@ -7,6 +7,8 @@ pub mod embedded;
 mod error;
 pub mod litellm;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
@@ -76,6 +78,13 @@ pub trait Reader: Send + Sync {
     /// The limits that hold for its requests: those of the provider's table, unless the center told of others.
     fn rates(&self) -> Rates {
         self.capabilities().rates
+    }
+
+    /// What the center's own audit record says of changes that were made in it outside review: who, and when, in a few
+    /// words, by [`Change::id`]. Nothing where the center keeps no record, or none that can be read.
+    async fn audit(&self, changes: &[&Change], scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {
+        let _ = (changes, scope);
+        Ok(BTreeMap::new())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::apply::Approved;
 use crate::plan::{Allow, Plan, seen};
 
 use super::approval::{self, Standing};
+use super::base::BaseArgs;
 use super::locking::LockArgs;
 use super::session::{self, Selection};
 use super::writing::Writing;
@@ -19,6 +20,7 @@ use super::{CommandResult, Context, Format, block_on, place};
 Examples:
   bursar apply                               plan, show, ask, apply
   bursar apply --yes                         without asking, as in CI
+  bursar apply --yes --base HEAD             and refuse to revert what was done outside review
   bursar apply --yes --allow revocations=12  consent to exactly what the plan names
   bursar apply plan.json --yes               only what `bursar plan --out plan.json` saved
 
@@ -31,6 +33,8 @@ pub(super) struct ApplyArgs {
     plan: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    base: BaseArgs,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -59,6 +63,7 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     } else {
         session.select(&args.selection)?;
     }
+    session.compare(context, &args.base)?;
     let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: false };
     let fits = |plan: &Plan| match saved.as_ref().map(|saved| approval::standing(saved, plan)) {
         Some(Standing::Unfit(unfit)) => Err(unfit.refuse(context)),

@@ -6,6 +6,7 @@ use crate::apply::JournalError;
 use crate::apply::lock::LockError;
 use crate::centers::CenterError;
 use crate::config::LoadError;
+use crate::git::GitError;
 
 use super::Exit;
 
@@ -58,6 +59,14 @@ impl From<CenterError> for CommandError {
     fn from(error: CenterError) -> Self {
         let hint = error.help();
         Self::failed(error).hint(hint)
+    }
+}
+
+impl From<GitError> for CommandError {
+    fn from(error: GitError) -> Self {
+        let hint = error.help();
+        let exit = if matches!(error, GitError::Flag(_)) { Exit::Usage } else { Exit::Failed };
+        Self { exit, ..Self::failed(error) }.hint(hint)
     }
 }
 

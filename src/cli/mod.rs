@@ -2,6 +2,7 @@
 
 mod apply;
 mod approval;
+mod base;
 mod centers;
 mod completions;
 mod draw;

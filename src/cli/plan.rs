@@ -7,6 +7,7 @@ use clap::Args;
 use crate::output::{self, text::Style};
 use crate::plan::{Allow, Plan};
 
+use super::base::BaseArgs;
 use super::session::{self, Planned, Selection};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place};
 
@@ -20,6 +21,7 @@ Examples:
   bursar plan
   bursar plan --center gateway --format markdown
   bursar plan --detailed-exitcode            2 when there are changes
+  bursar plan --base origin/main             why is each change there, and who wrote its line?
   bursar plan --allow revocations=12         would this consent let it through?
   bursar plan --out plan.json                save it, for `bursar apply plan.json`
 
@@ -27,6 +29,8 @@ A plan that a guardrail refuses is shown whole, and the exit code is 3.")]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    base: BaseArgs,
     /// Consent to exactly this number, such as revocations=12
     #[arg(long, value_name = "NAME=N")]
     allow: Vec<Allow>,
@@ -42,6 +46,7 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     let format = context.format("plan", &[Format::Text, Format::Json, Format::Markdown, Format::Diff])?;
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
+    session.compare(context, &args.base)?;
     let planned = block_on(session.plan(context, &args.allow))??;
     let mut out = Vec::new();
     match format {

@@ -1,6 +1,7 @@
 //! What most commands begin with: the files read, checked and resolved, and the centers observed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::future::try_join_all;
@@ -13,6 +14,7 @@ use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope}
 use crate::output::findings_text;
 use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, Selected};
 
+use super::base::{self, Base, BaseArgs, CenterBase};
 use super::{CommandError, Context};
 
 /// Which part of the config a run is about.
@@ -45,6 +47,8 @@ impl Selection {
 pub(super) struct Session {
     pub(super) resolved: Resolved,
     selected: Selected,
+    /// What the changes are told a cause from.
+    base: Option<Arc<Base>>,
 }
 
 /// One center, ready to be planned for.
@@ -77,7 +81,7 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
     let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-    Ok(Session { resolved, selected: Selected::default() })
+    Ok(Session { resolved, selected: Selected::default(), base: None })
 }
 
 impl Session {
@@ -116,18 +120,32 @@ impl Session {
         Ok(())
     }
 
+    /// Reads what the files asked at the revision that was named, if any.
+    pub(super) fn compare(&mut self, context: &Context, args: &BaseArgs) -> Result<(), CommandError> {
+        self.base = Base::open(context, args)?.map(Arc::new);
+        Ok(())
+    }
+
     /// Reads every center, side by side, and makes the plan.
     pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");
         let Resolved { centers: resolved, guardrails, .. } = self.resolved;
-        let observed = try_join_all(resolved.into_iter().map(|(id, center)| observe(id, center))).await?;
+        let observed = try_join_all(resolved.into_iter().map(|(id, center)| {
+            let base = self.base.as_ref().map(|base| base.center(&id, &center.settings));
+            observe(id, center, base)
+        }))
+        .await?;
         let mut centers = BTreeMap::new();
         let mut parts = BTreeMap::new();
         for (id, center, part) in observed {
             centers.insert(id.clone(), center);
             parts.insert(id, part);
         }
-        let plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
+        let mut plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
+        if let Some(base) = &self.base {
+            base.tell_who_wrote(context, &mut plan);
+            base::audit(&mut plan, &centers).await;
+        }
         Ok(Planned { plan, centers, parts })
     }
 }
@@ -145,14 +163,19 @@ fn make(
     })
 }
 
-async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<(CenterId, Center, CenterPart), CommandError> {
+async fn observe(
+    id: CenterId,
+    center: config::ResolvedCenter,
+    base: Option<CenterBase>,
+) -> Result<(CenterId, Center, CenterPart), CommandError> {
     let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
     plan::fit(&mut desired, capabilities);
-    let notes = reader.fit(&mut desired);
+    let mut notes = reader.fit(&mut desired);
     let observed = reader.read(&scope).await.map_err(while_reading)?;
-    let part = CenterPart { capabilities, desired, observed, notes };
+    let base = base.map(|base| base.in_terms_of(&*reader, &desired, &scope.roster, &observed, &mut notes));
+    let part = CenterPart { capabilities, desired, base, observed, notes };
     Ok((id, Center { settings, reader, scope }, part))
 }
 

@@ -73,18 +73,22 @@ pub struct Loaded {
 
 /// Reads the config of a folder: `explicit` (a file or folder, relative to `root`), else `bursar.yaml`, else `bursar/`.
 pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, LoadError> {
-    let path = match explicit {
-        Some(path) => root.join(path),
-        None => [DEFAULT_FILE, DEFAULT_FOLDER]
-            .into_iter()
-            .map(|name| root.join(name))
-            .find(|path| path.exists())
-            .ok_or_else(|| LoadError::NoConfig(root.to_owned()))?,
-    };
+    let path = places(root, explicit)
+        .into_iter()
+        .find(|path| explicit.is_some() || path.exists())
+        .ok_or_else(|| LoadError::NoConfig(root.to_owned()))?;
     let mut loaded = read(root, &files_of(&path)?)?;
     let home = if path.is_dir() { Some(path.as_path()) } else { path.parent() };
     loaded.config.home = home.map(Path::to_owned).unwrap_or_default();
     Ok(loaded)
+}
+
+/// Where [`load`] looks for a config, in its order.
+pub fn places(root: &Path, explicit: Option<&Path>) -> Vec<PathBuf> {
+    match explicit {
+        Some(path) => vec![root.join(path)],
+        None => vec![root.join(DEFAULT_FILE), root.join(DEFAULT_FOLDER)],
+    }
 }
 
 /// Reads files and folders as one config, as `validate PATH…` does. Paths are shown relative to `root`.

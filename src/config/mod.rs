@@ -15,5 +15,5 @@ pub mod tree;
 
 pub use checks::{Context, check};
 pub use file::Config;
-pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts};
+pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places};
 pub use resolve::{Resolved, ResolvedCenter, resolve};

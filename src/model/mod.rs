@@ -32,6 +32,6 @@ pub use place::{ObjectUrl, Place, PlaceError, SCHEMES, Vendor};
 pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
 pub use roster::{Roster, Scope};
 pub use settings::{CenterSettings, SecretSource};
-pub use source::Source;
+pub use source::{Origin, Source};
 pub use state::{ForeignPool, Observed, State};
 pub use subject::Subject;

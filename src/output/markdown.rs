@@ -46,7 +46,8 @@ fn head(plan: &Plan) -> String {
     if plan.is_empty() {
         return format!("### Bursar plan: nothing to change\n\nLooked: {centers}.\n\n");
     }
-    format!("### Bursar plan: {counts}\n\nFor {centers}.\n\n")
+    let causes = words::causes(plan).map_or_else(String::new, |causes| format!(" Causes: {causes}."));
+    format!("### Bursar plan: {counts}\n\nFor {centers}.{causes}\n\n")
 }
 
 /// As many items as fit, and how many more there are.
@@ -245,10 +246,16 @@ fn row(plan: &Plan, change: &Change) -> String {
             why.extend(row.stranger.then(|| "not in the files".to_owned()));
             why.extend(matches!(change.delivery, Delivery::Manual { .. }).then(|| "by hand".to_owned()));
             why.extend(hits(change));
+            why.extend(change.audit.as_ref().map(|record| format!("the center's record: {}", Markdown(record))));
             source = change
                 .source
                 .as_ref()
                 .map_or_else(String::new, |source| Markdown(&source.to_string()).to_string());
+            match words::written(change) {
+                Some((commit, Some(author))) => source = format!("{source} {commit} {}", Markdown(&author)),
+                Some((commit, None)) => source = format!("{source} {commit}"),
+                None => {}
+            }
         }
         let (verb, before, why) = (verb(change), cell(&row.before), why.join(", "));
         let _ = writeln!(text, "| {verb} | {who} | {before} | {after} | {why} | {source} |");

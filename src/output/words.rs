@@ -1,7 +1,7 @@
 //! A change in words, the same for a terminal and for Markdown: who, what before, what after, and why.
 
 use crate::model::{
-    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Period, Recipient, Subject, Unit, worst_case,
+    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Recipient, Subject, Unit, worst_case,
 };
 use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
@@ -236,8 +236,49 @@ fn alert_cell(object: Option<&Object>) -> Cell {
 pub(super) fn why(change: &Change) -> Option<&'static str> {
     match change.cause {
         Cause::Expiry => Some("expired"),
-        Cause::Unattributed => None,
+        Cause::Drift => Some(match change.kind {
+            Kind::PoolCreate | Kind::GrantAdd | Kind::AlertAdd => "removed outside review",
+            Kind::PoolDelete | Kind::GrantRevoke | Kind::AlertRemove => "added outside review",
+            Kind::PoolUpdate | Kind::GrantUpdate | Kind::OthersUpdate | Kind::AlertUpdate => "changed outside review",
+        }),
+        Cause::Config | Cause::Unattributed => None,
     }
+}
+
+/// How many characters of a name are shown: it is whatever its owner set.
+const NAME: usize = 40;
+
+/// Who wrote the line that asks for a change: the commit, and the author's name, which every format escapes. Shown of
+/// what an edit of the files asks for; elsewhere the line is not what matters.
+pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
+    if change.cause != Cause::Config {
+        return None;
+    }
+    Some(match &**change.written.as_ref()? {
+        Origin::NotCommitted => ("not committed yet".to_owned(), None),
+        Origin::Commit { id, author, at: _ } => {
+            let short = id.get(..10).unwrap_or(id).to_owned();
+            let mut name: String = author.chars().take(NAME).collect();
+            if name.len() < author.len() {
+                name.push('…');
+            }
+            (short, Some(name))
+        }
+    })
+}
+
+/// How many changes have which cause, where a base told them apart.
+pub(super) fn causes(plan: &Plan) -> Option<String> {
+    let count = |cause| plan.changes.iter().filter(|change| change.cause == cause).count();
+    let counts = [(Cause::Config, "config"), (Cause::Drift, "drift"), (Cause::Expiry, "expiry")];
+    let counts = counts.map(|(cause, word)| (count(cause), word));
+    let known = counts[..2].iter().any(|(count, _)| *count > 0);
+    let words: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    known.then(|| words.join(", "))
 }
 
 /// What to do about a refusal that no consent lets through.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::{
-    AlertKey, Budget, Cap, CenterId, Expiry, Grant, Limit, Others, Period, Pool, PoolId, Recipient, Source, Subject,
-    Target,
+    AlertKey, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Pool, PoolId, Recipient, Source,
+    Subject, Target,
 };
 
 /// What is done to what.
@@ -110,6 +111,10 @@ impl Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
+    /// This edit of the files: base and head differ here.
+    Config,
+    /// Something that was done in the center outside review: the files do not differ here, and yet the center does.
+    Drift,
     /// The last day of the rule has passed.
     Expiry,
     /// No base revision was given that would tell.
@@ -120,6 +125,8 @@ impl Cause {
     /// The name in plans.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Config => "config",
+            Self::Drift => "drift",
             Self::Expiry => "expiry",
             Self::Unattributed => "unattributed",
         }
@@ -202,7 +209,7 @@ pub struct Change {
     /// The pool.
     pub pool: PoolId,
     /// The vendor's object behind the pool.
-    pub target: std::sync::Arc<Target>,
+    pub target: Arc<Target>,
     /// What is done.
     pub kind: Kind,
     /// Whom it is about; only grants are about somebody.
@@ -225,11 +232,20 @@ pub struct Change {
     pub etag: Option<Box<str>>,
     /// The line that asks for it.
     pub source: Option<Source>,
+    /// Who last wrote that line, where it was looked up.
+    pub written: Option<Arc<Origin>>,
+    /// What the center's own audit record says of it, where it was asked and has something.
+    pub audit: Option<String>,
     /// Everybody it is known to hit, where that is not the subject alone.
     pub people: Vec<Subject>,
 }
 
 impl Change {
+    /// Whether somebody may draw less once it is made, or nothing.
+    pub fn takes(&self) -> bool {
+        matches!(self.effect, Effect::Revokes | Effect::Cuts)
+    }
+
     /// The name of the object within its center: there is one change per object, so this tells changes apart.
     pub fn object(&self) -> String {
         let pool = &self.pool;
@@ -331,7 +347,7 @@ struct PreconditionJson<'a> {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Change", 16)?;
+        let mut object = serializer.serialize_struct("Change", 18)?;
         object.serialize_field("id", &self.id())?;
         object.serialize_field("center", &self.center)?;
         object.serialize_field("pool", &self.pool)?;
@@ -351,6 +367,14 @@ impl Serialize for Change {
         let precondition = PreconditionJson { observed: self.before.as_ref(), etag: self.etag.as_deref() };
         object.serialize_field("precondition", &precondition)?;
         object.serialize_field("source", &self.source)?;
+        match &self.written {
+            Some(origin) => object.serialize_field("written", &**origin)?,
+            None => object.skip_field("written")?,
+        }
+        match &self.audit {
+            Some(record) => object.serialize_field("audit", record)?,
+            None => object.skip_field("audit")?,
+        }
         if self.people.is_empty() {
             object.skip_field("people")?;
         } else {

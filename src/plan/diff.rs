@@ -68,6 +68,8 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
                 delivery: delivery(capabilities.controls.pool),
                 etag: None,
                 source: Some(source.clone()),
+                written: None,
+                audit: None,
                 people: pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect(),
             });
         }
@@ -144,6 +146,8 @@ impl PoolDiff<'_> {
             delivery: delivery(control),
             etag: None,
             source: None,
+            written: None,
+            audit: None,
             people: Vec::new(),
         }
     }

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use serde::Serialize;
 
 use crate::model::worst_case::{ByUnit, WorstCase};
-use crate::model::{CenterId, Guardrails, MemberId, PoolId, Subject, Threat, Unit};
+use crate::model::{CenterId, Guardrails, MemberId, OnDrift, PoolId, Subject, Threat, Unit};
 
-use super::{CenterPart, Change, Effect, Kind};
+use super::{Cause, CenterPart, Change, Effect, Kind};
 
 /// From how many people on a percentage counts: one of two is not "half of everybody".
 const PERCENT_FROM: usize = 3;
@@ -23,6 +23,8 @@ pub enum Guardrail {
     Cuts,
     /// Grants added.
     Additions,
+    /// Revocations and cuts that neither the files nor an expiry explain.
+    Drift,
     /// Changes that take something from a protected member.
     Protected,
     /// The most that may be spent, in a unit.
@@ -35,6 +37,7 @@ impl fmt::Display for Guardrail {
             Self::Revocations => f.pad("revocations"),
             Self::Cuts => f.pad("cuts"),
             Self::Additions => f.pad("additions"),
+            Self::Drift => f.pad("drift"),
             Self::Protected => f.pad("protected"),
             Self::WorstCase(unit) => write!(f, "worst_case.{unit}"),
         }
@@ -49,11 +52,12 @@ impl FromStr for Guardrail {
             "revocations" => Ok(Self::Revocations),
             "cuts" => Ok(Self::Cuts),
             "additions" => Ok(Self::Additions),
+            "drift" => Ok(Self::Drift),
             "protected" => Ok(Self::Protected),
             _ => match text.strip_prefix("worst_case.").map(str::parse) {
                 Some(Ok(unit)) => Ok(Self::WorstCase(unit)),
                 _ => Err(format!(
-                    "`{text}` is no guardrail; there are revocations, cuts, additions, protected and worst_case.UNIT"
+                    "`{text}` is no guardrail; there are revocations, cuts, additions, drift, protected and worst_case.UNIT"
                 )),
             },
         }
@@ -154,6 +158,10 @@ impl<'a> Tally<'a> {
         )
     }
 
+    fn of_drift(changes: &'a [Change]) -> Self {
+        Self::of(changes.iter().filter(|change| change.cause == Cause::Drift && change.takes()))
+    }
+
     /// Counts whom the changes hit: each person once per pool, also where two changes hit them, and a change that is not
     /// known to hit anybody as one.
     fn of(changes: impl Iterator<Item = &'a Change>) -> Self {
@@ -177,6 +185,7 @@ pub fn seen(guardrails: &Guardrails, changes: &[Change]) -> BTreeMap<Guardrail, 
         (Guardrail::Revocations, total(Tally::with_effect(changes, Effect::Revokes))),
         (Guardrail::Cuts, total(Tally::with_effect(changes, Effect::Cuts))),
         (Guardrail::Additions, total(Tally::of_additions(changes))),
+        (Guardrail::Drift, total(Tally::of_drift(changes))),
         (Guardrail::Protected, protected as u64),
     ])
 }
@@ -207,6 +216,16 @@ pub fn check(
         {
             refusals.push(refusal);
         }
+    }
+    let drifted = actual.get(&Guardrail::Drift).copied().unwrap_or(0);
+    if drifted > 0 && guardrails.drift == OnDrift::Refuse && !consented(allows, &Guardrail::Drift, drifted) {
+        refusals.push(Refusal {
+            guardrail: Guardrail::Drift,
+            limit: "0".to_owned(),
+            actual: drifted.to_string(),
+            allow: Some(format!("drift={drifted}")),
+            message: format!("this plan takes from {} what was added or changed outside review", people_words(drifted)),
+        });
     }
     if protected > 0 && !consented(allows, &Guardrail::Protected, protected) {
         refusals.push(Refusal {
@@ -266,13 +285,16 @@ fn consented(allows: &[Allow], guardrail: &Guardrail, count: u64) -> bool {
     allows.iter().any(|allow| allow.guardrail == *guardrail && allow.lets_through(count))
 }
 
+fn people_words(count: u64) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
 fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
     let protected = |subject: &Subject| match subject {
         Subject::Member(id) => guardrails.protected.contains::<MemberId>(id),
         Subject::Stranger(_) => false,
     };
-    matches!(change.effect, Effect::Revokes | Effect::Cuts)
-        && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
+    change.takes() && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
 }
 
 /// The refusal of a count or a percentage, if the plan goes over either.
@@ -283,7 +305,6 @@ fn over(
     verb: &str,
     parts: &BTreeMap<CenterId, CenterPart>,
 ) -> Option<Refusal> {
-    let people = |count: usize| if count == 1 { "1 person".to_owned() } else { format!("{count} people") };
     let refusal = |limit: String, actual: String, message: String| Refusal {
         guardrail: guardrail.clone(),
         limit,
@@ -292,7 +313,8 @@ fn over(
         message,
     };
     if tally.total > threat.count as usize {
-        let message = format!("this plan {verb} {}, and {} is the most", people(tally.total), threat.count);
+        let message =
+            format!("this plan {verb} {}, and {} is the most", people_words(tally.total as u64), threat.count);
         return Some(refusal(threat.count.to_string(), tally.total.to_string(), message));
     }
     let percent = threat.percent?;
@@ -307,7 +329,7 @@ fn over(
         over.then(|| {
             let message = format!(
                 "in {pool} this plan {verb} {}, {share}% of its {grants} grants, and {percent}% is the most",
-                people(count)
+                people_words(count as u64)
             );
             refusal(format!("{percent}%"), format!("{share}%"), message)
         })

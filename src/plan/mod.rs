@@ -1,8 +1,11 @@
 //! The ordered list of changes that brings the centers to what the files ask, with a hash. A plan is data: it can be
 //! shown, hashed, saved and checked again, and nothing in it can write.
 
+mod applied;
+mod base;
 mod batch;
 mod calls;
+mod cause;
 mod change;
 mod diff;
 mod fit;
@@ -20,10 +23,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::capability::Capabilities;
 use crate::model::worst_case::{self, ByUnit};
-use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId, Subject};
+use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId};
 
+pub use applied::applied;
+pub use base::in_terms_of;
 pub use batch::{Batch, batches};
 pub use calls::{Calls, Cost};
+pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
 pub(crate) use diff::kept_from_others;
@@ -66,6 +72,9 @@ pub struct CenterPart {
     pub capabilities: &'static Capabilities,
     /// What the files ask, in the center's terms.
     pub desired: Desired,
+    /// What the files asked at the base revision, in the center's terms and the head's names ([`in_terms_of`]); none
+    /// where no base was given, so that nothing can be said of causes.
+    pub base: Option<Desired>,
     /// What the center has.
     pub observed: Observed,
     /// What the reader should be told about this center.
@@ -204,7 +213,10 @@ pub fn make(
     let mut unmanaged = Vec::new();
     let mut periods = BTreeMap::new();
     for (center, part) in parts {
-        let changes = diff(center, part.capabilities, &part.desired, &part.observed);
+        let mut changes = diff(center, part.capabilities, &part.desired, &part.observed);
+        if let Some(base) = &part.base {
+            attribute(center, part.capabilities, base, &part.desired, &part.observed, &mut changes);
+        }
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }
@@ -290,41 +302,7 @@ fn worst_cases(part: &CenterPart, money: &mut Money) {
         }
     }
     for (id, desired) in &part.desired.state.pools {
-        let after = applied(part, id, desired);
+        let after = applied::pool(part.capabilities, &part.desired, id, desired, part.observed.state.pools.get(id));
         worst_case::add(&mut money.after, worst_case::of_pool(&after, known(&after)));
     }
-}
-
-/// A pool as it will be when its changes are made.
-fn applied(part: &CenterPart, id: &PoolId, desired: &Pool) -> Pool {
-    let observed = part.observed.state.pools.get(id);
-    let PoolObject { target, description, budget, default_cap } = diff::overlay(desired, observed);
-    let mut grants = desired.grants.clone();
-    let lapsed = part.desired.lapsed.get(id);
-    let has_lapsed = |subject: &Subject| match subject {
-        Subject::Member(member) => lapsed.is_some_and(|lapsed| lapsed.contains_key(member)),
-        Subject::Stranger(_) => false,
-    };
-    for (subject, grant) in observed.into_iter().flat_map(|pool| &pool.grants) {
-        if let Some(own) = grants.get_mut(subject) {
-            own.cap = own.cap.or(grant.cap);
-        } else if !has_lapsed(subject) {
-            match desired.others {
-                None => {
-                    grants.insert(subject.clone(), *grant);
-                }
-                Some(Others::Cap(cap)) if !part.capabilities.native_others => {
-                    grants.insert(subject.clone(), crate::model::Grant { cap: Some(cap), ..*grant });
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    grants.extend(kept_from_others(part.capabilities, desired, observed, lapsed));
-    let others = if part.capabilities.native_others {
-        desired.others.or_else(|| observed.and_then(|pool| pool.others))
-    } else {
-        None
-    };
-    Pool { target, description, budget, default_cap, others, alerts: None, grants }
 }

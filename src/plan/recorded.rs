@@ -184,6 +184,9 @@ impl Wire {
             delivery: self.delivery,
             etag: self.precondition.etag,
             source,
+            // Who wrote what is told anew by every plan; it is no part of what was approved.
+            written: None,
+            audit: None,
             people: people.collect::<Result<_, _>>()?,
         };
         if change.id() == self.id {

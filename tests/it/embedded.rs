@@ -201,6 +201,8 @@ fn grant_change(pool: &str, name: &str, before: Option<&str>, after: Option<&str
         delivery: plan::Delivery::Api,
         etag: None,
         source: None,
+        written: None,
+        audit: None,
         people: Vec::new(),
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct World {
     pub(crate) capabilities: &'static Capabilities,
     pub(crate) unit: Unit,
     pub(crate) desired: Desired,
+    pub(crate) base: Option<Desired>,
     pub(crate) observed: Observed,
     pub(crate) guardrails: Guardrails,
     pub(crate) allows: Vec<Allow>,
@@ -67,6 +68,7 @@ impl World {
             capabilities,
             unit,
             desired: Desired::default(),
+            base: None,
             observed: Observed {
                 identity: "center.db".to_owned(),
                 roster: ["alice", "bob", "carol", "dave"].map(member).into(),
@@ -201,6 +203,7 @@ impl World {
             CenterPart {
                 capabilities: self.capabilities,
                 desired: self.desired.clone(),
+                base: self.base.clone(),
                 observed: self.observed.clone(),
                 notes: self.notes.clone(),
             },

@@ -75,6 +75,9 @@ fn lines<'a>(
             writeln!(out)?;
         }
         hits(out, style, &change.people)?;
+        if let Some(record) = &change.audit {
+            style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(record)))?;
+        }
     }
     Ok(())
 }
@@ -90,6 +93,10 @@ fn line(change: &Change, row: &Row, first: bool) -> Line {
         tail.extend(words::why(change).map(str::to_owned));
         tail.extend(row.stranger.then(|| "not in the files".to_owned()));
         tail.extend(change.source.as_ref().map(|source| Terminal(&source.to_string()).to_string()));
+        tail.extend(words::written(change).map(|(commit, author)| match author {
+            Some(author) => format!("{commit} {}", Terminal(&author)),
+            None => commit,
+        }));
     }
     Line { sign: words::sign(change.effect), who, what, tail: tail.join(", ") }
 }

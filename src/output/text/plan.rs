@@ -59,7 +59,11 @@ fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     let changes = words::count_words(plan.changes.len(), "change", "changes");
     let title = format!("{changes}: {}", words::counts_words(&plan.summary.counts));
     writeln!(out, "{}", style.paint(Paint::Title, &title))?;
-    style.sentence(out, 0, None, &format!("For {centers}."))
+    style.sentence(out, 0, None, &format!("For {centers}."))?;
+    match words::causes(plan) {
+        Some(causes) => style.sentence(out, 0, None, &format!("Causes: {causes}.")),
+        None => Ok(()),
+    }
 }
 
 /// The limits that the plan goes over, with the exact consent.

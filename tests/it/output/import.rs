@@ -152,7 +152,7 @@ fn plan_again(world: &World, inventory: &Inventory, yaml: &str) -> String {
         observed.state.pools.insert(pool_id(name), seen);
     }
     fit(&mut desired, world.capabilities);
-    let part = CenterPart { capabilities: world.capabilities, desired, observed, notes: Vec::new() };
+    let part = CenterPart { capabilities: world.capabilities, desired, base: None, observed, notes: Vec::new() };
     lines(&plan_of(&BTreeMap::from([(world.center.clone(), part)]), &world.guardrails, &[]))
 }
 

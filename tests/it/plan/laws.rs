@@ -94,7 +94,7 @@ fn pools(capabilities: &'static Capabilities, known: f64) -> impl Strategy<Value
 }
 
 prop_compose! {
-    fn part_of(capabilities: &'static Capabilities)(
+    pub(crate) fn part_of(capabilities: &'static Capabilities)(
         state in pools(capabilities, 0.6),
         mut observed in pools(capabilities, 1.0),
         lapsed in prop::collection::vec((0..6u8, any::<bool>()), 0..3),
@@ -123,7 +123,7 @@ prop_compose! {
         }
         let roster = (0..6u8).map(|n| member(&format!("m{n}"))).collect();
         let observed = Observed { identity: "center".to_owned(), state: observed, roster, ..Observed::default() };
-        CenterPart { capabilities, desired, observed, notes: Vec::new() }
+        CenterPart { capabilities, desired, base: None, observed, notes: Vec::new() }
     }
 }
 

@@ -1,0 +1,107 @@
+//! Why Git could not answer, and what to do about it.
+
+use std::path::PathBuf;
+
+/// Why Git could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// No repository holds the folder.
+    #[error("{} is in no Git repository", .0.display())]
+    NoRepository(PathBuf),
+    /// The repository belongs to somebody else.
+    #[error("the Git repository of {} belongs to another user of this machine", .0.display())]
+    NotOwned(PathBuf),
+    /// The repository is kept in a way that is not known here.
+    #[error("the Git repository cannot be read: {0}")]
+    Unsupported(String),
+    /// The repository has no working files.
+    #[error("the Git repository at {} is bare: it has no working files", .0.display())]
+    Bare(PathBuf),
+    /// A path is not among the working files.
+    #[error("{} is not in the Git repository at {}", path.display(), repository.display())]
+    Outside {
+        /// The path.
+        path: PathBuf,
+        /// Where the working files are.
+        repository: PathBuf,
+    },
+    /// What stands for a revision looks like a flag.
+    #[error("`{0}` is no revision")]
+    Flag(String),
+    /// No commit goes by that name.
+    #[error("there is no commit `{name}` in this Git repository")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Whether only the latest commits were cloned.
+        shallow: bool,
+    },
+    /// An object that the history names is not there.
+    #[error("{path} at `{revision}` is not in this clone")]
+    Missing {
+        /// The file, as the repository names it.
+        path: String,
+        /// The revision.
+        revision: String,
+    },
+    /// A link in the tree leads nowhere that the tree knows.
+    #[error("{path} at `{revision}` is a link to `{target}`, which is not in the repository")]
+    Link {
+        /// The link.
+        path: String,
+        /// Where it leads.
+        target: String,
+        /// The revision.
+        revision: String,
+    },
+    /// Another repository stands in the tree.
+    #[error("{path} at `{revision}` is a submodule")]
+    Submodule {
+        /// Where.
+        path: String,
+        /// The revision.
+        revision: String,
+    },
+    /// Whatever else Git says.
+    #[error("Git says: {}", .0.message())]
+    Other(#[from] git2::Error),
+}
+
+impl GitError {
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoRepository(_) => {
+                "leave --base out, or start from a folder that was cloned; in CI, check the repository out first"
+                    .to_owned()
+            }
+            Self::NotOwned(path) => {
+                format!("if you trust it: git config --global --add safe.directory {}", path.display())
+            }
+            Self::Unsupported(_) => {
+                "SHA-256 and reftable repositories and some extensions are not known here; leave --base out, or use a \
+                 clone in the usual format"
+                    .to_owned()
+            }
+            Self::Bare(_) => "start from a clone with the files in it".to_owned(),
+            Self::Outside { .. } => "the config must lie in the repository that --base is a revision of".to_owned(),
+            Self::Flag(_) => "name a branch, a tag or a commit, such as origin/main".to_owned(),
+            Self::Unknown { shallow: true, .. } => {
+                "this clone has only the latest commits: set `fetch-depth: 0` for actions/checkout, or run \
+                 `git fetch --unshallow`"
+                    .to_owned()
+            }
+            Self::Unknown { shallow: false, .. } => {
+                "check the name with `git rev-parse`; a branch that was never checked out here is origin/NAME"
+                    .to_owned()
+            }
+            Self::Missing { .. } => {
+                "a partial clone leaves files out: clone without --filter, or fetch them with `git fetch --refetch`"
+                    .to_owned()
+            }
+            Self::Link { .. } => "what a revision asked is only known from files that are in it".to_owned(),
+            Self::Submodule { .. } => "keep the config in one repository".to_owned(),
+            Self::Other(_) => "check the repository with `git fsck`".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The files of a config in Git: as they were at a revision, and who last wrote a line. Reads only, and no network.
+
+mod blame;
+mod error;
+mod renamed;
+mod tree;
+
+use std::path::{Component, Path, PathBuf};
+
+use git2::{ErrorClass, ErrorCode, Oid, RepositoryOpenFlags};
+
+pub use blame::{Blamed, Deadline};
+pub use error::GitError;
+
+/// A file of a revision: its path as the repository names it, and its bytes.
+pub type Text = (PathBuf, Vec<u8>);
+
+/// A clone with working files.
+pub struct Repository {
+    inner: git2::Repository,
+    /// Where the working files are, without links.
+    root: PathBuf,
+}
+
+/// A commit, with the name that somebody gave it.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    name: String,
+    commit: Oid,
+}
+
+impl Revision {
+    /// The name that was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The commit's id, in hexadecimal.
+    pub fn commit(&self) -> String {
+        self.commit.to_string()
+    }
+}
+
+impl Repository {
+    /// The repository that holds a folder. In a hook, and wherever else `GIT_DIR` says which, it is that one.
+    pub fn discover(folder: &Path) -> Result<Self, GitError> {
+        let opened = if std::env::var_os("GIT_DIR").is_some() {
+            git2::Repository::open_from_env()
+        } else {
+            git2::Repository::open_ext(folder, RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
+        };
+        let inner = opened.map_err(|error| match (error.code(), error.class()) {
+            (ErrorCode::NotFound, _) => GitError::NoRepository(folder.to_owned()),
+            (ErrorCode::Owner, _) => GitError::NotOwned(canonical(folder)),
+            (_, ErrorClass::Repository) => GitError::Unsupported(error.message().to_owned()),
+            _ => GitError::Other(error),
+        })?;
+        let root = inner.workdir().map(canonical).ok_or_else(|| GitError::Bare(inner.path().to_owned()))?;
+        Ok(Self { inner, root })
+    }
+
+    /// Where the working files are.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The commit behind a name: whatever `git rev-parse` takes.
+    pub fn revision(&self, name: &str) -> Result<Revision, GitError> {
+        if name.starts_with('-') {
+            return Err(GitError::Flag(name.to_owned()));
+        }
+        let unknown = |_| GitError::Unknown { name: name.to_owned(), shallow: self.inner.is_shallow() };
+        let object = self.inner.revparse_single(name).map_err(unknown)?;
+        let commit = object.peel_to_commit().map_err(unknown)?.id();
+        Ok(Revision { name: name.to_owned(), commit })
+    }
+
+    /// A path as the repository names it. A link at its end is kept; those on the way are followed.
+    pub fn path_of(&self, path: &Path) -> Result<PathBuf, GitError> {
+        let real = match (path.parent(), path.components().next_back()) {
+            (Some(parent), Some(Component::Normal(name))) if !parent.as_os_str().is_empty() => {
+                canonical(parent).join(name)
+            }
+            (_, Some(Component::Normal(name))) => canonical(Path::new(".")).join(name),
+            _ => canonical(path),
+        };
+        let outside = || GitError::Outside { path: path.to_owned(), repository: self.root.clone() };
+        real.strip_prefix(&self.root).map(Path::to_owned).map_err(|_| outside())
+    }
+
+    /// The texts of a config at a revision, sorted: a file, or every YAML file below a folder, as the loader of working
+    /// files takes them. One that goes by another name there is found as Git finds renames. Nothing where there was
+    /// none.
+    ///
+    /// `places` are the paths to look at, as the repository names them: where the config is now, then where else it may
+    /// have been.
+    pub fn texts_at(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
+        let tree = self.inner.find_commit(revision.commit)?.tree()?;
+        let reader = tree::Reader::new(&self.inner, tree, &revision.name);
+        for place in places {
+            let texts = reader.texts(place)?;
+            if !texts.is_empty() {
+                return Ok(texts);
+            }
+        }
+        match places.first() {
+            Some(now) => renamed::texts(&self.inner, revision, &reader, now),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// A path without links; as it is where the system does not say.
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path from the bytes that Git keeps.
+#[cfg(unix)]
+fn path_from(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path from the bytes that Git keeps.
+#[cfg(not(unix))]
+fn path_from(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}

@@ -1,0 +1,68 @@
+//! What a center holds once everything that the files ask has been done, and nothing else.
+
+use crate::model::capability::Capabilities;
+use crate::model::{Desired, Grant, Observed, Others, Pool, PoolId, State, Subject};
+
+use super::change::PoolObject;
+use super::diff::{kept_from_others, overlay};
+
+/// The managed pools of a center once the desired state has been laid over the observed one: a [`diff`](super::diff())
+/// against it is empty.
+pub fn applied(capabilities: &Capabilities, desired: &Desired, observed: &Observed) -> State {
+    let mut state = State::default();
+    for (id, pool) in &observed.state.pools {
+        if !desired.state.pools.contains_key(id) && !desired.absent.contains_key(id) {
+            state.pools.insert(id.clone(), pool.clone());
+        }
+    }
+    for (id, wanted) in &desired.state.pools {
+        let after = self::pool(capabilities, desired, id, wanted, observed.state.pools.get(id));
+        state.pools.insert(id.clone(), after);
+    }
+    state
+}
+
+/// One pool as it will be when its changes are made.
+pub(super) fn pool(
+    capabilities: &Capabilities,
+    all: &Desired,
+    id: &PoolId,
+    desired: &Pool,
+    observed: Option<&Pool>,
+) -> Pool {
+    let PoolObject { target, description, budget, default_cap } = overlay(desired, observed);
+    let mut grants = desired.grants.clone();
+    let lapsed = all.lapsed.get(id);
+    let has_lapsed = |subject: &Subject| match subject {
+        Subject::Member(member) => lapsed.is_some_and(|lapsed| lapsed.contains_key(member)),
+        Subject::Stranger(_) => false,
+    };
+    for (subject, grant) in observed.into_iter().flat_map(|pool| &pool.grants) {
+        if let Some(own) = grants.get_mut(subject) {
+            if own.cap.is_none() {
+                (own.cap, own.period) = (grant.cap, own.period.or(grant.period));
+            }
+            own.expires = own.expires.or(grant.expires);
+        } else if !has_lapsed(subject) {
+            match desired.others {
+                None => {
+                    grants.insert(subject.clone(), *grant);
+                }
+                Some(Others::Cap(cap)) if !capabilities.native_others => {
+                    let own = cap.amount().and(desired.budget.period).filter(|_| capabilities.grant_period);
+                    let period = own.or(grant.period.filter(|_| cap.amount().is_some()));
+                    grants.insert(subject.clone(), Grant { cap: Some(cap), period, ..*grant });
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    grants.extend(kept_from_others(capabilities, desired, observed, lapsed));
+    let others = if capabilities.native_others {
+        desired.others.or_else(|| observed.and_then(|pool| pool.others))
+    } else {
+        None
+    };
+    let alerts = desired.alerts.clone().or_else(|| observed.and_then(|pool| pool.alerts.clone()));
+    Pool { target, description, budget, default_cap, others, alerts, grants }
+}
