@@ -11,5 +11,7 @@ mod litellm;
 mod output;
 mod plan;
 mod process;
+mod resume;
+mod saved;
 mod terminal;
 mod world;
