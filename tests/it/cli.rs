@@ -317,10 +317,23 @@ fn tables_schemas_completions_and_manual() {
     let at = folder.path();
     assert_snapshot!("centers", terminal(at, "centers"));
     assert_snapshot!("help", terminal(at, "--help"));
-    for command in ["init", "validate", "plan", "apply", "import", "draw", "centers", "schema", "completions", "man"] {
+    for command in [
+        "init",
+        "validate",
+        "plan",
+        "apply",
+        "resume",
+        "verify",
+        "import",
+        "draw",
+        "centers",
+        "schema",
+        "completions",
+        "man",
+    ] {
         assert_snapshot!(format!("help_{command}"), terminal(at, &format!("{command} --help")));
     }
-    for name in ["bursar", "plan", "apply", "findings"] {
+    for name in ["bursar", "plan", "apply", "journal", "verify", "findings"] {
         let out = bursar(at).args(["schema", name]).output().unwrap();
         let schema: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
         assert!(jsonschema::meta::is_valid(&schema), "{name}");

@@ -14,6 +14,8 @@ mod output;
 mod plan;
 mod process;
 mod proxy;
+mod resume;
+mod saved;
 mod secrets;
 mod terminal;
 mod world;

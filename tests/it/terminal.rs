@@ -118,6 +118,12 @@ fn replace(line: &str) -> String {
     if let (Some(start), Some(end)) = (line.find("journals/20"), line.find(".jsonl")) {
         line.replace_range(start + "journals/".len()..end, "[time]");
     }
+    // until 2026-11-23T14:00:00Z
+    if let Some(start) = line.find("until 20").map(|at| at + "until ".len())
+        && let Some(length) = line[start..].find('Z')
+    {
+        line.replace_range(start..=start + length, "[time]");
+    }
     if let Some(start) = line.find("127.0.0.1:") {
         let port = start + "127.0.0.1:".len();
         let digits = line[port..].chars().take_while(char::is_ascii_digit).count();

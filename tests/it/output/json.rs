@@ -11,13 +11,13 @@ use serde_json::Value;
 use super::scenes;
 use crate::world::{World, member, plan_of, pool_id, source};
 
-const PLAN: &str = include_str!("../../../schema/plan.v1.schema.json");
+pub(crate) const PLAN: &str = include_str!("../../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../../schema/apply.v1.schema.json");
 
 /// A way to make a good plan a bad one.
 type Break = fn(&mut Value);
 
-fn validator(schema: &str) -> Validator {
+pub(crate) fn validator(schema: &str) -> Validator {
     let plan: Value = serde_json::from_str(PLAN).unwrap();
     let schema: Value = serde_json::from_str(schema).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
@@ -33,7 +33,7 @@ fn validator(schema: &str) -> Validator {
         .unwrap()
 }
 
-fn findings(validator: &Validator, value: &Value) -> Vec<String> {
+pub(crate) fn findings(validator: &Validator, value: &Value) -> Vec<String> {
     validator
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))

@@ -3,7 +3,7 @@
 mod centers;
 mod diff;
 mod import;
-mod json;
+pub(crate) mod json;
 mod markdown;
 mod scenes;
 mod text;
