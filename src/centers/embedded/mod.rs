@@ -35,8 +35,8 @@ fn written_path(settings: &CenterSettings) -> &str {
     settings.path.as_deref().unwrap_or(DEFAULT_PATH)
 }
 
-/// Where the file is.
-fn path(settings: &CenterSettings) -> PathBuf {
+/// Where the file of an embedded center is.
+pub fn path(settings: &CenterSettings) -> PathBuf {
     settings.folder.join(written_path(settings))
 }
 
