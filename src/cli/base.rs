@@ -1,7 +1,7 @@
 //! `--base REV`: what the files asked there, so that every change can be told a cause.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use crate::centers::{self, Reader};
 use crate::config::{self, ResolvedCenter};
 use crate::diagnostics::Severity;
 use crate::git::{Blamed, Deadline, GitError, Repository};
-use crate::model::capability::Capabilities;
 use crate::model::{CenterId, CenterSettings, Desired, Observed, Origin, Roster};
 use crate::output::findings_text;
 use crate::plan::{self, Cause, Change, Note, Plan};
@@ -84,7 +83,7 @@ impl Base {
     pub(super) fn center(&self, id: &CenterId, settings: &CenterSettings) -> CenterBase {
         let none = |note| CenterBase { desired: Desired::default(), roster: Roster::default(), note };
         match self.centers.get(id) {
-            Some(base) if same_account(base.capabilities, &base.settings, settings) => {
+            Some(base) if same_account(&base.settings, settings) => {
                 CenterBase { desired: base.desired.clone(), roster: base.scope.roster.clone(), note: None }
             }
             Some(_) => none(Some(
@@ -199,15 +198,137 @@ fn folder(place: &Path) -> &Path {
 }
 
 /// Whether a center's name stands for the same account in both.
-fn same_account(capabilities: &Capabilities, base: &CenterSettings, head: &CenterSettings) -> bool {
-    let real = |folder: &Path| {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
-    };
-    // A path starts at the folder of the file that names it.
-    let in_a_file = capabilities.settings.iter().any(|setting| setting.name == "path");
+fn same_account(base: &CenterSettings, head: &CenterSettings) -> bool {
     base.provider == head.provider
         && base.base_url == head.base_url
-        && base.path == head.path
-        && (!in_a_file || real(&base.folder) == real(&head.folder))
+        && (base.provider != "embedded" || file_of(base) == file_of(head))
+}
+
+/// The file of an embedded center: the same one wherever the config that names it was moved to. A folder that is no
+/// longer there may have named it, so nothing on the way has to exist.
+fn file_of(settings: &CenterSettings) -> PathBuf {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let path = centers::embedded::path(settings);
+    let written = path.strip_prefix(&settings.folder).unwrap_or(&path);
+    let from = if settings.folder.as_os_str().is_empty() { Path::new(".") } else { &settings.folder };
+    let mut file = real(from);
+    for part in written.components() {
+        match part {
+            Component::ParentDir => drop(file.pop()),
+            Component::CurDir => {}
+            part => file.push(part),
+        }
+    }
+    match (file.parent(), file.file_name()) {
+        (Some(parent), Some(name)) => real(parent).join(name),
+        _ => file,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::centers::{CenterError, embedded};
+    use crate::model::{Grant, Guardrails, Inventory, Pool, PoolId, Scope, Subject, Target, Unit};
+    use crate::plan::CenterPart;
+
+    /// A center that keeps a record, unless it is closed to us.
+    struct Recorder {
+        open: bool,
+    }
+
+    #[async_trait]
+    impl Reader for Recorder {
+        fn capabilities(&self) -> &'static crate::model::capability::Capabilities {
+            &embedded::CAPABILITIES
+        }
+
+        fn fit(&self, _desired: &mut Desired) -> Vec<String> {
+            Vec::new()
+        }
+
+        async fn read(&self, _scope: &Scope) -> Result<Observed, CenterError> {
+            Ok(Observed::default())
+        }
+
+        async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+            Ok(Inventory::default())
+        }
+
+        fn writes(&self, _batches: &[&[Change]]) -> u64 {
+            0
+        }
+
+        async fn audit(&self, changes: &[&Change], _scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {
+            if !self.open {
+                return Err(CenterError::UnknownProvider("recorder".to_owned()));
+            }
+            Ok(changes.iter().map(|change| (change.id(), format!("mallory, {}", change.kind))).collect())
+        }
+    }
+
+    /// Zoe was let in past the files, and the edit lets Max in.
+    fn plan() -> Plan {
+        let subject = |name: &str| Subject::Stranger(name.into());
+        let pool = |names: &[&str]| Pool {
+            target: Target::default(),
+            description: None,
+            budget: crate::model::Budget { unit: Unit::Credits, period: None, limit: None, when_exhausted: None },
+            default_cap: None,
+            others: Some(crate::model::Others::Blocked),
+            alerts: None,
+            grants: names.iter().map(|name| (subject(name), Grant::default())).collect(),
+        };
+        let ai = PoolId::new("ai").unwrap();
+        let state = |names| crate::model::State { pools: BTreeMap::from([(ai.clone(), pool(names))]) };
+        let part = CenterPart {
+            capabilities: &embedded::CAPABILITIES,
+            desired: Desired { state: state(&["max"]), ..Desired::default() },
+            base: Some(Desired { state: state(&[]), ..Desired::default() }),
+            observed: Observed { state: state(&["zoe"]), ..Observed::default() },
+            notes: Vec::new(),
+        };
+        let parts = BTreeMap::from([(center(), part)]);
+        plan::make(&parts, &Guardrails::default(), &[], Timestamp::UNIX_EPOCH, |_, _| 0)
+    }
+
+    fn center() -> CenterId {
+        CenterId::new("local").unwrap()
+    }
+
+    async fn audited(open: bool) -> Plan {
+        let settings = CenterSettings {
+            id: center(),
+            provider: "recorder".to_owned(),
+            folder: PathBuf::new(),
+            path: None,
+            base_url: None,
+            allow_host: Vec::new(),
+            token: None,
+            ignore_members: None,
+        };
+        let recorder = Center { settings, reader: Box::new(Recorder { open }), scope: Scope::default() };
+        let mut plan = plan();
+        audit(&mut plan, &BTreeMap::from([(center(), recorder)])).await;
+        plan
+    }
+
+    #[tokio::test]
+    async fn a_record_is_asked_for_what_was_done_past_the_files_and_for_nothing_else() {
+        let plan = audited(true).await;
+        let records: Vec<_> = plan.changes.iter().map(|change| (change.cause, change.audit.as_deref())).collect();
+        assert_eq!(records, [(Cause::Config, None), (Cause::Drift, Some("mallory, grant.revoke"))]);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_is_a_note() {
+        let plan = audited(false).await;
+        assert!(plan.changes.iter().all(|change| change.audit.is_none()));
+        let notes: Vec<_> = plan.notes.iter().map(|note| note.message.as_str()).collect();
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].starts_with("its audit record cannot be read: "), "{notes:?}");
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use git2::{Commit, Delta, DiffFindOptions, DiffOptions, Oid, Patch};
+use git2::{Commit, Delta, DiffDelta, DiffFindOptions, DiffHunk, DiffOptions, Oid, Patch};
 use jiff::Timestamp;
 
 use crate::model::Origin;
@@ -66,8 +66,7 @@ impl Repository {
         let fresh = match self.inner.head().and_then(|head| head.peel_to_commit()) {
             Ok(head) => match blob(&head, path)? {
                 Some(old) => {
-                    let old = self.inner.find_blob(old)?;
-                    let (kept, fresh) = through(old.content(), text, all, true)?;
+                    let (kept, fresh) = Hunks::to_working(&self.inner, old, text)?.back(all);
                     trace.suspect(&head, path, kept);
                     fresh
                 }
@@ -142,13 +141,8 @@ impl<'r> Trace<'r> {
                 parents.push((parent, path, blob));
             }
         }
-        if parents.is_empty() {
-            return Ok(lines);
-        }
-        let new = self.repository.find_blob(own)?;
         for (parent, path, blob) in parents {
-            let old = self.repository.find_blob(blob)?;
-            let (kept, rest) = through(old.content(), new.content(), lines, false)?;
+            let (kept, rest) = Hunks::between(self.repository, blob, own)?.back(lines);
             self.suspect(&parent, &path, kept);
             lines = rest;
         }
@@ -183,40 +177,77 @@ fn blob(commit: &Commit<'_>, path: &Path) -> Result<Option<Oid>, GitError> {
     }
 }
 
-/// Takes lines of a new text back to the old one: those that were there already, and those that were not.
-fn through(old: &[u8], new: &[u8], lines: Lines, any_line_end: bool) -> Result<(Lines, Lines), GitError> {
-    let mut options = DiffOptions::new();
-    // A checkout may end its lines in another way than the repository.
-    options
-        .context_lines(0)
-        .interhunk_lines(0)
-        .force_text(true)
-        .ignore_whitespace_eol(any_line_end);
-    let patch = Patch::from_buffers(old, None, new, None, Some(&mut options))?;
-    // For each hunk: its first new line, the line behind its last, and how far the lines behind it have moved.
-    let mut hunks: Vec<(u32, u32, i64)> = Vec::with_capacity(patch.num_hunks());
-    let mut moved = 0;
-    for i in 0..patch.num_hunks() {
-        let (hunk, _) = patch.hunk(i)?;
+/// Where two texts differ, in order: the first new line, the line behind the last, and how far the lines behind it moved.
+#[derive(Default)]
+struct Hunks(Vec<(u32, u32, i64)>);
+
+impl Hunks {
+    /// From one version of a file to the next.
+    fn between(repository: &git2::Repository, old: Oid, new: Oid) -> Result<Self, GitError> {
+        let (old, new) = (repository.find_blob(old)?, repository.find_blob(new)?);
+        let mut hunks = Self::default();
+        let mut seen = |_: DiffDelta<'_>, hunk: DiffHunk<'_>| hunks.push(&hunk);
+        let mut options = options();
+        repository.diff_blobs(
+            Some(&old),
+            None,
+            Some(&new),
+            None,
+            Some(&mut options),
+            None,
+            None,
+            Some(&mut seen),
+            None,
+        )?;
+        Ok(hunks)
+    }
+
+    /// From a version of a file to what is in the working file now.
+    fn to_working(repository: &git2::Repository, old: Oid, new: &[u8]) -> Result<Self, GitError> {
+        let old = repository.find_blob(old)?;
+        let mut options = options();
+        // A checkout may end its lines in another way than the repository.
+        options.ignore_whitespace_eol(true);
+        let patch = Patch::from_blob_and_buffer(&old, None, new, None, Some(&mut options))?;
+        let mut hunks = Self::default();
+        for i in 0..patch.num_hunks() {
+            hunks.push(&patch.hunk(i)?.0);
+        }
+        Ok(hunks)
+    }
+
+    /// Adds one; the answer is that the next may come.
+    fn push(&mut self, hunk: &DiffHunk<'_>) -> bool {
         let (removed, added) = (hunk.old_lines(), hunk.new_lines());
         // Where nothing was added, the hunk stands behind the line that it names.
         let start = if added == 0 { hunk.new_start() + 1 } else { hunk.new_start() };
-        moved += i64::from(removed) - i64::from(added);
-        hunks.push((start, start + added, moved));
+        let moved = self.0.last().map_or(0, |(.., moved)| *moved) + i64::from(removed) - i64::from(added);
+        self.0.push((start, start + added, moved));
+        true
     }
-    let (mut kept, mut fresh) = (Lines::new(), Lines::new());
-    for (line, now) in lines {
-        let before = hunks.partition_point(|(start, ..)| *start <= line);
-        let (end, moved) = before
-            .checked_sub(1)
-            .and_then(|last| hunks.get(last))
-            .map_or((0, 0), |(_, end, moved)| (*end, *moved));
-        match u32::try_from(i64::from(line) + moved) {
-            Ok(line_before) if line >= end => kept.push((line_before, now)),
-            _ => fresh.push((line, now)),
+
+    /// Takes lines of the new text back to the old one: those that were there already, and those that were not.
+    fn back(&self, lines: Lines) -> (Lines, Lines) {
+        let (mut kept, mut fresh) = (Lines::new(), Lines::new());
+        for (line, now) in lines {
+            let before = self.0.partition_point(|(start, ..)| *start <= line);
+            let (end, moved) = before
+                .checked_sub(1)
+                .and_then(|last| self.0.get(last))
+                .map_or((0, 0), |(_, end, moved)| (*end, *moved));
+            match u32::try_from(i64::from(line) + moved) {
+                Ok(line_before) if line >= end => kept.push((line_before, now)),
+                _ => fresh.push((line, now)),
+            }
         }
+        (kept, fresh)
     }
-    Ok((kept, fresh))
+}
+
+fn options() -> DiffOptions {
+    let mut options = DiffOptions::new();
+    options.context_lines(0).interhunk_lines(0).force_text(true);
+    options
 }
 
 /// Whether a commit has parents that were not cloned.

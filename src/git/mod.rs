@@ -50,7 +50,7 @@ impl Repository {
             git2::Repository::open_ext(folder, RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
         };
         let inner = opened.map_err(|error| match (error.code(), error.class()) {
-            (ErrorCode::NotFound, _) => GitError::NoRepository(folder.to_owned()),
+            (ErrorCode::NotFound, _) => GitError::NoRepository(canonical(folder)),
             (ErrorCode::Owner, _) => GitError::NotOwned(canonical(folder)),
             (_, ErrorClass::Repository) => GitError::Unsupported(error.message().to_owned()),
             _ => GitError::Other(error),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Delta, Diff, DiffFindOptions, DiffOptions};
 
-use super::tree::Reader;
+use super::tree::{Reader, is_yaml};
 use super::{GitError, Revision, Text};
 
 /// The texts of a config at a revision where nothing stands under the name that it has now.
@@ -45,7 +45,8 @@ fn moves_to(mut diff: Diff<'_>, now: &Path) -> Result<Vec<(PathBuf, PathBuf)>, G
     diff.find_similar(Some(&mut options))?;
     let moved = diff.deltas().filter(|delta| delta.status() == Delta::Renamed).filter_map(|delta| {
         let (old, new) = (delta.old_file().path()?, delta.new_file().path()?);
-        new.starts_with(now).then(|| (old.to_owned(), new.to_owned()))
+        let is_part = new == now || (new.starts_with(now) && is_yaml(new));
+        is_part.then(|| (old.to_owned(), new.to_owned()))
     });
     Ok(moved.collect())
 }

@@ -67,9 +67,7 @@ impl<'r> Reader<'r> {
         for entry in &tree {
             let name = super::path_from(entry.name_bytes());
             let (path, at) = (shown.join(&name), real.join(&name));
-            let is_yaml = name.extension().is_some_and(|extension| {
-                extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
-            });
+            let is_yaml = is_yaml(&name);
             let is_link = entry.filemode() == LINK;
             match entry.kind() {
                 Some(ObjectType::Tree) => inner.push((false, path, at)),
@@ -162,6 +160,12 @@ impl<'r> Reader<'r> {
             .unwrap_or_default();
         self.link(path, &String::from_utf8_lossy(&target))
     }
+}
+
+/// Whether a file of a folder is one of the config.
+pub(super) fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml"))
 }
 
 /// The parts of a path, the first one last.

@@ -246,7 +246,7 @@ fn row(plan: &Plan, change: &Change) -> String {
             why.extend(row.stranger.then(|| "not in the files".to_owned()));
             why.extend(matches!(change.delivery, Delivery::Manual { .. }).then(|| "by hand".to_owned()));
             why.extend(hits(change));
-            why.extend(change.audit.as_ref().map(|record| format!("the center's record: {}", Markdown(record))));
+            why.extend(words::record(change).map(|record| format!("the center's record: {}", Markdown(&record))));
             source = change
                 .source
                 .as_ref()

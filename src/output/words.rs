@@ -248,6 +248,9 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
 /// How many characters of a name are shown: it is whatever its owner set.
 const NAME: usize = 40;
 
+/// How many characters of a center's record are shown.
+const RECORD: usize = 200;
+
 /// Who wrote the line that asks for a change: the commit, and the author's name, which every format escapes. Shown of
 /// what an edit of the files asks for; elsewhere the line is not what matters.
 pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
@@ -256,15 +259,22 @@ pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
     }
     Some(match &**change.written.as_ref()? {
         Origin::NotCommitted => ("not committed yet".to_owned(), None),
-        Origin::Commit { id, author, at: _ } => {
-            let short = id.get(..10).unwrap_or(id).to_owned();
-            let mut name: String = author.chars().take(NAME).collect();
-            if name.len() < author.len() {
-                name.push('…');
-            }
-            (short, Some(name))
-        }
+        Origin::Commit { id, author, at: _ } => (id.get(..10).unwrap_or(id).to_owned(), Some(shortened(author, NAME))),
     })
+}
+
+/// What the center's own record says of a change; every format escapes it.
+pub(super) fn record(change: &Change) -> Option<String> {
+    change.audit.as_ref().map(|record| shortened(record, RECORD))
+}
+
+/// As many characters of somebody else's text.
+fn shortened(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// How many changes have which cause, where a base told them apart.

@@ -4,6 +4,7 @@
 
 mod apply;
 mod apply_laws;
+mod base;
 mod cli;
 mod config;
 mod embedded;

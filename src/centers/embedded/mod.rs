@@ -40,8 +40,8 @@ pub(super) fn identity(settings: &CenterSettings) -> String {
     written_path(settings).to_owned()
 }
 
-/// Where the file is.
-fn path(settings: &CenterSettings) -> PathBuf {
+/// Where the file of an embedded center is.
+pub fn path(settings: &CenterSettings) -> PathBuf {
     settings.folder.join(written_path(settings))
 }
 

@@ -75,8 +75,8 @@ fn lines<'a>(
             writeln!(out)?;
         }
         hits(out, style, &change.people)?;
-        if let Some(record) = &change.audit {
-            style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(record)))?;
+        if let Some(record) = words::record(change) {
+            style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(&record)))?;
         }
     }
     Ok(())

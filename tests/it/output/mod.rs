@@ -1,5 +1,6 @@
 //! What people and programs are shown.
 
+mod causes;
 mod centers;
 mod diff;
 mod import;
