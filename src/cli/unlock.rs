@@ -36,16 +36,16 @@ pub(super) fn run(context: &Context, args: &UnlockArgs) -> CommandResult {
     let locker = locker(&session.resolved)?;
     block_on(async {
         let mut held: Vec<(&CenterId, Lease)> = Vec::new();
-        let mut free = String::new();
+        let mut free = Vec::new();
         for (id, identity) in &identities {
             match locker.holder(identity).await? {
                 // Two centers of the files may be one and the same.
                 Some(lease) if held.iter().any(|(_, other)| other.center == lease.center) => {}
                 Some(lease) => held.push((id, lease)),
-                None => free.push_str(&format!("{id}: nobody holds its lock\n")),
+                None => free.push(format!("{id}: nobody holds its lock\n")),
             }
         }
-        context.ui.artefact(free.as_bytes())?;
+        context.ui.artefact(free.concat().as_bytes())?;
         if held.is_empty() {
             return Ok(Exit::Done);
         }
@@ -68,14 +68,11 @@ pub(super) fn run(context: &Context, args: &UnlockArgs) -> CommandResult {
 /// Everything that is known of who holds a lock.
 fn shown(id: &CenterId, lease: &Lease) -> String {
     let Lease { holder, run_url, acquired_at, expires_at, .. } = lease;
-    let mut text = format!(
-        "{id}: held by {}\n  since {acquired_at:.0}\n  until {expires_at:.0}, unless it is renewed\n",
+    let page = run_url.as_deref().map_or(String::new(), |url| format!("  run {}\n", Terminal(url)));
+    format!(
+        "{id}: held by {}\n  since {acquired_at:.0}\n  until {expires_at:.0}, unless it is renewed\n{page}",
         Terminal(holder)
-    );
-    if let Some(url) = run_url {
-        text.push_str(&format!("  run {}\n", Terminal(url)));
-    }
-    text
+    )
 }
 
 fn ask(locks: usize) -> Result<(), CommandError> {

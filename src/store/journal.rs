@@ -118,10 +118,11 @@ mod tests {
         on(async {
             assert_eq!(read(&objects, &folder).await.unwrap_err().kind, StoreErrorKind::NotFound);
             let mut parts = Parts { objects: objects.clone(), folder: folder.clone(), next: 1 };
-            for number in 0..20 {
-                parts.append(format!("{number}\n").as_bytes()).await.unwrap();
+            let lines: Vec<String> = (0..20).map(|number| format!("{number}\n")).collect();
+            for line in &lines {
+                parts.append(line.as_bytes()).await.unwrap();
             }
-            let expected: String = (0..20).map(|number| format!("{number}\n")).collect();
+            let expected = lines.concat();
             assert_eq!(read(&objects, &folder).await.unwrap(), expected.as_bytes());
             // What stands beside it is none of it.
             objects.create(&Path::from("journals/one/readme"), b"x").await.unwrap();

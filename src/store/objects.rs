@@ -211,7 +211,7 @@ fn retries() -> RetryConfig {
         max_backoff: Duration::from_secs(3),
         ..BackoffConfig::default()
     };
-    RetryConfig { backoff, max_retries: 8, retry_timeout: PATIENCE }
+    RetryConfig { backoff, max_retries: 5, retry_timeout: PATIENCE }
 }
 
 fn amazon(url: &Url) -> Result<AmazonS3Builder, StoreError> {

@@ -14,7 +14,7 @@ use super::{Lease, LockError};
 
 /// The file in the folder.
 pub(super) const FILE: &str = "locks.db";
-/// What SQLite keeps in the header so that programs know their own files; "BurL" in ASCII.
+/// What SQLite keeps in the header so that programs know their own files; `BurL` in ASCII.
 const APPLICATION_ID: i32 = 0x4275_724c;
 /// The version of the tables, kept as `user_version`.
 const VERSION: i32 = 1;

@@ -65,14 +65,13 @@ impl Locker {
                 let pause = Duration::from_millis(100);
                 Self { taking: Arc::clone(&cells), keeping: cells, runner, terms, pause }
             }
-            Place::Object(url) => Self::on(&Objects::open(url)?, runner, terms),
+            Place::Object(url) => {
+                let objects = Objects::open(url)?;
+                let cells = |patience| Arc::new(Cells::Remote(Remote::new(objects.clone(), patience)));
+                let pause = Duration::from_secs(1);
+                Self { taking: cells(PATIENCE), keeping: cells(SHORT_PATIENCE), runner, terms, pause }
+            }
         })
-    }
-
-    fn on(objects: &Objects, runner: Runner, terms: Terms) -> Self {
-        let cells = |patience| Arc::new(Cells::Remote(Remote::new(objects.clone(), patience)));
-        let pause = Duration::from_secs(1);
-        Self { taking: cells(PATIENCE), keeping: cells(SHORT_PATIENCE), runner, terms, pause }
     }
 
     /// Takes the locks of centers, given by their identities: all of them or none.
@@ -206,13 +205,5 @@ impl Fence for Locks {
             let causes = std::iter::successors(error.source(), |cause| (*cause).source());
             causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
         })
-    }
-}
-
-#[cfg(test)]
-impl Locker {
-    /// The locks of a store of a test's own.
-    pub(super) fn of_test(objects: &Objects, runner: Runner, terms: Terms) -> Self {
-        Self::on(objects, runner, terms)
     }
 }

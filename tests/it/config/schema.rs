@@ -159,6 +159,8 @@ fn junk() -> impl Strategy<Value = Value> {
         "x\u{202e}y",
         "two\nlines",
         "member",
+        "s3://bucket/prefix",
+        "ftp://host/x",
     ];
     prop_oneof![
         Just(Value::Null),
@@ -177,6 +179,50 @@ fn junk() -> impl Strategy<Value = Value> {
         Just(serde_json::json!({ "env": "BURSAR_TOKEN" })),
         Just(serde_json::json!({ "nobody": "knows" })),
     ]
+}
+
+#[test]
+fn our_reader_and_the_schema_agree_about_places() {
+    let validator = validator();
+    for (place, fine) in [
+        ("locks", true),
+        ("../locks", true),
+        ("/var/lib/bursar", true),
+        ("C:\\\\locks", true),
+        ("a:b", true),
+        (" ", false),
+        ("", false),
+        ("s3://bucket", true),
+        ("s3://bucket/", true),
+        ("s3://bucket/a/b.c", true),
+        ("s3://bucket//a/../b", true),
+        ("s3://bucket/ä", true),
+        ("gs://bucket_1/x", true),
+        ("az://container/x", true),
+        ("abfs://container/x", true),
+        ("abfss://container@acme.dfs.core.windows.net/x", true),
+        ("s3://a@bucket/x", false),
+        ("s3://a:b@bucket/x", false),
+        ("abfss://a:b@acme.dfs.core.windows.net/x", false),
+        ("abfss://@acme/x", false),
+        ("s3://", false),
+        ("s3:///x", false),
+        ("s3://bucket:80/x", false),
+        ("s3://bucket?x", false),
+        ("s3://bucket/x?y", false),
+        ("s3://bucket/x#y", false),
+        ("s3://bucket/x y", false),
+        ("S3://bucket/x", false),
+        ("file:///x", false),
+        ("https://bucket.s3.amazonaws.com/x", false),
+        ("locks://", false),
+        ("://x", false),
+    ] {
+        let document = serde_json::json!({ "version": 1, "lock": place });
+        let (errors, found) = ours(&document.to_string());
+        assert_eq!(errors.is_empty(), fine, "{place:?}\n{found}");
+        assert_eq!(validator.is_valid(&document), fine, "{place:?}");
+    }
 }
 
 /// Every place in a document.

@@ -1,0 +1,199 @@
+//! Locks, plans and journals on a server that speaks S3. `tests/real/moto` starts one and runs these; without it they are
+//! counted as ignored, and never as passed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use bursar::apply::Fence as _;
+use bursar::apply::lock::{LockError, Locker, Runner, Terms};
+use bursar::model::{CenterId, Place};
+use bursar::store::{self, StoreErrorKind};
+
+use crate::terminal::{bursar, folder};
+
+/// A prefix of the test's own, below the URL that the script made.
+fn place(test: &str) -> Place {
+    let bucket = std::env::var("BURSAR_S3_BUCKET").expect("tests/real/moto runs this");
+    let now = jiff::Timestamp::now().as_nanosecond();
+    Place::parse(&format!("s3://{bucket}/{test}-{now}"), Path::new("")).unwrap()
+}
+
+fn below(place: &Place, name: &str) -> Place {
+    Place::parse(&format!("{place}/{name}"), Path::new("")).unwrap()
+}
+
+fn on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn locker(place: &Place, name: &str, ttl: u64) -> Locker {
+    let terms = Terms { ttl: Duration::from_secs(ttl), renewal: Duration::from_millis(50) };
+    Locker::open(place, Runner::new(name.to_owned(), None), terms).unwrap()
+}
+
+fn center() -> CenterId {
+    CenterId::new("gateway").unwrap()
+}
+
+fn one() -> BTreeMap<CenterId, String> {
+    BTreeMap::from([(center(), "https://llm.acme.example".to_owned())])
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn what_is_kept_comes_back_and_is_never_written_over() {
+    let prefix = place("plans");
+    on(async {
+        let plan = below(&prefix, "plan ä.json".replace(' ', "%20").as_str());
+        assert_eq!(store::read(&plan).await.unwrap_err().kind, StoreErrorKind::NotFound);
+        let bytes = vec![7; 3 << 20];
+        store::create(&plan, &bytes).await.unwrap();
+        assert_eq!(store::read(&plan).await.unwrap(), bytes);
+        assert_eq!(store::create(&plan, b"other").await.unwrap_err().kind, StoreErrorKind::Exists);
+        assert_eq!(store::read(&plan).await.unwrap(), bytes);
+        let nowhere = Place::parse("s3://no-such-bucket-here/plan.json", Path::new("")).unwrap();
+        let error = store::read(&nowhere).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::NotFound);
+        assert_eq!(
+            error.to_string(),
+            "s3://no-such-bucket-here/plan.json: the store answered 404 Not Found (NoSuchBucket)"
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn a_journal_is_written_part_by_part() {
+    let place = below(&place("journals"), "run");
+    on(async {
+        assert_eq!(store::read_journal(&place).await.unwrap_err().kind, StoreErrorKind::NotFound);
+        let mut sink = store::journal(&place).await.unwrap();
+        let mut expected = Vec::new();
+        for line in 0..30 {
+            let line = format!("{{\"seq\": {line}}}\n");
+            sink.append(line.as_bytes()).await.unwrap();
+            expected.extend_from_slice(line.as_bytes());
+        }
+        assert_eq!(store::read_journal(&place).await.unwrap(), expected);
+        let again = store::journal(&place).await.err().expect("a journal is there");
+        assert_eq!(again.kind, StoreErrorKind::Exists);
+        // Two that began at the same moment do not mix.
+        let other = below(&place, "other");
+        let (mut first, mut second) = (store::journal(&other).await.unwrap(), store::journal(&other).await.unwrap());
+        first.append(b"first\n").await.unwrap();
+        second.append(b"second\n").await.unwrap_err();
+        assert_eq!(store::read_journal(&other).await.unwrap(), b"first\n");
+    });
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn a_lease_is_taken_renewed_given_back_and_taken_away() {
+    let place = place("locks");
+    let (first, second) = (locker(&place, "first", 60), locker(&place, "second", 60));
+    on(async {
+        assert!(first.holder("https://llm.acme.example").await.unwrap().is_none());
+        let held = first.lock(&one()).await.unwrap();
+        held.check(&center()).await.unwrap();
+        let error = second.lock(&one()).await.unwrap_err();
+        assert!(matches!(&error, LockError::Held { lease, .. } if lease.holder == "first"), "{error}");
+        // Renewals go on meanwhile, and the run is let through all the same.
+        for _ in 0..50 {
+            held.check(&center()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(held.release().await.is_empty());
+        let held = second.lock(&one()).await.unwrap();
+        let lease = first.holder("https://llm.acme.example").await.unwrap().unwrap();
+        assert_eq!((lease.token, lease.holder.as_str()), (2, "second"));
+        first.seize(&lease).await.unwrap();
+        let lost = held.check(&center()).await.unwrap_err();
+        assert_eq!(lost, "the lock of https://llm.acme.example was lost to first, who took it away and released it");
+        assert!(
+            first.seize(&lease).await.is_err() || first.holder("https://llm.acme.example").await.unwrap().is_none()
+        );
+        let errors = held.release().await;
+        assert!(matches!(errors.as_slice(), [LockError::Lost { .. }]), "{errors:?}");
+        let held = second.lock(&one()).await.unwrap();
+        assert_eq!(first.holder("https://llm.acme.example").await.unwrap().unwrap().token, 4);
+        held.release().await;
+    });
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn the_lease_of_the_dead_runs_out_by_the_clock_of_the_store() {
+    let place = place("dead");
+    let (first, second) = (locker(&place, "first", 2), locker(&place, "second", 60));
+    on(async {
+        // Dropped, so that nobody renews it.
+        drop(first.lock(&one()).await.unwrap());
+        assert!(matches!(second.lock(&one()).await.unwrap_err(), LockError::Held { .. }));
+        let held = second.lock_within(&one(), Duration::from_mins(1), |_| {}).await.unwrap();
+        assert_eq!(first.holder("https://llm.acme.example").await.unwrap().unwrap().token, 2);
+        held.release().await;
+    });
+}
+
+/// A config whose lock lies in the store, and the environment that reaches it.
+fn process(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = bursar(folder);
+    command.args(arguments);
+    for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env(name, value);
+    }
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn race(folder: &Path, arguments: &[&str]) -> Vec<i32> {
+    let start =
+        |i: usize| -> Child { process(folder, arguments).args(["--journal", &format!("{i}.jsonl")]).spawn().unwrap() };
+    let children: Vec<Child> = (0..16).map(start).collect();
+    children.into_iter().map(|mut child| child.wait().unwrap().code().unwrap()).collect()
+}
+
+fn crowd(place: &Place) -> String {
+    let mut text = format!("version: 1\nlock: {place}\ncenters:\n  local: {{ provider: embedded }}\nmembers:\n");
+    for i in 0..200 {
+        let _ = writeln!(text, "  p{i}: {{ email: p{i}@acme.example }}");
+    }
+    text.push_str("pools:\n  ai:\n    center: local\n    budget: { limit: 900, unit: credits, period: monthly }\n    others: blocked\n    access:\n");
+    for i in 0..40 {
+        let _ = writeln!(text, "      - {{ member: p{i}, cap: 10 }}");
+    }
+    text
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn of_sixteen_processes_one_at_a_time_writes() {
+    let place = place("race");
+    let folder = folder(&crowd(&place));
+    let codes = race(folder.path(), &["apply", "--yes", "-q"]);
+    let done = codes.iter().filter(|code| **code == 0).count();
+    assert!(done >= 1 && codes.iter().all(|code| matches!(code, 0 | 6)), "{codes:?}");
+    on(async {
+        let locker = locker(&place, "onlooker", 60);
+        assert!(locker.holder(".bursar/center.db").await.unwrap().is_none(), "everybody gave it back");
+        let center = BTreeMap::from([(center(), ".bursar/center.db".to_owned())]);
+        let held = locker.lock(&center).await.unwrap();
+        let token = locker.holder(".bursar/center.db").await.unwrap().unwrap().token;
+        assert_eq!(usize::try_from(token).unwrap(), done + 1, "each that got it had it alone: {codes:?}");
+        assert_eq!(race(folder.path(), &["apply", "--yes", "-q"]), [6; 16]);
+        let mut unlock = process(folder.path(), &["unlock", "--yes"]);
+        assert_eq!(unlock.status().unwrap().code(), Some(0));
+        assert!(held.check(&self::center()).await.is_err());
+    });
+    assert_eq!(process(folder.path(), &["plan", "--detailed-exitcode"]).status().unwrap().code(), Some(0));
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn sixteen_processes_that_wait_finish_in_turn() {
+    let folder = folder(&crowd(&place("queue")));
+    assert_eq!(race(folder.path(), &["apply", "--yes", "-q", "--lock-timeout", "5m"]), [0; 16]);
+}
