@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod embedded;
 mod fakes;
+mod faults;
 mod litellm;
 mod output;
 mod plan;
