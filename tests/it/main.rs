@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod embedded;
 mod fakes;
+mod faults;
 mod fuzz;
 mod litellm;
 mod lock;

@@ -39,11 +39,16 @@ impl Counter {
     }
 }
 
+fn client() -> reqwest::Client {
+    // An error says that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 /// The status and the text of an answer, or nothing.
 async fn ask(proxy: &Proxy, method: &str, path: &str) -> Option<(u16, String)> {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("{}{path}", proxy.url());
-    let request = client.request(method.parse().unwrap(), url).body("x").send().await.ok()?;
+    let request = client().request(method.parse().unwrap(), url).body("x").send().await.ok()?;
     Some((request.status().as_u16(), request.text().await.ok()?))
 }
 
@@ -128,7 +133,7 @@ async fn a_pace_lets_a_burst_through_and_says_what_is_left() {
     let server = Counter::start();
     // So slow that nothing comes back while the test runs.
     let proxy = Proxy::start(&server.url, Faults { pace: Some(Pace::new(1, 2)), ..Faults::default() });
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client();
     let mut shown = Vec::new();
     for _ in 0..3 {
         let answer = client.get(proxy.url()).send().await.unwrap();

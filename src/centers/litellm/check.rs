@@ -183,9 +183,10 @@ pub(super) fn settle(change: &Change, sent: &Sent, after: Result<Option<&Seen>, 
                 {
                     (Verdict::Applied, Some(format!("read back, it is so; before that: {why}")))
                 }
+                // It may have changed nothing, or the look came too early: a cache on the way answers as it was before.
                 Said::Yes => {
                     let now = words(now.as_ref());
-                    (Verdict::Failed, Some(format!("it was accepted and is not effective: it is {now}")))
+                    (Verdict::Unknown, Some(format!("it was accepted, and it is not effective: it is {now}")))
                 }
                 Said::No(why) | Said::Fault(why) => (Verdict::Failed, Some(why.clone())),
                 Said::Nothing(why) => {

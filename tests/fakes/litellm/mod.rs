@@ -39,10 +39,13 @@ impl Asked {
     }
 }
 
+#[derive(Default)]
 struct Inner {
     state: State,
     faults: Vec<Fault>,
     asked: Vec<String>,
+    /// The state after each request that writes.
+    history: Vec<(String, State)>,
 }
 
 /// A running fake.
@@ -56,7 +59,7 @@ impl Fake {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let inner = Arc::new(Mutex::new(Inner { state: State::default(), faults: Vec::new(), asked: Vec::new() }));
+        let inner = Arc::new(Mutex::new(Inner::default()));
         let shared = Arc::clone(&inner);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -90,6 +93,11 @@ impl Fake {
         self.lock().faults.clear();
     }
 
+    /// Every request that was carried out and may have written something, with the state after it.
+    pub(crate) fn history(&self) -> Vec<(String, State)> {
+        self.lock().history.clone()
+    }
+
     /// What was asked since the last time.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().asked)
@@ -106,7 +114,7 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
         };
         let answer = match &fault {
             Some(fault) if fault.when == When::Before => None,
-            _ => Some(route(&asked, &mut inner.lock().unwrap().state)),
+            _ => Some(carry_out(&asked, &mut inner.lock().unwrap())),
         };
         if let Some(fault) = &fault {
             std::thread::sleep(fault.delay);
@@ -134,6 +142,14 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
             return;
         }
     }
+}
+
+fn carry_out(asked: &Asked, inner: &mut Inner) -> Answer {
+    let answer = route(asked, &mut inner.state);
+    if asked.method != "GET" {
+        inner.history.push((asked.line(), inner.state.clone()));
+    }
+    answer
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {

@@ -74,7 +74,7 @@ pub(crate) fn alert(pool: &mut Pool, percent: u32, emails: &[&str]) {
 }
 
 /// The files.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Files {
     pub(crate) pools: BTreeMap<PoolId, Pool>,
     pub(crate) absent: BTreeSet<PoolId>,
@@ -107,7 +107,8 @@ impl Files {
         (desired, notes)
     }
 
-    fn scope(&self) -> Scope {
+    /// What of the center is managed.
+    pub(crate) fn scope(&self) -> Scope {
         let pools = self.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
         let absent = self.absent.iter().map(|id| (id.clone(), Target::default()));
         Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
