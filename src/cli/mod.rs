@@ -12,6 +12,7 @@ mod man;
 mod plan;
 mod running;
 mod schema;
+mod serve;
 mod session;
 mod signals;
 mod ui;
@@ -96,6 +97,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
+    Serve(serve::ServeArgs),
     Centers(centers::CentersArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -152,6 +154,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),

@@ -1,13 +1,18 @@
 //! The embedded center: a small, real credit gate in one SQLite file. It keeps what it is told, and every draw on a
 //! pool goes through it, so that nobody ever draws more than their cap and no pool gives more than its budget.
 
+mod answers;
+mod audit;
 mod capabilities;
 mod draw;
+mod edit;
 mod map;
 mod outcome;
 mod period;
 mod read;
 mod schema;
+mod store;
+mod tables;
 mod usage;
 mod writer;
 
@@ -21,9 +26,14 @@ use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
 use crate::plan::Change;
 
+pub(crate) use answers::Answer;
+pub use audit::{AuditEntry, audit_of};
 pub use capabilities::CAPABILITIES;
 pub use draw::draw;
+pub(crate) use edit::Edit;
+pub(crate) use map::{PoolRow, RowError};
 pub use outcome::{Balance, Draw, Exhausted, Ineligible};
+pub(crate) use store::{Member, Store, View};
 pub use usage::{Usage, usage};
 pub use writer::EmbeddedWriter;
 
