@@ -5,6 +5,7 @@
 mod client;
 pub mod embedded;
 mod error;
+pub mod http;
 pub mod litellm;
 
 use async_trait::async_trait;
@@ -17,8 +18,8 @@ pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 2] {
-    [&embedded::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 3] {
+    [&embedded::CAPABILITIES, &http::CAPABILITIES, &litellm::CAPABILITIES]
 }
 
 /// The capabilities of a provider, if there is one of that name.
@@ -30,6 +31,7 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
 pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
+        "http" => Ok(Box::new(http::Http::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -39,6 +41,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
 pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
+        "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }

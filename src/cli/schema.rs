@@ -9,6 +9,7 @@ use super::{CommandResult, Context, Exit};
 const PLAN: &str = include_str!("../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
 #[derive(Debug, Args)]
@@ -34,6 +35,8 @@ enum Name {
     Apply,
     /// `validate --format json`.
     Findings,
+    /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
+    Center,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
@@ -42,6 +45,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Plan => PLAN.to_owned(),
         Name::Apply => APPLY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;
     Ok(Exit::Done)

@@ -115,9 +115,8 @@ fn tokens(context: &Context, args: &ServeArgs) -> Result<Tokens, CommandError> {
     let write = token(folder, args.write_token_env.as_deref(), args.write_token_file.as_deref(), WRITE_TOKEN)?;
     match (read, write) {
         (None, None) => Ok(Tokens::open()),
-        (Some(read), Some(write)) => Tokens::new(&read, &write).map_err(|error| {
-            CommandError::usage(error).hint("make two, for instance with `openssl rand -hex 32`")
-        }),
+        (Some(read), Some(write)) => Tokens::new(&read, &write)
+            .map_err(|error| CommandError::usage(error).hint("make two, for instance with `openssl rand -hex 32`")),
         (read, _) => {
             let (there, missing, variable) =
                 if read.is_some() { ("reads", "writes", WRITE_TOKEN) } else { ("writes", "reads", READ_TOKEN) };
@@ -144,10 +143,14 @@ fn token(
     let name = variable.unwrap_or(usual);
     match std::env::var(name) {
         Ok(token) if !token.is_empty() => Ok(Some(token)),
-        Err(std::env::VarError::NotUnicode(_)) => Err(CommandError::usage(format!("${name} holds no text"))
-            .hint("a token is made of visible ASCII characters")),
-        _ if variable.is_some() => Err(CommandError::usage(format!("the token is read from ${name}, which is not set"))
-            .hint(format!("export {name} with the token"))),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(CommandError::usage(format!("${name} holds no text"))
+                .hint("a token is made of visible ASCII characters"))
+        }
+        _ if variable.is_some() => {
+            Err(CommandError::usage(format!("the token is read from ${name}, which is not set"))
+                .hint(format!("export {name} with the token")))
+        }
         _ => Ok(None),
     }
 }

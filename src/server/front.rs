@@ -130,7 +130,9 @@ async fn before(State(front): State<Arc<Front>>, mut request: Request, next: Nex
         Err(problem) => {
             let mut response = respond(Err(problem.clone()));
             if problem.status == 401 {
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             response
         }
@@ -142,7 +144,9 @@ async fn before(State(front): State<Arc<Front>>, mut request: Request, next: Nex
         }
         Ok(Ok(())) => {
             let access = admitted.unwrap_or(Access::Read);
-            request.extensions_mut().insert(Admitted { access, until: start + front.limits.request_time });
+            request
+                .extensions_mut()
+                .insert(Admitted { access, until: start + front.limits.request_time });
             next.run(request).await
         }
     };
@@ -190,7 +194,10 @@ async fn call(front: &Front, route: Route, request: Request, access: Access) -> 
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 

@@ -159,7 +159,9 @@ pub(super) struct GrantJson {
 /// A day as `2026-12-31`, and in no other notation.
 fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    parse_day(&text).map(Some).ok_or_else(|| D::Error::custom("a day is written as 2026-12-31"))
+    parse_day(&text)
+        .map(Some)
+        .ok_or_else(|| D::Error::custom("a day is written as 2026-12-31"))
 }
 
 /// The day that a text says.
@@ -247,8 +249,10 @@ pub(super) struct DrawJson {
 /// What was drawn, as JSON.
 pub(super) fn usage(usage: &Usage) -> Value {
     let Usage { period, since, until, total, members } = usage;
-    let members: Vec<Value> =
-        members.iter().map(|(member, drawn)| json!({ "member": member, "drawn": drawn })).collect();
+    let members: Vec<Value> = members
+        .iter()
+        .map(|(member, drawn)| json!({ "member": member, "drawn": drawn }))
+        .collect();
     json!({ "period": period, "since": since, "until": until, "total": total, "members": members })
 }
 

@@ -64,6 +64,8 @@ pub(crate) struct Request<'a> {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The JSON to send.
     pub(crate) body: Option<Value>,
+    /// Statuses that are answers like a success.
+    pub(crate) answers: &'static [u16],
     /// Whether it may be sent again.
     pub(crate) repeat: Repeat,
 }
@@ -77,13 +79,22 @@ impl<'a> Request<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            answers: &[],
             repeat: Repeat::Safe,
         }
     }
 
     /// A request that writes.
     pub(crate) fn write(method: Method, path: &[&'a str], body: Value, repeat: Repeat) -> Self {
-        Self { method, path: path.to_vec(), query: Vec::new(), headers: Vec::new(), body: Some(body), repeat }
+        Self {
+            method,
+            path: path.to_vec(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Some(body),
+            answers: &[],
+            repeat,
+        }
     }
 
     /// The same with one more pair in its query.
@@ -99,6 +110,8 @@ impl<'a> Request<'a> {
 pub(crate) struct Reply {
     /// The server's own id of the request, where it gave one.
     pub(crate) request_id: Option<String>,
+    /// The status.
+    pub(crate) status: u16,
     body: Vec<u8>,
 }
 
@@ -106,6 +119,11 @@ impl Reply {
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| words::of_surprise(&self.body, &error))
+    }
+
+    /// The center's own words, where the answer is an error that counts as an answer.
+    pub(crate) fn words(&self) -> String {
+        words::of_body(&self.body, "")
     }
 }
 
@@ -223,8 +241,8 @@ impl Client {
         let (status, headers, body) = answer?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let request_id = REQUEST_IDS.into_iter().find_map(text);
-        if (200..300).contains(&status) {
-            return Ok(Reply { request_id, body });
+        if (200..300).contains(&status) || request.answers.contains(&status) {
+            return Ok(Reply { request_id, status, body });
         }
         let mut why = words::of_body(&body, self.token.expose_secret());
         if (300..400).contains(&status) {

@@ -37,7 +37,8 @@ pub(super) fn keep(
     now: Timestamp,
     answer: &Answer,
 ) -> Result<(), RowError> {
-    db.prepare_cached("DELETE FROM answers WHERE at <= ?1")?.execute([(now - KEPT).to_string()])?;
+    db.prepare_cached("DELETE FROM answers WHERE at <= ?1")?
+        .execute([(now - KEPT).to_string()])?;
     db.prepare_cached("INSERT INTO answers (key, request, at, status, etag, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![key, request, now.to_string(), answer.status, answer.etag, answer.body])?;
     Ok(())

@@ -138,9 +138,7 @@ impl<'a> Edit<'a> {
     /// Takes a member's grant away.
     pub(crate) fn remove_grant(&self, pool: &PoolRow, name: &str) -> Result<(), RowError> {
         self.db
-            .prepare_cached(
-                "DELETE FROM grants WHERE pool = ?1 AND member = (SELECT id FROM members WHERE name = ?2)",
-            )?
+            .prepare_cached("DELETE FROM grants WHERE pool = ?1 AND member = (SELECT id FROM members WHERE name = ?2)")?
             .execute(params![pool.id, name])?;
         self.audit(Kind::GrantRevoke.as_str(), &pool.name, &audit::grant(name))
     }

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::plan::PoolObject;
 
 /// The key of a pool's target.
-pub(super) const TARGET: &str = "pool";
+pub(in crate::centers) const TARGET: &str = "pool";
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +107,7 @@ pub(super) fn grant(cap_text: &str, expires: Option<&str>) -> Result<Grant, RowE
 }
 
 /// What of a grant a row can hold, with what holds where nothing is said.
-pub(super) fn whole_grant(grant: Grant) -> Grant {
+pub(in crate::centers) fn whole_grant(grant: Grant) -> Grant {
     Grant {
         cap: Some(grant.cap.unwrap_or(Cap::Inherit)),
         period: None,
@@ -273,7 +273,7 @@ impl PoolRow {
 }
 
 /// A pool as a row of that name holds it, with what holds where nothing is said.
-pub(super) fn whole_pool(name: &str, pool: &PoolObject) -> PoolObject {
+pub(in crate::centers) fn whole_pool(name: &str, pool: &PoolObject) -> PoolObject {
     PoolObject {
         target: Target::of(TARGET, name),
         description: Some(pool.description.clone().unwrap_or_default()),

@@ -32,6 +32,7 @@ pub use capabilities::CAPABILITIES;
 pub use draw::draw;
 pub(crate) use edit::Edit;
 pub(crate) use map::{PoolRow, RowError};
+pub(super) use map::{TARGET, whole_grant, whole_pool};
 pub use outcome::{Balance, Draw, Exhausted, Ineligible};
 pub(crate) use store::{Member, Store, View};
 pub use usage::{Usage, usage};
@@ -51,8 +52,18 @@ fn path(settings: &CenterSettings) -> PathBuf {
 }
 
 /// The name of a pool in the center: what its target says, else its name in the files.
-fn pool_name<'a>(target: &'a Target, id: &'a PoolId) -> &'a str {
+pub(super) fn pool_name<'a>(target: &'a Target, id: &'a PoolId) -> &'a str {
     target.get(map::TARGET).unwrap_or(id.as_str())
+}
+
+/// Names every pool of a desired state as the center does.
+pub(super) fn fit_targets(desired: &mut Desired) {
+    for (id, pool) in &mut desired.state.pools {
+        pool.target = Target::of(map::TARGET, pool_name(&pool.target, id));
+    }
+    for (id, (target, _)) in &mut desired.absent {
+        *target = Target::of(map::TARGET, pool_name(target, id));
+    }
 }
 
 /// An embedded center to read. The file is opened anew for each reading, and need not be there.
@@ -78,12 +89,7 @@ impl Reader for Embedded {
     }
 
     fn fit(&self, desired: &mut Desired) -> Vec<String> {
-        for (id, pool) in &mut desired.state.pools {
-            pool.target = Target::of(map::TARGET, pool_name(&pool.target, id));
-        }
-        for (id, (target, _)) in &mut desired.absent {
-            *target = Target::of(map::TARGET, pool_name(target, id));
-        }
+        fit_targets(desired);
         Vec::new()
     }
 

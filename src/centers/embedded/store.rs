@@ -99,20 +99,15 @@ impl View<'_> {
 
     /// Everybody with a grant in a pool, in lower case.
     pub(super) fn granted(&self, pool: &PoolRow) -> Result<BTreeSet<String>, RowError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT lower(m.name) FROM grants g JOIN members m ON m.id = g.member WHERE g.pool = ?1",
-        )?;
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT lower(m.name) FROM grants g JOIN members m ON m.id = g.member WHERE g.pool = ?1")?;
         let names = statement.query_map([pool.id], |row| row.get(0))?;
         Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// The grants of a pool that come after a member's number, with that number and the member's name.
-    pub(crate) fn grants(
-        &self,
-        pool: &PoolRow,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<(i64, String, Grant)>, RowError> {
+    pub(crate) fn grants(&self, pool: &PoolRow, after: i64, limit: u32) -> Result<Vec<(i64, String, Grant)>, RowError> {
         let mut statement = self.0.prepare_cached(
             "SELECT g.member, m.name, g.cap, g.expires FROM grants g JOIN members m ON m.id = g.member
              WHERE g.pool = ?1 AND g.member > ?2 ORDER BY g.member LIMIT ?3",

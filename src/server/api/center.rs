@@ -13,7 +13,10 @@ pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
         .controls
         .iter()
         .map(|(name, control)| {
-            (name.to_owned(), json!({ "read": control.read.word(), "write": control.write.word() }))
+            (
+                name.replace(": ", "_").replace(' ', "_"),
+                json!({ "read": control.read.word(), "write": control.write.word() }),
+            )
         })
         .collect();
     let body = json!({

@@ -17,8 +17,8 @@ pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
         None => None,
     };
     let row = pool_named(view, call.name("pool"))?;
-    let usage = view.usage(&row, since, Timestamp::now())?.ok_or_else(|| {
-        Problem::invalid(format!("no {} period that has begun begins on that day", row.period))
-    })?;
+    let usage = view
+        .usage(&row, since, Timestamp::now())?
+        .ok_or_else(|| Problem::invalid(format!("no {} period that has begun begins on that day", row.period)))?;
     Ok(super::ok(200, None, &wire::usage(&usage)))
 }
