@@ -17,4 +17,5 @@ pub mod git;
 pub mod model;
 pub mod output;
 pub mod plan;
+pub mod server;
 pub mod store;

@@ -5,6 +5,7 @@
 mod client;
 pub mod embedded;
 mod error;
+pub mod http;
 pub mod litellm;
 
 use std::collections::BTreeMap;
@@ -19,8 +20,8 @@ pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 2] {
-    [&embedded::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 3] {
+    [&embedded::CAPABILITIES, &http::CAPABILITIES, &litellm::CAPABILITIES]
 }
 
 /// The capabilities of a provider, if there is one of that name.
@@ -28,11 +29,12 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
     providers().into_iter().find(|capabilities| capabilities.provider == provider)
 }
 
-/// By what a center is known: what its observed state will say, found without reading it and without its token.
+/// By what a center is known before it is read, and without its token: what its lock is taken under. A center over HTTP
+/// tells its own identity only when it is read; until then it is its base URL.
 pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
-        "litellm" => client::identity(settings),
+        "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -41,6 +43,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
 pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
+        "http" => Ok(Box::new(http::Http::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -50,6 +53,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
 pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer>, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
+        "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }

@@ -233,7 +233,7 @@ mod tests {
     use super::*;
     use crate::centers::{CenterError, embedded};
     use crate::model::{Grant, Guardrails, Inventory, Pool, PoolId, Scope, Subject, Target, Unit};
-    use crate::plan::CenterPart;
+    use crate::plan::{Calls, CenterPart, Cost};
 
     /// A center that keeps a record, unless it is closed to us.
     struct Recorder {
@@ -258,8 +258,8 @@ mod tests {
             Ok(Inventory::default())
         }
 
-        fn writes(&self, _batches: &[&[Change]]) -> u64 {
-            0
+        fn cost(&self, _batches: &[&[Change]]) -> Cost {
+            Cost::default()
         }
 
         async fn audit(&self, changes: &[&Change], _scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {
@@ -292,7 +292,7 @@ mod tests {
             notes: Vec::new(),
         };
         let parts = BTreeMap::from([(center(), part)]);
-        plan::make(&parts, &Guardrails::default(), &[], Timestamp::UNIX_EPOCH, |_, _| 0)
+        plan::make(&parts, &Guardrails::default(), &[], Timestamp::UNIX_EPOCH, |_, _| Calls::default())
     }
 
     fn center() -> CenterId {

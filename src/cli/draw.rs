@@ -4,11 +4,13 @@ use clap::Args;
 use jiff::Timestamp;
 
 use crate::centers::embedded::{self, Draw};
+use crate::centers::http;
 use crate::config::ResolvedCenter;
 use crate::model::{Amount, MemberId, PoolId, Subject, parse_decimal};
+use crate::output::escape::Terminal;
 
 use super::session::{self, unknown};
-use super::{CommandError, CommandResult, Context, Exit, Format};
+use super::{CommandError, CommandResult, Context, Exit, Format, block_on};
 
 /// Spend credits of a pool as an application would: drawn, not eligible, or used up
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ pub(super) fn run(context: &Context, args: &DrawArgs) -> CommandResult {
         return Err(unknown("pool", &args.pool, pools.map(PoolId::as_str)));
     };
     let ResolvedCenter { settings, scope, .. } = center;
-    if settings.provider != "embedded" {
+    if !matches!(settings.provider.as_str(), "embedded" | "http") {
         return Err(CommandError::usage(format!(
             "{pool} is kept by a {} center, which no draw goes through",
             settings.provider
@@ -53,11 +55,14 @@ pub(super) fn run(context: &Context, args: &DrawArgs) -> CommandResult {
         CommandError::usage(format!("`{}`: {error}", args.amount)).hint(format!("the pool counts {unit}"))
     })?;
     let name = state.target.get("pool").unwrap_or(pool.as_str());
-    let draw = embedded::draw(settings, name, identity, amount, Timestamp::now())?;
+    let draw = match settings.provider.as_str() {
+        "http" => block_on(http::draw(settings, name, identity, amount))??,
+        _ => embedded::draw(settings, name, identity, amount, Timestamp::now())?,
+    };
     let drawn = matches!(draw, Draw::Drawn { .. });
     let text = match format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&draw).map_err(CommandError::failed)?),
-        _ => format!("{}: {draw}\n", args.member),
+        _ => format!("{}: {}\n", args.member, Terminal(&draw.to_string())),
     };
     context.ui.artefact(text.as_bytes())?;
     Ok(if drawn { Exit::Done } else { Exit::Failed })

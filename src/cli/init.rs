@@ -82,6 +82,13 @@ fn template(provider: &str) -> Option<String> {
     provider: embedded              # a SQLite file beside this one: nothing to sign up for
     # path: .bursar/center.db       # the default"
         }
+        "http" => {
+            "  gate:
+    provider: http                  # `bursar serve`, or a center of your own that speaks its API
+    base_url: https://credits.example.com
+    allow_host: [credits.example.com]   # the token may go there and nowhere else
+    token: { env: BURSAR_TOKEN }    # secrets are named, never written"
+        }
         "litellm" => {
             "  gateway:
     provider: litellm
@@ -91,7 +98,11 @@ fn template(provider: &str) -> Option<String> {
         }
         _ => return None,
     };
-    let (name, unit) = if provider == "litellm" { ("gateway", "USD") } else { ("local", "credits") };
+    let (name, unit) = match provider {
+        "http" => ("gate", "credits"),
+        "litellm" => ("gateway", "USD"),
+        _ => ("local", "credits"),
+    };
     Some(format!(
         "\
 # yaml-language-server: $schema=./schema/bursar.v1.schema.json

@@ -17,6 +17,7 @@ mod plan;
 mod resume;
 mod running;
 mod schema;
+mod serve;
 mod session;
 mod signals;
 mod ui;
@@ -108,6 +109,7 @@ enum Command {
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
+    Serve(serve::ServeArgs),
     Centers(centers::CentersArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
@@ -167,6 +169,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),

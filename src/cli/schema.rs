@@ -11,6 +11,7 @@ const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
 const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
 #[derive(Debug, Args)]
@@ -40,6 +41,8 @@ enum Name {
     Verify,
     /// `validate --format json`.
     Findings,
+    /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
+    Center,
 }
 
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
@@ -50,6 +53,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Journal => JOURNAL.to_owned(),
         Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;
     Ok(Exit::Done)

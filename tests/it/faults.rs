@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bursar::apply::{Controls, Interrupt, Journal, Outcome, Progress, Report, Site, Unfenced, run};
+use bursar::apply::{Approved, Controls, Interrupt, Journal, Outcome, Progress, Report, Site, Unfenced, run};
 use bursar::centers;
 use bursar::model::{CenterSettings, Subject};
 use bursar::plan::{Change, Kind};
@@ -79,7 +79,7 @@ async fn apply(settings: &CenterSettings, files: &Files, journal: &Path) -> Opti
     let scope = files.scope();
     let writer = centers::writer(settings, &scope).unwrap();
     let sites = BTreeMap::from([(settings.id.clone(), Site { reader, writer, desired, scope })]);
-    let mut journal = Journal::create(journal, "hash").unwrap();
+    let mut journal = Journal::create(journal, Approved::default()).unwrap();
     let controls = Controls { interrupt: &Interrupt::default(), fence: &Unfenced, progress: &Quiet };
     let report = run(&planned.changes, &sites, &mut journal, controls).await;
     Some((planned.changes, report))
@@ -174,8 +174,7 @@ fn faults() -> impl Strategy<Value = Faults> {
 
 /// Runs so many cases; the error is the smallest case that was found to go wrong.
 fn cases<P: Place>(cases: u32) {
-    let config =
-        ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let found = TestRunner::new(config)
         .run(&(any_world(), faults()), |(world, faults)| runtime.block_on(case::<P>(&world, faults)));

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bursar::apply::lock::{LockError, Locker, Runner, Terms};
-use bursar::apply::{Controls, Interrupt, Journal, Outcome, Progress, Site, run};
+use bursar::apply::{Approved, Controls, Interrupt, Journal, Outcome, Progress, Site, run};
 use bursar::centers::{self, CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, CenterSettings, Desired, Inventory, Observed, Place, Roster, Scope, SecretSource};
-use bursar::plan::Change;
+use bursar::plan::{Change, Cost};
 
 use crate::terminal::{bursar, example, folder, let_locks_run_out, show, terminal};
 use crate::world::{World, pool_id};
@@ -366,8 +366,8 @@ impl Reader for Stolen {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, batches: &[&[Change]]) -> u64 {
-        batches.len() as u64
+    fn cost(&self, _batches: &[&[Change]]) -> Cost {
+        Cost::default()
     }
 }
 
@@ -416,7 +416,7 @@ fn a_lost_lock_stops_a_run_before_its_next_write() {
     let sites = BTreeMap::from([(world.center.clone(), site)]);
     let report = on(async {
         let locks = first.lock(&BTreeMap::from([(world.center.clone(), "it".to_owned())])).await.unwrap();
-        let mut journal = Journal::create(&folder.path().join("run.jsonl"), "hash").unwrap();
+        let mut journal = Journal::create(&folder.path().join("run.jsonl"), Approved::default()).unwrap();
         let interrupt = Interrupt::default();
         let controls = Controls { interrupt: &interrupt, fence: &locks, progress: &Quiet };
         let report = run(&changes, &sites, &mut journal, controls).await;

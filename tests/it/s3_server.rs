@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use bursar::apply::Fence as _;
@@ -12,7 +12,7 @@ use bursar::apply::lock::{LockError, Locker, Runner, Terms};
 use bursar::model::{CenterId, Place};
 use bursar::store::{self, StoreErrorKind};
 
-use crate::terminal::{bursar, folder};
+use crate::terminal::{Bursar, bursar, folder};
 
 /// A prefix of the test's own, below the URL that the script made.
 fn place(test: &str) -> Place {
@@ -139,7 +139,7 @@ fn the_lease_of_the_dead_runs_out_by_the_clock_of_the_store() {
 }
 
 /// A config whose lock lies in the store, and the environment that reaches it.
-fn process(folder: &Path, arguments: &[&str]) -> Command {
+fn process(folder: &Path, arguments: &[&str]) -> Bursar {
     let mut command = bursar(folder);
     command.args(arguments);
     for (name, value) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
@@ -185,10 +185,10 @@ fn of_sixteen_processes_one_at_a_time_writes() {
         assert_eq!(usize::try_from(token).unwrap(), done + 1, "each that got it had it alone: {codes:?}");
         assert_eq!(race(folder.path(), &["apply", "--yes", "-q"]), [6; 16]);
         let mut unlock = process(folder.path(), &["unlock", "--yes"]);
-        assert_eq!(unlock.status().unwrap().code(), Some(0));
+        assert_eq!(unlock.output().unwrap().status.code(), Some(0));
         assert!(held.check(&self::center()).await.is_err());
     });
-    assert_eq!(process(folder.path(), &["plan", "--detailed-exitcode"]).status().unwrap().code(), Some(0));
+    assert_eq!(process(folder.path(), &["plan", "--detailed-exitcode"]).output().unwrap().status.code(), Some(0));
 }
 
 #[test]

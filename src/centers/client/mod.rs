@@ -71,6 +71,8 @@ pub(crate) struct Request<'a> {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The JSON to send.
     pub(crate) body: Option<Value>,
+    /// Statuses that are answers like a success.
+    pub(crate) answers: &'static [u16],
     /// Whether it may be sent again.
     pub(crate) repeat: Repeat,
     /// Which limit it counts against.
@@ -86,6 +88,7 @@ impl<'a> Request<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            answers: &[],
             repeat: Repeat::Safe,
             class: Class::Read,
         }
@@ -109,6 +112,8 @@ impl<'a> Request<'a> {
 pub(crate) struct Reply {
     /// The server's own id of the request, where it gave one.
     pub(crate) request_id: Option<String>,
+    /// The status.
+    pub(crate) status: u16,
     body: Vec<u8>,
 }
 
@@ -116,6 +121,11 @@ impl Reply {
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| words::of_surprise(&self.body, &error))
+    }
+
+    /// The center's own words, where the answer is an error that counts as an answer.
+    pub(crate) fn words(&self) -> String {
+        words::of_body(&self.body, "")
     }
 }
 
@@ -264,8 +274,8 @@ impl Client {
         let request_id = REQUEST_IDS.into_iter().find_map(text);
         let limits = Limits::of(&headers, Timestamp::now());
         self.pace.heard(request.class, &limits, Instant::now());
-        if (200..300).contains(&status) {
-            return Ok(Reply { request_id, body });
+        if (200..300).contains(&status) || request.answers.contains(&status) {
+            return Ok(Reply { request_id, status, body });
         }
         let mut why = words::of_body(&body, self.token.expose_secret());
         if (300..400).contains(&status) {

@@ -35,25 +35,39 @@ pub fn draw(
     }
     let path = super::path(settings);
     let mut db = schema::open_to_draw(&path)?;
-    let row = PoolRow::named(&db, pool).map_err(|error| error.in_file(&path))?;
-    let row = row.ok_or_else(|| CenterError::UnknownPool(pool.to_owned()))?;
-    if row.unit != amount.unit() {
-        let why = format!("`{pool}` counts {}, not {}", row.unit, amount.unit());
-        return Err(CenterError::NotDrawable(why));
-    }
-    take(&mut db, pool, member, amount, now).map_err(|error| error.in_file(&path))
+    let drawn = in_transaction(&mut db, pool, member, amount, now).map_err(|error| error.in_file(&path))?;
+    let (unit, drawn) = drawn.ok_or_else(|| CenterError::UnknownPool(pool.to_owned()))?;
+    drawn.ok_or_else(|| CenterError::NotDrawable(format!("`{pool}` counts {unit}, not {}", amount.unit())))
 }
 
-fn take(db: &mut Connection, pool: &str, name: &str, amount: Amount, now: Timestamp) -> Result<Draw, RowError> {
+/// The pool's unit and what became of the draw, if the amount is of that unit. `None` where there is no such pool.
+fn in_transaction(
+    db: &mut Connection,
+    pool: &str,
+    member: &str,
+    amount: Amount,
+    now: Timestamp,
+) -> Result<Option<(Unit, Option<Draw>)>, RowError> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Read again: until here somebody may have changed it.
-    let gone = || RowError::Refused(format!("the pool `{pool}` was changed in this moment; draw again"));
-    let row = PoolRow::named(&transaction, pool)?.ok_or_else(gone)?;
+    let Some(row) = PoolRow::named(&transaction, pool)? else { return Ok(None) };
     if row.unit != amount.unit() {
-        return Err(gone());
+        return Ok(Some((row.unit, None)));
     }
-    let member = map::member(&transaction, name)?;
-    let cap = match effective_cap(&transaction, &row, member, period::day(now))? {
+    let draw = take(&transaction, &row, member, amount, now)?;
+    transaction.commit()?;
+    Ok(Some((row.unit, Some(draw))))
+}
+
+/// Draws an amount of the pool's unit, within a transaction that writes. Nothing is written unless it is drawn.
+pub(super) fn take(
+    db: &Connection,
+    row: &PoolRow,
+    name: &str,
+    amount: Amount,
+    now: Timestamp,
+) -> Result<Draw, RowError> {
+    let member = map::member(db, name)?;
+    let cap = match effective_cap(db, row, member, period::day(now))? {
         Ok(cap) => cap,
         Err(why) => return Ok(Draw::NotEligible { why }),
     };
@@ -65,10 +79,10 @@ fn take(db: &mut Connection, pool: &str, name: &str, amount: Amount, now: Timest
 
     let start = period::start(row.period, now).to_string();
     let by_member = match member {
-        Some(member) => drawn_by_member(&transaction, &row, member, &start)?,
+        Some(member) => drawn_by_member(db, row, member, &start)?,
         None => Amount::zero(row.unit),
     };
-    let by_pool = drawn_by_pool(&transaction, &row, &start)?;
+    let by_pool = drawn_by_pool(db, row, &start)?;
     let after_member = plus(by_member, amount)?;
     let after_pool = plus(by_pool, amount)?;
     let over = |limit: Option<Amount>, after: Amount| limit.is_some_and(|limit| after > limit);
@@ -78,22 +92,18 @@ fn take(db: &mut Connection, pool: &str, name: &str, amount: Amount, now: Timest
     };
     for (what, limit, after) in [(Exhausted::Cap, cap, after_member), (Exhausted::Budget, budget, after_pool)] {
         if over(limit, after) {
-            return Ok(Draw::UsedUp { what, balance: balance(&row, cap, by_member, by_pool) });
+            return Ok(Draw::UsedUp { what, balance: balance(row, cap, by_member, by_pool) });
         }
     }
 
-    let member = map::member_or_new(&transaction, name)?;
-    transaction
-        .prepare_cached("INSERT INTO draws (pool, pool_name, member, amount, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+    let member = map::member_or_new(db, name)?;
+    db.prepare_cached("INSERT INTO draws (pool, pool_name, member, amount, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![row.id, row.name, member, map::amount_text(amount), now.to_string()])?;
-    transaction
-        .prepare_cached("REPLACE INTO drawn_by_member (pool, member, start, amount) VALUES (?1, ?2, ?3, ?4)")?
+    db.prepare_cached("REPLACE INTO drawn_by_member (pool, member, start, amount) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![row.id, member, start, map::amount_text(after_member)])?;
-    transaction
-        .prepare_cached("REPLACE INTO drawn_by_pool (pool, start, amount) VALUES (?1, ?2, ?3)")?
+    db.prepare_cached("REPLACE INTO drawn_by_pool (pool, start, amount) VALUES (?1, ?2, ?3)")?
         .execute(params![row.id, start, map::amount_text(after_pool)])?;
-    transaction.commit()?;
-    Ok(Draw::Drawn(balance(&row, cap, after_member, after_pool)))
+    Ok(Draw::Drawn(balance(row, cap, after_member, after_pool)))
 }
 
 /// The cap that holds for a member today: their grant's, or what others may draw. `None` where only the budget holds.

@@ -13,11 +13,11 @@ use crate::model::{
 use crate::plan::PoolObject;
 
 /// The key of a pool's target.
-pub(super) const TARGET: &str = "pool";
+pub(in crate::centers) const TARGET: &str = "pool";
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RowError {
+pub(crate) enum RowError {
     /// SQLite's own words.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
@@ -107,7 +107,7 @@ pub(super) fn grant(cap_text: &str, expires: Option<&str>) -> Result<Grant, RowE
 }
 
 /// What of a grant a row can hold, with what holds where nothing is said.
-pub(super) fn whole_grant(grant: Grant) -> Grant {
+pub(in crate::centers) fn whole_grant(grant: Grant) -> Grant {
     Grant {
         cap: Some(grant.cap.unwrap_or(Cap::Inherit)),
         period: None,
@@ -181,16 +181,16 @@ pub(super) fn text_or_none<'a>(row: &'a Row<'_>, column: usize) -> Result<Option
 
 /// A row of `pools`.
 #[derive(Clone, Debug)]
-pub(super) struct PoolRow {
-    /// Its number.
-    pub(super) id: i64,
+pub(crate) struct PoolRow {
+    /// Its number, which no other pool ever has.
+    pub(crate) id: i64,
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     description: String,
     /// What it and its draws count.
-    pub(super) unit: Unit,
+    pub(crate) unit: Unit,
     /// When it starts again.
-    pub(super) period: Period,
+    pub(crate) period: Period,
     /// How much there is per period.
     pub(super) limit: Limit,
     /// What happens when it is used up.
@@ -198,7 +198,7 @@ pub(super) struct PoolRow {
     /// The cap of those who have none of their own.
     pub(super) default_cap: Cap,
     /// What everybody else may draw.
-    pub(super) others: Others,
+    pub(crate) others: Others,
 }
 
 const POOL_COLUMNS: &str =
@@ -208,7 +208,16 @@ impl PoolRow {
     /// Every pool, by name.
     pub(super) fn all(db: &Connection) -> Result<Vec<Self>, RowError> {
         let mut statement = db.prepare_cached(&format!("{POOL_COLUMNS} ORDER BY name"))?;
-        let mut rows = statement.query([])?;
+        Self::collect(statement.query([])?)
+    }
+
+    /// As many of the pools that come after a number, in the order of their numbers.
+    pub(super) fn after(db: &Connection, number: i64, limit: u32) -> Result<Vec<Self>, RowError> {
+        let mut statement = db.prepare_cached(&format!("{POOL_COLUMNS} WHERE id > ?1 ORDER BY id LIMIT ?2"))?;
+        Self::collect(statement.query((number, limit))?)
+    }
+
+    fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Self>, RowError> {
         let mut pools = Vec::new();
         while let Some(row) = rows.next()? {
             pools.push(Self::from_row(row)?);
@@ -248,7 +257,7 @@ impl PoolRow {
     }
 
     /// The pool without what belongs to it, everything in it known.
-    pub(super) fn object(&self) -> PoolObject {
+    pub(crate) fn object(&self) -> PoolObject {
         PoolObject {
             target: Target::of(TARGET, &self.name),
             description: Some(self.description.clone()),
@@ -264,7 +273,7 @@ impl PoolRow {
 }
 
 /// A pool as a row of that name holds it, with what holds where nothing is said.
-pub(super) fn whole_pool(name: &str, pool: &PoolObject) -> PoolObject {
+pub(in crate::centers) fn whole_pool(name: &str, pool: &PoolObject) -> PoolObject {
     PoolObject {
         target: Target::of(TARGET, name),
         description: Some(pool.description.clone().unwrap_or_default()),
@@ -284,9 +293,14 @@ pub(super) fn member(db: &Connection, name: &str) -> Result<Option<i64>, RowErro
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
 }
 
-/// The number of a member; whoever is new is entered.
+/// The number of a member; whoever is new, or was gone, is entered.
 pub(super) fn member_or_new(db: &Connection, name: &str) -> Result<i64, RowError> {
-    if let Some(id) = member(db, name)? {
+    let mut statement = db.prepare_cached("SELECT id, gone FROM members WHERE name = ?1")?;
+    let found = statement.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    if let Some((id, gone)) = found {
+        if gone {
+            db.prepare_cached("UPDATE members SET gone = 0 WHERE id = ?1")?.execute([id])?;
+        }
         return Ok(id);
     }
     db.prepare_cached("INSERT INTO members (name) VALUES (?1)")?.execute([name])?;

@@ -1,13 +1,18 @@
 //! The embedded center: a small, real credit gate in one SQLite file. It keeps what it is told, and every draw on a
 //! pool goes through it, so that nobody ever draws more than their cap and no pool gives more than its budget.
 
+mod answers;
+mod audit;
 mod capabilities;
 mod draw;
+mod edit;
 mod map;
 mod outcome;
 mod period;
 mod read;
 mod schema;
+mod store;
+mod tables;
 mod usage;
 mod writer;
 
@@ -21,9 +26,15 @@ use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
 use crate::plan::{Change, Cost};
 
+pub(crate) use answers::Answer;
+pub use audit::{AuditEntry, audit_of};
 pub use capabilities::CAPABILITIES;
 pub use draw::draw;
+pub(crate) use edit::Edit;
+pub(crate) use map::{PoolRow, RowError};
+pub(super) use map::{TARGET, whole_grant, whole_pool};
 pub use outcome::{Balance, Draw, Exhausted, Ineligible};
+pub(crate) use store::{Member, Store, View};
 pub use usage::{Usage, usage};
 pub use writer::EmbeddedWriter;
 
@@ -46,8 +57,18 @@ pub fn path(settings: &CenterSettings) -> PathBuf {
 }
 
 /// The name of a pool in the center: what its target says, else its name in the files.
-fn pool_name<'a>(target: &'a Target, id: &'a PoolId) -> &'a str {
+pub(super) fn pool_name<'a>(target: &'a Target, id: &'a PoolId) -> &'a str {
     target.get(map::TARGET).unwrap_or(id.as_str())
+}
+
+/// Names every pool of a desired state as the center does.
+pub(super) fn fit_targets(desired: &mut Desired) {
+    for (id, pool) in &mut desired.state.pools {
+        pool.target = Target::of(map::TARGET, pool_name(&pool.target, id));
+    }
+    for (id, (target, _)) in &mut desired.absent {
+        *target = Target::of(map::TARGET, pool_name(target, id));
+    }
 }
 
 /// An embedded center to read. The file is opened anew for each reading, and need not be there.
@@ -73,12 +94,7 @@ impl Reader for Embedded {
     }
 
     fn fit(&self, desired: &mut Desired) -> Vec<String> {
-        for (id, pool) in &mut desired.state.pools {
-            pool.target = Target::of(map::TARGET, pool_name(&pool.target, id));
-        }
-        for (id, (target, _)) in &mut desired.absent {
-            *target = Target::of(map::TARGET, pool_name(target, id));
-        }
+        fit_targets(desired);
         Vec::new()
     }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Amount, Unit};
 
 /// How a member and a pool stand, in the pool's unit and for its current period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// What the member has drawn.
     pub drawn_by_member: Amount,
@@ -25,7 +25,7 @@ pub struct Balance {
 }
 
 /// Why a member may not draw on a pool at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ineligible {
     /// No grant names them, and others are blocked.
     #[error("no grant names them, and others are blocked")]
@@ -36,10 +36,13 @@ pub enum Ineligible {
     /// What holds for them counts something else than the pool does: the pool's unit was changed, their cap was not.
     #[error("what limits them counts {0}, which is not the pool's unit")]
     OtherUnit(Unit),
+    /// In the words of a center that was asked over HTTP.
+    #[error("{0}")]
+    Said(String),
 }
 
 /// What is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exhausted {
     /// The member's own cap.
@@ -49,7 +52,7 @@ pub enum Exhausted {
 }
 
 /// What became of a draw.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Draw {
     /// It was drawn; this is how things stand now.
@@ -71,6 +74,12 @@ pub enum Draw {
 impl Serialize for Ineligible {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ineligible {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::Said)
     }
 }
 

@@ -5,6 +5,9 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use crate::model::Period;
 
+/// When a lifetime began.
+const LIFETIME: Date = jiff::civil::date(1, 1, 1);
+
 /// The day in UTC.
 pub(super) fn day(now: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(now).date()
@@ -26,7 +29,32 @@ pub(super) fn start(period: Period, now: Timestamp) -> Date {
             day.first_of_month().saturating_sub(into_quarter.months())
         }
         Period::Yearly => day.first_of_year(),
-        Period::Lifetime => jiff::civil::date(1, 1, 1),
+        Period::Lifetime => LIFETIME,
+    }
+}
+
+/// The first day of the period after the one that begins on `start`; none after a lifetime.
+pub(super) fn next(period: Period, start: Date) -> Option<Date> {
+    let next = match period {
+        Period::Daily => start.checked_add(1.day()),
+        Period::Weekly => start.checked_add(1.week()),
+        Period::Monthly => start.checked_add(1.month()),
+        Period::Quarterly => start.checked_add(3.months()),
+        Period::Yearly => start.checked_add(1.year()),
+        Period::Lifetime => return None,
+    };
+    next.ok()
+}
+
+/// Whether a period begins on that day.
+pub(super) fn begins(period: Period, day: Date) -> bool {
+    match period {
+        Period::Daily => true,
+        Period::Weekly => day.weekday() == jiff::civil::Weekday::Monday,
+        Period::Monthly => day.day() == 1,
+        Period::Quarterly => day.day() == 1 && (day.month() - 1) % 3 == 0,
+        Period::Yearly => day.day() == 1 && day.month() == 1,
+        Period::Lifetime => day == LIFETIME,
     }
 }
 
@@ -48,5 +76,21 @@ mod tests {
             assert_eq!(found[..5], starts, "{now}");
             assert_eq!(found[5], "0001-01-01");
         }
+    }
+
+    #[test]
+    fn periods_follow_each_other() {
+        let now: Timestamp = "2026-12-31T12:00:00Z".parse().unwrap();
+        let found = Period::ALL.map(|period| {
+            let first = start(period, now);
+            assert!(begins(period, first));
+            next(period, first).map_or("never".to_owned(), |next| {
+                assert!(begins(period, next), "{period}");
+                next.to_string()
+            })
+        });
+        assert_eq!(found, ["2027-01-01", "2027-01-04", "2027-01-01", "2027-01-01", "2027-01-01", "never"]);
+        let odd = jiff::civil::date(2026, 11, 3);
+        assert_eq!(Period::ALL.map(|period| begins(period, odd)), [true, false, false, false, false, false]);
     }
 }

@@ -9,6 +9,7 @@ use crate::model::{Inventory, Person};
 use crate::plan::PoolObject;
 
 use super::map::{self, PoolRow, RowError, TARGET};
+use super::schema;
 
 /// Everybody whom the center knows, by their numbers.
 type People = HashMap<i64, Subject>;
@@ -50,21 +51,37 @@ pub(super) fn inventory(db: &mut Connection, roster: &Roster) -> Result<Inventor
         granted.extend(pool.grants.keys().cloned());
         inventory.pools.push((row.name, pool));
     }
+    let mut emails = emails(&transaction, roster)?;
     inventory.people = granted
         .into_iter()
-        .map(|subject| Person { subject, email: None, vendor_id: None })
+        .map(|subject| Person { email: emails.remove(&subject), subject, vendor_id: None })
         .collect();
     Ok(inventory)
 }
 
 fn people(db: &Transaction<'_>, roster: &Roster) -> Result<People, RowError> {
-    let mut statement = db.prepare("SELECT id, name FROM members")?;
+    let gone = if schema::is_current(db)? { " WHERE NOT gone" } else { "" };
+    let mut statement = db.prepare(&format!("SELECT id, name FROM members{gone}"))?;
     let mut rows = statement.query([])?;
     let mut people = People::new();
     while let Some(row) = rows.next()? {
         people.insert(row.get(0)?, roster.subject(map::text(row, 1)?));
     }
     Ok(people)
+}
+
+/// The e-mail addresses that the center knows.
+fn emails(db: &Transaction<'_>, roster: &Roster) -> Result<BTreeMap<Subject, String>, RowError> {
+    let mut emails = BTreeMap::new();
+    if !schema::is_current(db)? {
+        return Ok(emails);
+    }
+    let mut statement = db.prepare("SELECT name, email FROM members WHERE email IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        emails.insert(roster.subject(map::text(row, 0)?), row.get(1)?);
+    }
+    Ok(emails)
 }
 
 fn pool(db: &Transaction<'_>, row: &PoolRow, people: &People) -> Result<Pool, RowError> {

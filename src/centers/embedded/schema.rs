@@ -1,4 +1,4 @@
-//! The file of an embedded center: its tables, and how it is opened without mistaking another file for one.
+//! The file of an embedded center: how it is opened without mistaking another file for one.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,81 +7,16 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::centers::CenterError;
 
+use super::tables::STEPS;
+
 /// What SQLite keeps in the header so that programs know their own files; "Burs" in ASCII.
 const APPLICATION_ID: i32 = 0x4275_7273;
 
-/// The version of the tables, kept as `user_version`.
-const VERSION: i32 = 1;
+/// The version of the tables, kept as `user_version`: how many of the [`STEPS`] a file has seen.
+const VERSION: i32 = 2;
 
 /// How long one connection waits for another to finish writing.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The tables.
-///
-/// Every amount is a text with its unit (`12.50 USD`), so that a pool whose unit changes never turns 500 credits into
-/// 500 dollars. A cap is such an amount, `unlimited` or `inherit`; `others` is a cap or `blocked`. Draws outlive their
-/// pool, so they name it by a number that is never used again, and by its name. `drawn_*` are the totals since `start`,
-/// kept beside the ledger so that a draw costs the same however many came before it.
-const TABLES: &str = "
-CREATE TABLE pools (
-  id             INTEGER PRIMARY KEY AUTOINCREMENT,
-  name           TEXT NOT NULL UNIQUE CHECK (name <> ''),
-  description    TEXT NOT NULL DEFAULT '',
-  unit           TEXT NOT NULL,
-  period         TEXT NOT NULL
-                 CHECK (period IN ('daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'lifetime')),
-  budget         TEXT,
-  when_exhausted TEXT NOT NULL DEFAULT 'block' CHECK (when_exhausted IN ('block', 'alert', 'overage')),
-  default_cap    TEXT NOT NULL DEFAULT 'inherit',
-  others         TEXT NOT NULL DEFAULT 'blocked'
-) STRICT;
-
-CREATE TABLE members (
-  id   INTEGER PRIMARY KEY,
-  name TEXT NOT NULL COLLATE NOCASE UNIQUE CHECK (name <> '')
-) STRICT;
-
-CREATE TABLE grants (
-  pool    INTEGER NOT NULL REFERENCES pools ON DELETE CASCADE,
-  member  INTEGER NOT NULL REFERENCES members,
-  cap     TEXT NOT NULL,
-  expires TEXT,
-  PRIMARY KEY (pool, member)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE alerts (
-  pool   INTEGER NOT NULL REFERENCES pools ON DELETE CASCADE,
-  scope  TEXT NOT NULL CHECK (scope IN ('budget', 'caps')),
-  at     TEXT NOT NULL,
-  notify TEXT NOT NULL CHECK (json_valid(notify)),
-  PRIMARY KEY (pool, scope, at)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE draws (
-  id        INTEGER PRIMARY KEY AUTOINCREMENT,
-  pool      INTEGER NOT NULL,
-  pool_name TEXT NOT NULL,
-  member    INTEGER NOT NULL REFERENCES members,
-  amount    TEXT NOT NULL,
-  at        TEXT NOT NULL
-) STRICT;
-CREATE INDEX draws_of_member ON draws (pool, member, at);
-CREATE INDEX draws_of_pool ON draws (pool, at);
-
-CREATE TABLE drawn_by_member (
-  pool   INTEGER NOT NULL REFERENCES pools ON DELETE CASCADE,
-  member INTEGER NOT NULL REFERENCES members,
-  start  TEXT NOT NULL,
-  amount TEXT NOT NULL,
-  PRIMARY KEY (pool, member)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE drawn_by_pool (
-  pool   INTEGER PRIMARY KEY REFERENCES pools ON DELETE CASCADE,
-  start  TEXT NOT NULL,
-  amount TEXT NOT NULL
-) STRICT;
-";
 
 fn file_error(path: &Path, why: &dyn std::fmt::Display) -> CenterError {
     CenterError::File { path: path.to_owned(), why: why.to_string() }
@@ -170,10 +105,10 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, CenterError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|error| file_error(path, &error))?;
     let mut db = open_existing(path)?;
-    let fresh = page_count(&db).map_err(|error| sqlite_error(path, &error))? == 0;
-    if fresh {
-        make_tables(&mut db).map_err(|error| sqlite_error(path, &error))?;
+    if page_count(&db).map_err(|error| sqlite_error(path, &error))? > 0 {
+        check(path, stamps(&db).map_err(|error| sqlite_error(path, &error))?)?;
     }
+    bring_up(&mut db).map_err(|error| sqlite_error(path, &error))?;
     check(path, stamps(&db).map_err(|error| sqlite_error(path, &error))?)?;
     keep_log(&db).map_err(|error| sqlite_error(path, &error))?;
     Ok(db)
@@ -193,8 +128,9 @@ pub(super) fn open_to_draw(path: &Path) -> Result<Connection, CenterError> {
         .write(true)
         .open(path)
         .map_err(|error| file_error(path, &error))?;
-    let db = open_existing(path)?;
+    let mut db = open_existing(path)?;
     check(path, stamps(&db).map_err(|error| sqlite_error(path, &error))?)?;
+    bring_up(&mut db).map_err(|error| sqlite_error(path, &error))?;
     Ok(db)
 }
 
@@ -202,6 +138,8 @@ fn open_existing(path: &Path) -> Result<Connection, CenterError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let prepare = |db: &Connection| {
         db.busy_timeout(PATIENCE)?;
+        // What is acknowledged is on the disk.
+        db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)
     };
     let db = Connection::open_with_flags(path, flags).map_err(|error| sqlite_error(path, &error))?;
@@ -222,7 +160,7 @@ fn stamps(db: &Connection) -> rusqlite::Result<(i32, i32)> {
 
 fn check(path: &Path, (application, version): (i32, i32)) -> Result<(), CenterError> {
     match (application, version) {
-        (APPLICATION_ID, VERSION) => Ok(()),
+        (APPLICATION_ID, 1..=VERSION) => Ok(()),
         (APPLICATION_ID, newer) if newer > VERSION => Err(not_a_center(
             path,
             &format!("a newer Bursar made it (version {newer} of its tables; this one knows {VERSION})"),
@@ -232,17 +170,29 @@ fn check(path: &Path, (application, version): (i32, i32)) -> Result<(), CenterEr
     }
 }
 
-/// Makes the tables in an empty file. Another process may be doing the same: whoever comes second finds them there.
-fn make_tables(db: &mut Connection) -> rusqlite::Result<()> {
+/// Takes a file through the steps that it has not seen, all or none of them. Another process may be doing the same:
+/// whoever comes second finds them done.
+fn bring_up(db: &mut Connection) -> rusqlite::Result<()> {
+    if stamps(db)? == (APPLICATION_ID, VERSION) {
+        return Ok(());
+    }
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Inside a transaction that writes even an empty file counts a page, so its tables tell.
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        transaction.execute_batch(TABLES)?;
+    let (application, version) = if tables == 0 { (APPLICATION_ID, 0) } else { stamps(&transaction)? };
+    if application == APPLICATION_ID {
+        for step in STEPS.iter().skip(usize::try_from(version).unwrap_or(STEPS.len())) {
+            transaction.execute_batch(step)?;
+        }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.pragma_update(None, "user_version", VERSION.max(version))?;
     }
     transaction.commit()
+}
+
+/// Whether the file has the tables of today. An older one is read as it is, and brought up by whoever writes first.
+pub(super) fn is_current(db: &Connection) -> rusqlite::Result<bool> {
+    Ok(stamps(db)?.1 == VERSION)
 }
 
 /// Turns to WAL mode, in which readers go on while one writes. Where somebody is just using the file, or the file

@@ -12,13 +12,15 @@ use crate::model::{Amount, CenterSettings, Period, Unit};
 use super::map::{self, PoolRow, RowError};
 use super::{period, schema};
 
-/// What was drawn from a pool in its current period.
+/// What was drawn from a pool in one period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// The pool's period.
     pub period: Period,
     /// Its first day, in UTC.
     pub since: Date,
+    /// The first day of the next one, in UTC; none after a lifetime.
+    pub until: Option<Date>,
     /// What all have drawn together.
     pub total: Amount,
     /// What each has drawn, by the center's own name for them.
@@ -36,18 +38,21 @@ pub fn usage(settings: &CenterSettings, pool: &str, now: Timestamp) -> Result<Us
     let db = schema::open_to_read(&path)?.ok_or_else(unknown)?;
     let read = || {
         let Some(row) = PoolRow::named(&db, pool)? else { return Ok(None) };
-        in_pool(&db, &row, now).map(Some)
+        in_period(&db, &row, period::start(row.period, now)).map(Some)
     };
     read().map_err(|error: RowError| error.in_file(&path))?.ok_or_else(unknown)
 }
 
-fn in_pool(db: &Connection, row: &PoolRow, now: Timestamp) -> Result<Usage, RowError> {
-    let since = period::start(row.period, now);
-    let mut statement = db.prepare(
-        "SELECT d.amount, m.name FROM draws d JOIN members m ON m.id = d.member WHERE d.pool = ?1 AND d.at >= ?2",
+/// What was drawn from a pool in the period that begins on `since`.
+pub(super) fn in_period(db: &Connection, row: &PoolRow, since: Date) -> Result<Usage, RowError> {
+    let until = period::next(row.period, since);
+    let mut statement = db.prepare_cached(
+        "SELECT d.amount, m.name FROM draws d JOIN members m ON m.id = d.member
+         WHERE d.pool = ?1 AND d.at >= ?2 AND (?3 IS NULL OR d.at < ?3)",
     )?;
-    let mut rows = statement.query(params![row.id, since.to_string()])?;
-    let mut usage = Usage { period: row.period, since, total: Amount::zero(row.unit), members: BTreeMap::new() };
+    let mut rows = statement.query(params![row.id, since.to_string(), until.map(|until| until.to_string())])?;
+    let total = Amount::zero(row.unit);
+    let mut usage = Usage { period: row.period, since, until, total, members: BTreeMap::new() };
     while let Some(draw) = rows.next()? {
         let amount = map::amount("amount", map::text(draw, 0)?)?;
         if amount.unit() != row.unit {

@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::centers::{CenterError, Verdict, Writer, Written};
-use crate::model::{Alert, AlertKey, CenterSettings, Grant, Limit, Others, Subject};
+use crate::model::{Alert, AlertKey, CenterSettings, Grant, Others, Subject};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
+use super::edit::Edit;
 use super::map::{self, PoolRow, RowError};
 use super::schema;
+
+/// In whose name an apply writes.
+const ACTOR: &str = "apply";
 
 /// Writes to one embedded center.
 #[derive(Debug)]
@@ -55,36 +60,35 @@ fn all(changes: &[Change], verdict: Verdict, message: &str) -> Vec<Written> {
 }
 
 fn write_batch(db: &mut Connection, changes: &[Change]) -> Vec<Written> {
-    let mut transaction = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
+    let transaction = match db.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => return all(changes, Verdict::Failed, &error.to_string()),
     };
     let mut written = Vec::with_capacity(changes.len());
-    for change in changes {
-        let outcome = write_one(&mut transaction, change);
-        if transaction.is_autocommit() {
-            // A full disk and the like take the whole transaction with them.
-            let why = outcome.err().map_or_else(String::new, |error| error.to_string());
-            return all(changes, Verdict::Failed, &format!("nothing of the batch was written: {why}"));
+    {
+        let edit = Edit::new(&transaction, ACTOR, Timestamp::now());
+        for change in changes {
+            // Alone, so that a change leaves nothing behind where it fails.
+            let outcome = edit.alone(|edit| make(edit, change));
+            if transaction.is_autocommit() {
+                // A full disk and the like take the whole transaction with them.
+                let why = outcome.err().map_or_else(String::new, |error| error.to_string());
+                return all(changes, Verdict::Failed, &format!("nothing of the batch was written: {why}"));
+            }
+            written.push(outcome.map_or_else(
+                |error| Written::because(Verdict::Failed, error.to_string()),
+                |step| match step {
+                    Step::Done => Written::plain(Verdict::Applied),
+                    Step::Already => Written::plain(Verdict::Already),
+                    Step::Moved(now) => Written::because(Verdict::Refused, format!("changed since the plan: {now}")),
+                },
+            ));
         }
-        written.push(outcome.unwrap_or_else(|error| Written::because(Verdict::Failed, error.to_string())));
     }
     match transaction.commit() {
         Ok(()) => written,
         Err(error) => all(changes, Verdict::Unknown, &error.to_string()),
     }
-}
-
-/// Makes one change in a savepoint of its own, so that it leaves nothing behind where it fails.
-fn write_one(transaction: &mut Transaction<'_>, change: &Change) -> Result<Written, RowError> {
-    let savepoint = transaction.savepoint()?;
-    let outcome = make(&savepoint, change)?;
-    savepoint.commit()?;
-    Ok(match outcome {
-        Step::Done => Written::plain(Verdict::Applied),
-        Step::Already => Written::plain(Verdict::Already),
-        Step::Moved(now) => Written::because(Verdict::Refused, format!("changed since the plan: {now}")),
-    })
 }
 
 /// What one change came to.
@@ -108,23 +112,23 @@ fn compare<T: PartialEq>(
     (now != before).then(|| Step::Moved(now.map_or_else(|| "it is gone".to_owned(), show)))
 }
 
-fn make(db: &Connection, change: &Change) -> Result<Step, RowError> {
+fn make(edit: &Edit<'_>, change: &Change) -> Result<Step, RowError> {
     let name = super::pool_name(&change.target, &change.pool);
-    let row = PoolRow::named(db, name)?;
+    let row = edit.view().pool(name)?;
     match change.kind {
-        Kind::PoolCreate | Kind::PoolUpdate | Kind::PoolDelete => pool(db, change, name, row.as_ref()),
+        Kind::PoolCreate | Kind::PoolUpdate | Kind::PoolDelete => pool(edit, change, name, row.as_ref()),
         Kind::OthersUpdate => {
             let row = row.ok_or_else(|| no_pool(name))?;
-            others(db, change, &row)
+            others(edit, change, &row)
         }
         Kind::GrantRevoke | Kind::AlertRemove if row.is_none() => Ok(Step::Already),
         Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => {
             let row = row.ok_or_else(|| no_pool(name))?;
-            grant(db, change, row.id)
+            grant(edit, change, &row)
         }
         Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => {
             let row = row.ok_or_else(|| no_pool(name))?;
-            alert(db, change, row.id)
+            alert(edit, change, &row)
         }
     }
 }
@@ -137,7 +141,7 @@ fn malformed(change: &Change) -> RowError {
     RowError::Refused(format!("{} says nothing that can be written", change.id()))
 }
 
-fn pool(db: &Connection, change: &Change, name: &str, row: Option<&PoolRow>) -> Result<Step, RowError> {
+fn pool(edit: &Edit<'_>, change: &Change, name: &str, row: Option<&PoolRow>) -> Result<Step, RowError> {
     let whole = |object: &Option<Object>| match object {
         Some(Object::Pool(pool)) => Some(map::whole_pool(name, pool)),
         _ => None,
@@ -158,49 +162,20 @@ fn pool(db: &Connection, change: &Change, name: &str, row: Option<&PoolRow>) -> 
                 .iter()
                 .map(|subject| subject.name().to_ascii_lowercase())
                 .collect::<BTreeSet<_>>();
-            if !granted(db, row.id)?.is_subset(&named) {
+            if !edit.view().granted(row)?.is_subset(&named) {
                 return Ok(Step::Moved("other people have grants in the pool".to_owned()));
             }
-            db.prepare_cached("DELETE FROM pools WHERE id = ?1")?.execute([row.id])?;
+            edit.remove_pool(row)?;
         }
-        (_, Some(after)) => write_pool(db, name, after)?,
+        (_, Some(after)) => {
+            edit.put_pool(name, after)?;
+        }
         (None, None) => return Err(malformed(change)),
     }
     Ok(Step::Done)
 }
 
-fn granted(db: &Connection, pool: i64) -> Result<BTreeSet<String>, RowError> {
-    let mut statement =
-        db.prepare_cached("SELECT lower(m.name) FROM grants g JOIN members m ON m.id = g.member WHERE g.pool = ?1")?;
-    let names = statement.query_map([pool], |row| row.get(0))?;
-    Ok(names.collect::<Result<_, _>>()?)
-}
-
-fn write_pool(db: &Connection, name: &str, pool: &PoolObject) -> Result<(), RowError> {
-    let limit = match pool.budget.limit {
-        Some(Limit::Amount(amount)) => Some(map::amount_text(amount)),
-        Some(Limit::None) | None => None,
-    };
-    db.prepare_cached(
-        "INSERT INTO pools (name, description, unit, period, budget, when_exhausted, default_cap)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (name) DO UPDATE SET
-           description = excluded.description, unit = excluded.unit, period = excluded.period,
-           budget = excluded.budget, when_exhausted = excluded.when_exhausted, default_cap = excluded.default_cap",
-    )?
-    .execute(params![
-        name,
-        pool.description,
-        pool.budget.unit.to_string(),
-        pool.budget.period.map(crate::model::Period::as_str),
-        limit,
-        pool.budget.when_exhausted.map(crate::model::WhenExhausted::as_str),
-        pool.default_cap.map(map::cap_text),
-    ])?;
-    Ok(())
-}
-
-fn others(db: &Connection, change: &Change, row: &PoolRow) -> Result<Step, RowError> {
+fn others(edit: &Edit<'_>, change: &Change, row: &PoolRow) -> Result<Step, RowError> {
     let object = |object: &Option<Object>| match object {
         Some(Object::Others(others)) => Some(*others),
         _ => None,
@@ -210,8 +185,7 @@ fn others(db: &Connection, change: &Change, row: &PoolRow) -> Result<Step, RowEr
     if let Some(step) = compare(Some(&row.others), object(&change.before).as_ref(), Some(&after), show) {
         return Ok(step);
     }
-    db.prepare_cached("UPDATE pools SET others = ?2 WHERE id = ?1")?
-        .execute(params![row.id, map::others_text(after)])?;
+    edit.put_others(row, after)?;
     Ok(Step::Done)
 }
 
@@ -220,17 +194,13 @@ fn person(change: &Change) -> Result<&str, RowError> {
     change.subject.as_ref().map(Subject::name).ok_or_else(|| malformed(change))
 }
 
-fn grant(db: &Connection, change: &Change, pool: i64) -> Result<Step, RowError> {
+fn grant(edit: &Edit<'_>, change: &Change, pool: &PoolRow) -> Result<Step, RowError> {
     let name = person(change)?;
     let whole = |object: &Option<Object>| match object {
         Some(Object::Grant(grant)) => Some(map::whole_grant(*grant)),
         _ => None,
     };
-    let known = map::member(db, name)?;
-    let now = match known {
-        Some(member) => map::grant_of(db, pool, member)?,
-        None => None,
-    };
+    let now = edit.view().grant(pool, name)?.map(|(_, grant)| grant);
     let (before, after) = (whole(&change.before), whole(&change.after));
     let show = |now: &Grant| {
         let cap = now.cap.map_or_else(String::new, |cap| cap.to_string());
@@ -240,47 +210,28 @@ fn grant(db: &Connection, change: &Change, pool: i64) -> Result<Step, RowError> 
     if let Some(step) = compare(now.as_ref(), before.as_ref(), after.as_ref(), show) {
         return Ok(step);
     }
-    match (known, after) {
-        (_, Some(Grant { cap: Some(cap), expires, .. })) => {
-            let member = map::member_or_new(db, name)?;
-            db.prepare_cached(
-                "INSERT INTO grants (pool, member, cap, expires) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (pool, member) DO UPDATE SET cap = excluded.cap, expires = excluded.expires",
-            )?
-            .execute(params![pool, member, map::cap_text(cap), map::expires_text(expires)])?;
-        }
-        (Some(member), None) => {
-            db.prepare_cached("DELETE FROM grants WHERE pool = ?1 AND member = ?2")?
-                .execute([pool, member])?;
-        }
-        _ => return Err(malformed(change)),
+    match after {
+        Some(grant) => edit.put_grant(pool, name, grant)?,
+        None => edit.remove_grant(pool, name)?,
     }
     Ok(Step::Done)
 }
 
-fn alert(db: &Connection, change: &Change, pool: i64) -> Result<Step, RowError> {
+fn alert(edit: &Edit<'_>, change: &Change, pool: &PoolRow) -> Result<Step, RowError> {
     let key: AlertKey = change.alert.ok_or_else(|| malformed(change))?;
     let object = |object: &Option<Object>| match object {
         Some(Object::Alert(_, notify)) => Some(Alert { notify: notify.clone() }),
         _ => None,
     };
     let (before, after) = (object(&change.before), object(&change.after));
-    let now = map::alert_of(db, pool, key)?;
+    let now = edit.view().alert(pool, key)?;
     let show = |_: &Alert| format!("other people hear of {key}");
     if let Some(step) = compare(now.as_ref(), before.as_ref(), after.as_ref(), show) {
         return Ok(step);
     }
-    let (scope, at) = (map::scope_text(key.of), map::threshold_text(key.at));
     match after {
-        Some(alert) => db
-            .prepare_cached(
-                "INSERT INTO alerts (pool, scope, at, notify) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (pool, scope, at) DO UPDATE SET notify = excluded.notify",
-            )?
-            .execute(params![pool, scope, at, map::notify_text(&alert.notify)?])?,
-        None => db
-            .prepare_cached("DELETE FROM alerts WHERE pool = ?1 AND scope = ?2 AND at = ?3")?
-            .execute(params![pool, scope, at])?,
-    };
+        Some(alert) => edit.put_alert(pool, key, &alert)?,
+        None => edit.remove_alert(pool, key)?,
+    }
     Ok(Step::Done)
 }

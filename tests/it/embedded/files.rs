@@ -92,11 +92,11 @@ fn another_programs_database_is_refused() {
 fn a_newer_version_is_refused() {
     let center = Center::new();
     center.apply(&desired(&[("p", limited("10", &[]))]));
-    center.meddle("PRAGMA user_version = 2");
+    center.meddle("PRAGMA user_version = 3");
     insta::assert_snapshot!(refusals(&center), @r"
-    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 2 of its tables; this one knows 1)
-    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 2 of its tables; this one knows 1)
-    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 2 of its tables; this one knows 1)
+    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 3 of its tables; this one knows 2)
+    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 3 of its tables; this one knows 2)
+    DIR/.bursar/center.db is not an embedded center: a newer Bursar made it (version 3 of its tables; this one knows 2)
     ");
 }
 

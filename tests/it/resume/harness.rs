@@ -9,7 +9,7 @@ use bursar::apply::{Approved, Controls, History, Interrupt, Journal, Progress, R
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, Desired, Guardrails, Inventory, Observed, Roster, Scope, State};
-use bursar::plan::{CenterPart, Change, Kind, Plan};
+use bursar::plan::{CenterPart, Change, Cost, Kind, Plan};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -129,8 +129,8 @@ impl Reader for Memory {
         Ok(Inventory::default())
     }
 
-    fn writes(&self, _batches: &[&[Change]]) -> u64 {
-        1
+    fn cost(&self, _batches: &[&[Change]]) -> Cost {
+        Cost::default()
     }
 }
 

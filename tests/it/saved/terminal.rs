@@ -47,7 +47,7 @@ fn code(folder: &Path, line: &str) -> i32 {
 }
 
 /// A folder with the plan of its files in `plan.json`.
-fn saved() -> tempfile::TempDir {
+fn saved() -> crate::secrets::Folder {
     let folder = folder(FILES);
     assert_eq!(code(folder.path(), "plan -q --out plan.json"), 0);
     folder

@@ -1,0 +1,178 @@
+//! A center over HTTP: whoever speaks `schema/center.v1.openapi.yaml`, with `bursar serve` as the reference.
+
+mod api;
+mod capabilities;
+mod map;
+mod wire;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::model::capability::Capabilities;
+use crate::model::{
+    Amount, CenterSettings, Desired, ForeignPool, Grant, Inventory, Observed, Person, PoolId, Roster, Scope, Subject,
+    Target,
+};
+use crate::plan::{Change, Cost, Kind};
+
+use super::client::{HttpError, Reach};
+use super::embedded::{self, Draw, TARGET};
+use super::{CenterError, Reader};
+use api::{Api, PAGE};
+use map::Seen;
+
+pub use capabilities::CAPABILITIES;
+pub use writer::HttpWriter;
+
+/// How many pools are read at once.
+const AT_ONCE: usize = 4;
+
+/// A center over HTTP, for reading.
+#[derive(Debug)]
+pub struct Http {
+    api: Api,
+    /// How many requests the last reading took.
+    last: AtomicU64,
+}
+
+impl Http {
+    /// The center that the settings name. Reads the token, sends nothing.
+    pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
+        Ok(Self { api: Api::new(settings)?, last: AtomicU64::new(0) })
+    }
+
+    /// Pools with their grants, in their order.
+    async fn with_grants(
+        &self,
+        pools: Vec<Seen>,
+        roster: &Roster,
+    ) -> Result<Vec<(Seen, BTreeMap<Subject, Grant>)>, CenterError> {
+        stream::iter(pools)
+            .map(|seen| async move {
+                let grants = self.api.grants(&seen.name).await?;
+                let grants = grants.into_iter().map(|(member, grant)| (roster.subject(&member), grant)).collect();
+                Ok((seen, grants))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+}
+
+#[async_trait]
+impl Reader for Http {
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn fit(&self, desired: &mut Desired) -> Vec<String> {
+        embedded::fit_targets(desired);
+        Vec::new()
+    }
+
+    async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
+        let before = self.api.sent();
+        let mut managed: BTreeMap<&str, Vec<&PoolId>> = BTreeMap::new();
+        for (id, target) in &scope.pools {
+            managed.entry(embedded::pool_name(target, id)).or_default().push(id);
+        }
+        let mut observed = Observed { identity: self.api.identity().await?, ..Observed::default() };
+        let (mine, foreign): (Vec<_>, Vec<_>) = self
+            .api
+            .pools()
+            .await?
+            .into_iter()
+            .partition(|seen| managed.contains_key(seen.name.as_str()));
+        observed.unmanaged = foreign
+            .into_iter()
+            .map(|seen| ForeignPool { target: Target::of(TARGET, &seen.name), name: seen.name })
+            .collect();
+        for (seen, grants) in self.with_grants(mine, &scope.roster).await? {
+            let ids = managed.get(seen.name.as_str()).cloned().unwrap_or_default();
+            let pool = seen.pool(grants);
+            for id in ids {
+                observed.state.pools.insert(id.clone(), pool.clone());
+            }
+        }
+        // Nobody has to be entered there before they may draw what `others` may, so whoever the files know is known.
+        let members = scope.roster.iter().map(|(member, _)| Subject::Member(member.clone()));
+        let known = self.api.members().await?;
+        observed.roster = members.chain(known.iter().map(|member| scope.roster.subject(&member.id))).collect();
+        observed.reads = self.api.sent() - before;
+        self.last.store(observed.reads, Ordering::Relaxed);
+        Ok(observed)
+    }
+
+    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+        let mut inventory = Inventory { identity: self.api.identity().await?, ..Inventory::default() };
+        let pools = self.api.pools().await?;
+        for (seen, grants) in self.with_grants(pools, roster).await? {
+            inventory.pools.push((seen.name.clone(), seen.pool(grants)));
+        }
+        let members = self.api.members().await?;
+        let mut emails: BTreeMap<Subject, String> = members
+            .into_iter()
+            .filter_map(|member| Some((roster.subject(&member.id), member.email?)))
+            .collect();
+        let granted: std::collections::BTreeSet<Subject> =
+            inventory.pools.iter().flat_map(|(_, pool)| pool.grants.keys().cloned()).collect();
+        inventory.people = granted
+            .into_iter()
+            .map(|subject| Person { email: emails.remove(&subject), subject, vendor_id: None })
+            .collect();
+        Ok(inventory)
+    }
+
+    fn cost(&self, batches: &[&[Change]]) -> Cost {
+        let mut cost = Cost { look: self.last.load(Ordering::Relaxed), ..Cost::default() };
+        for change in batches.iter().filter_map(|batch| batch.first()) {
+            let (reads, writes) = match change.kind {
+                Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => (0, 1),
+                // The look at the end finds a pool more, whose grants it reads.
+                Kind::PoolCreate => {
+                    cost.look += 1;
+                    (0, 1)
+                }
+                // A pool is read before it is written whole.
+                Kind::PoolUpdate | Kind::OthersUpdate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => {
+                    (1, 1)
+                }
+                // It is read with its grants, so that nobody goes with it whom the plan does not name.
+                Kind::PoolDelete => {
+                    let pages = (change.people.len() as u64).div_ceil(PAGE).max(1);
+                    cost.look = cost.look.saturating_sub(pages);
+                    (1 + pages, 1)
+                }
+            };
+            cost.reads += reads;
+            cost.writes += writes;
+        }
+        cost
+    }
+}
+
+/// Draws an amount from a pool for a member. `pool` and `member` are the center's own names for them.
+///
+/// # Errors
+/// [`CenterError::UnknownPool`], [`CenterError::NotDrawable`], and whatever can go wrong on the way. A draw without an
+/// answer is sent again under its key, which draws once.
+pub async fn draw(settings: &CenterSettings, pool: &str, member: &str, amount: Amount) -> Result<Draw, CenterError> {
+    let api = Api::new(settings)?;
+    match api.draw(pool, member, amount).await {
+        Ok(reply) => reply.json::<Draw>().map_err(|why| match reply.status {
+            403 => CenterError::Forbidden { url: settings.base_url.clone().unwrap_or_default(), why: reply.words() },
+            status => {
+                CenterError::Answer { method: "POST".to_owned(), path: "/v1/pools/…/draws".to_owned(), status, why }
+            }
+        }),
+        Err(HttpError { reach: Reach::Answered(404), .. }) => Err(CenterError::UnknownPool(pool.to_owned())),
+        Err(HttpError { reach: Reach::Answered(422), error: CenterError::Answer { why, .. }, .. }) => {
+            Err(CenterError::NotDrawable(why))
+        }
+        Err(error) => Err(error.error),
+    }
+}

@@ -1,0 +1,175 @@
+//! The JSON of `schema/center.v1.openapi.yaml`. Unknown fields of an answer pass.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AlertScope, Amount, Cap, Others, Period, Recipient, Threshold, Unit, WhenExhausted};
+
+/// What `schema` of `GET /v1/center` says.
+pub(super) const SCHEMA: &str = "bursar.center.v1";
+
+/// `GET /v1/center`.
+#[derive(Debug, Deserialize)]
+pub(super) struct CenterAnswer {
+    /// Which API this is.
+    pub(super) schema: String,
+    /// What tells this center from every other.
+    pub(super) identity: String,
+}
+
+/// A page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page<T> {
+    /// The rows.
+    pub(super) items: Vec<T>,
+    /// Where the next page begins, if there is one.
+    pub(super) next: Option<String>,
+}
+
+/// A pool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct PoolWire {
+    /// Its name; the path has it when the pool is written.
+    #[serde(skip_serializing)]
+    pub(super) id: String,
+    /// Its version; `If-Match` has it when the pool is written.
+    #[serde(skip_serializing)]
+    pub(super) etag: String,
+    /// What people call it.
+    #[serde(default)]
+    pub(super) description: String,
+    /// Its limit.
+    pub(super) budget: BudgetWire,
+    /// The cap of granted members who have none of their own.
+    pub(super) default_cap: Cap,
+    /// What everybody else may draw.
+    pub(super) others: Others,
+    /// Its thresholds.
+    pub(super) alerts: Vec<AlertWire>,
+}
+
+/// A budget.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct BudgetWire {
+    /// What it counts.
+    pub(super) unit: Unit,
+    /// When it starts again.
+    pub(super) period: Period,
+    /// How much there is.
+    pub(super) limit: LimitWire,
+    /// What happens when it is used up.
+    pub(super) when_exhausted: WhenExhausted,
+}
+
+/// The size of a budget.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum LimitWire {
+    /// At most this much.
+    Amount(Amount),
+    /// No limit.
+    Word(NoLimit),
+}
+
+/// The word for no limit.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum NoLimit {
+    /// `none`.
+    None,
+}
+
+/// An alert.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct AlertWire {
+    /// What it watches.
+    pub(super) of: AlertScope,
+    /// How much must be used.
+    pub(super) at: Threshold,
+    /// Who hears of it.
+    pub(super) notify: BTreeSet<Recipient>,
+}
+
+/// A grant as it is listed.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct GrantWire {
+    /// Whose it is.
+    pub(super) member: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub(super) right: RightWire,
+}
+
+/// What a grant is.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct RightWire {
+    /// The most that the member may draw.
+    pub(super) cap: Cap,
+    /// The last day.
+    pub(super) expires: Option<Date>,
+}
+
+/// A member.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct MemberWire {
+    /// The center's name for them.
+    pub(super) id: String,
+    /// Their e-mail address.
+    pub(super) email: Option<String>,
+}
+
+/// One row of a batch of grants.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct RowWire<'a> {
+    /// Whose grant it is.
+    pub(super) member: &'a str,
+    /// The grant as it must be before.
+    pub(super) expect: Option<RightWire>,
+    /// The grant as it shall be.
+    pub(super) set: Option<RightWire>,
+}
+
+/// The answer to a batch.
+#[derive(Debug, Deserialize)]
+pub(super) struct BatchAnswer {
+    /// What became of each row, in their order.
+    pub(super) results: Vec<RowAnswer>,
+}
+
+/// What became of one row.
+#[derive(Debug, Deserialize)]
+pub(super) struct RowAnswer {
+    /// `applied`, `already`, `refused` or `failed`.
+    pub(super) outcome: String,
+    /// The grant as it is now.
+    pub(super) grant: Option<GrantWire>,
+    /// Why, where the center says so.
+    pub(super) detail: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_center_adds_is_passed_over() {
+        let pool = r#"{"id":"ai","etag":"\"1\"","budget":{"unit":"credits","period":"monthly","limit":"none",
+            "when_exhausted":"block","colour":"red"},"default_cap":"inherit","others":{"cap":"unlimited","x":1},
+            "alerts":[{"of":"caps","at":{"percent":90},"notify":["member"],"since":2026}],"owner":{"id":7}}"#;
+        let pool: PoolWire = serde_json::from_str(pool).unwrap();
+        assert_eq!(pool.description, "");
+        let grant = r#"{"member":"alice","cap":{"amount":"5","unit":"USD"},"expires":null,"etag":"x","note":"hi"}"#;
+        let grant: GrantWire = serde_json::from_str(grant).unwrap();
+        assert_eq!(grant.member, "alice");
+    }
+
+    #[test]
+    fn what_is_sent_has_neither_name_nor_version() {
+        let text = r#"{"id":"ai","etag":"\"1\"","description":"d","budget":{"unit":"credits","period":"monthly","limit":{"amount":"5","unit":"credits"},"when_exhausted":"block"},"default_cap":"inherit","others":"blocked","alerts":[]}"#;
+        let pool: PoolWire = serde_json::from_str(text).unwrap();
+        let sent = serde_json::to_string(&pool).unwrap();
+        assert_eq!(sent, text.replace(r#""id":"ai","etag":"\"1\"","#, ""));
+    }
+}

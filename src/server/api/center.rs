@@ -1,0 +1,36 @@
+//! `/v1/center`: which center this is, and what it can do.
+
+use serde_json::{Map, Value, json};
+
+use crate::centers::embedded::{Answer, CAPABILITIES, View};
+use crate::server::page::MOST_ROWS;
+
+use super::{BATCH_BODY, BODY, Call, Problem};
+
+pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
+    call.query([])?;
+    let controls: Map<String, Value> = CAPABILITIES
+        .controls
+        .iter()
+        .map(|(name, control)| {
+            (
+                name.replace(": ", "_").replace(' ', "_"),
+                json!({ "read": control.read.word(), "write": control.write.word() }),
+            )
+        })
+        .collect();
+    let body = json!({
+        "schema": "bursar.center.v1",
+        "identity": view.id()?,
+        "version": env!("CARGO_PKG_VERSION"),
+        "controls": controls,
+        "limits": {
+            "requests_per_minute": call.per_minute,
+            "batch": CAPABILITIES.batch,
+            "page": MOST_ROWS,
+            "body": BODY,
+            "batch_body": BATCH_BODY,
+        },
+    });
+    Ok(super::ok(200, None, &body))
+}
