@@ -26,7 +26,7 @@ const BEGINNING: &[u8] = b"{\"schema\":\"bursar.journal.v1\",";
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The system said no.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read")]
     Unreadable(#[from] io::Error),
     /// It holds something else.
     #[error("it is no journal of Bursar")]
