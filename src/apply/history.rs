@@ -26,7 +26,7 @@ const BEGINNING: &[u8] = b"{\"schema\":\"bursar.journal.v1\",";
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The system said no.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read")]
     Unreadable(#[from] io::Error),
     /// It holds something else.
     #[error("it is no journal of Bursar")]
@@ -51,7 +51,7 @@ pub enum HistoryError {
         /// The first such line, from 1.
         line: u64,
     },
-    /// More than [`MAX_JOURNAL`].
+    /// More than 1 GiB.
     #[error("it is larger than {} MiB", MAX_JOURNAL / 1024 / 1024)]
     TooLarge,
 }
@@ -216,7 +216,7 @@ impl History {
         match kind {
             Kind::Intent => {
                 let Intent { identity, change } =
-                    serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+                    serde_json::from_slice(bytes).map_err(|error| damaged(without_place(&error)))?;
                 if run == self.run + 1 && self.open().next().is_none() && seq > 1 {
                     self.run = run;
                 }
@@ -231,7 +231,7 @@ impl History {
             }
             Kind::Outcome => {
                 let OutcomeOf { change, outcome } =
-                    serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
+                    serde_json::from_slice(bytes).map_err(|error| damaged(without_place(&error)))?;
                 match self.objects.get_mut(&change) {
                     Some(object) if object.run == run && object.outcome.is_none() => {
                         object.outcome = Some(outcome);
@@ -397,10 +397,16 @@ fn head(bytes: &[u8], number: u64) -> Result<Line, HistoryError> {
         return Err(HistoryError::NotAJournal);
     }
     let line: Line = serde_json::from_slice(bytes)
-        .map_err(|error| HistoryError::Damaged { line: number, why: error.to_string() })?;
+        .map_err(|error| HistoryError::Damaged { line: number, why: without_place(&error) })?;
     if line.schema == SCHEMA {
         Ok(line)
     } else {
         Err(HistoryError::Damaged { line: number, why: format!("it is {}", line.schema) })
     }
+}
+
+/// What is wrong, without the place in the line: every line is one object, so it would always be "line 1".
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map(|(why, _)| why.to_owned()).unwrap_or(text)
 }

@@ -74,11 +74,12 @@ fn allows(history: &History, given: &[Allow]) -> Vec<Allow> {
 
 fn say(context: &Context, looked: Looked) {
     let Looked { made, not_made } = looked;
-    if made + not_made > 0 {
-        let words = |count: usize| if count == 1 { "1 was".to_owned() } else { format!("{count} were") };
-        context
-            .ui
-            .say(&format!("looked up what the journal left open: {} made, {} not", words(made), words(not_made)));
+    let open = made + not_made;
+    if open > 0 {
+        let changes = if open == 1 { "change" } else { "changes" };
+        context.ui.say(&format!(
+            "the journal left {open} {changes} open; the center shows that {made} came about and {not_made} did not"
+        ));
     }
 }
 

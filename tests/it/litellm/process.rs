@@ -279,29 +279,66 @@ fn an_interrupt_finishes_the_write_under_way_and_keeps_the_journal() {
 }
 
 #[test]
-fn a_kill_at_any_request_is_repaired_by_the_next_apply() {
+fn a_kill_at_any_request_is_repaired_by_resume_and_by_the_next_apply() {
     // Every request that writes, killed before and after it was carried out.
     for on in ["POST /team/new", "POST /team/member_delete", "POST /team/member_add"] {
         for when in [When::Before, When::After] {
-            let fake = Fake::start();
-            let folder = several(&fake);
-            let at = folder.path();
-            fake.fault(Fault { when, ..Fault::slow(on, 20_000) });
-            let mut child = start(at, "apply --yes");
-            wait_for(&fake, on);
-            child.kill().unwrap();
-            child.wait().unwrap();
-            fake.clear_faults();
-            assert_eq!(code(at, "apply --yes"), 0, "{on} {when:?}");
-            assert_eq!(code(at, "plan --detailed-exitcode"), 0, "{on} {when:?}");
-            // The caller may have stayed in the team that it made: it is nobody's grant.
-            fake.state(|state| {
-                let people = &state.teams["agents-prod"].members;
-                let granted = people.iter().filter(|(id, ..)| id != "default_user_id").count();
-                assert_eq!(granted, 2, "{on} {when:?}");
-            });
+            for again in ["resume run.jsonl --yes", "apply --yes"] {
+                let fake = Fake::start();
+                let folder = several(&fake);
+                let at = folder.path();
+                fake.fault(Fault { when, ..Fault::slow(on, 20_000) });
+                let mut child = start(at, "apply --yes --journal run.jsonl");
+                wait_for(&fake, on);
+                child.kill().unwrap();
+                child.wait().unwrap();
+                fake.clear_faults();
+                assert_eq!(code(at, again), 0, "{on} {when:?}\n{}", run(at, again));
+                assert_eq!(code(at, "plan --detailed-exitcode"), 0, "{on} {when:?}");
+                // The caller may have stayed in the team that it made: it is nobody's grant.
+                fake.state(|state| {
+                    let people = &state.teams["agents-prod"].members;
+                    let granted = people.iter().filter(|(id, ..)| id != "default_user_id").count();
+                    assert_eq!(granted, 2, "{on} {when:?}");
+                });
+            }
         }
     }
+}
+
+/// A center that hangs: the answer to a write comes much later than anybody who sent a SIGTERM waits.
+#[test]
+fn a_signal_ends_a_run_within_ten_seconds_also_where_the_center_hangs() {
+    let fake = Fake::start();
+    let folder = several(&fake);
+    let at = folder.path();
+    fake.fault(Fault::slow("POST /team/member_add", 40_000));
+    let child = start(at, "apply --yes --center gateway --format json --journal run.jsonl");
+    wait_for(&fake, "POST /team/member_add");
+    let asked = Instant::now();
+    signal(&child, "-TERM");
+    let out = child.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    assert_eq!(out.status.code(), Some(143), "{}", String::from_utf8_lossy(&out.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(report["interrupted"], true);
+    assert_eq!(report["outcomes"].as_array().unwrap().len(), 4);
+    // The fake had carried it out, and the look at the end saw that; the journal says the same, change by change.
+    let text = std::fs::read_to_string(at.join("run.jsonl")).unwrap();
+    let told: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for outcome in report["outcomes"].as_array().unwrap() {
+        let id = &outcome["change"]["id"];
+        let line = told.iter().find(|line| line["kind"] == "outcome" && line["change"] == *id).unwrap();
+        assert_eq!((&line["outcome"], &line["message"]), (&outcome["outcome"], &outcome["message"]), "{id}");
+    }
+    let outcome = |id: &str| {
+        let found = told.iter().find(|line| line["kind"] == "outcome" && line["change"] == id).unwrap();
+        found["outcome"].as_str().unwrap().to_owned()
+    };
+    assert!(["applied", "unknown"].contains(&outcome("gateway/agents/grants/alice").as_str()));
+    fake.clear_faults();
+    assert_eq!(code(at, "resume run.jsonl --yes"), 0);
+    assert_eq!(code(at, "plan --center gateway --detailed-exitcode"), 0);
 }
 
 #[test]
