@@ -90,8 +90,7 @@ async fn locked(
     context.ui.say(&format!("journal: {}", journal.place()));
     let signal = Signal::default();
     let report = write(context, &plan.changes, &sites, journal, locks, &signal).await;
-    // What nobody waited for may still be on its way.
-    let report = report.inspect_err(|_| locks.leave())?;
+    let report = report.inspect_err(|_| locking::leave(context, locks))?;
     print(context, format, &plan, &report)?;
     Ok(exit(&report, &signal))
 }

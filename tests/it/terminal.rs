@@ -119,3 +119,9 @@ pub(crate) fn let_locks_run_out(folder: &Path) {
     let locks = rusqlite::Connection::open(folder.join(".bursar/locks.db")).unwrap();
     locks.execute("UPDATE leases SET expires_at = '2026-01-01T00:00:00Z'", []).unwrap();
 }
+
+/// Whether a run left nothing behind but the record of its lock: no center and no journal.
+pub(crate) fn only_locks(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder.join(".bursar")) else { return true };
+    entries.map(|entry| entry.unwrap().file_name()).all(|name| name == "locks.db")
+}

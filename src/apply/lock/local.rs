@@ -170,7 +170,8 @@ impl Local {
     }
 
     fn failed(&self, why: &dyn std::fmt::Display) -> LockError {
-        LockError::File { path: self.path.display().to_string(), why: why.to_string() }
+        let path = self.path.strip_prefix(".").unwrap_or(&self.path);
+        LockError::File { path: path.display().to_string(), why: why.to_string() }
     }
 }
 
@@ -186,6 +187,8 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<(i32, i32)> {
     if found != (0, 0) {
         return Ok(found);
     }
+    // A few small rows: what is written for each of them shall be small too.
+    db.pragma_update(None, "page_size", 1024)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {

@@ -20,5 +20,5 @@ mod remote;
 mod tests;
 
 pub use error::LockError;
-pub use lease::{Lease, Runner, SCHEMA};
+pub use lease::{Lease, Runner};
 pub use locks::{Locker, Locks, Terms};
