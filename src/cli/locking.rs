@@ -53,8 +53,7 @@ pub(super) fn identities(resolved: &Resolved) -> Result<BTreeMap<CenterId, Strin
 
 /// The place of the locks, opened.
 pub(super) fn locker(resolved: &Resolved) -> Result<Locker, CommandError> {
-    Locker::open(&resolved.lock, Runner::here(), Terms::default())
-        .map_err(|error| CommandError::from(error).context(format!("the locks in {}", resolved.lock)))
+    Ok(Locker::open(&resolved.lock, Runner::here(), Terms::default())?)
 }
 
 /// Takes the lock of every center of the session.
@@ -105,6 +104,14 @@ pub(super) async fn before_writing<T>(work: impl Future<Output = Result<T, Comma
             Err(CommandError { exit: exit?, ..error })
         }
     }
+}
+
+/// Leaves the locks to run out, where nobody waited for the last write: it may still be on its way.
+pub(super) fn leave(context: &Context, locks: &Locks) {
+    locks.leave();
+    context
+        .ui
+        .say("the lock runs out by itself within a minute: what was sent last may still be under way");
 }
 
 /// Gives the locks back after a run, whatever came of it.

@@ -10,6 +10,7 @@ use crate::model::CenterId;
 use crate::output::{self, text::Style};
 use crate::plan::{Change, Delivery, Plan};
 
+use super::locking;
 use super::session::{Center, Planned};
 use super::signals::{Signal, listen};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
@@ -54,8 +55,7 @@ pub(super) async fn make(
     context.ui.say(&format!("journal: {}", journal.place()));
     let signal = Signal::default();
     let report = write(context, &plan.changes, &sites, journal, locks, &signal).await;
-    // What nobody waited for may still be on its way.
-    let report = report.inspect_err(|_| locks.leave())?;
+    let report = report.inspect_err(|_| locking::leave(context, locks))?;
     print(context, format, &plan, &report)?;
     Ok(exit(&report, &signal))
 }

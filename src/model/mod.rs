@@ -28,7 +28,7 @@ pub use guardrails::{Above, Guardrails, OnDrift, Threat};
 pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, check_id};
 pub use inventory::{Inventory, Person};
 pub use period::Period;
-pub use place::{ObjectUrl, Place, PlaceError, SCHEMES, Vendor};
+pub use place::{ObjectUrl, Place, PlaceError, Vendor};
 pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
 pub use roster::{Roster, Scope};
 pub use settings::{CenterSettings, SecretSource};

@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-/// The schemes of object stores.
-pub const SCHEMES: [&str; 5] = ["s3", "gs", "az", "abfs", "abfss"];
-
 /// Whose object store it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Vendor {

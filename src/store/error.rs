@@ -65,6 +65,12 @@ impl StoreError {
         Self::new(place, kind, words(error))
     }
 
+    /// Why a store cannot even be asked.
+    pub(super) fn of_settings(place: impl Display, error: &object_store::Error) -> Self {
+        let why = format!("the variables that describe it cannot be used: {}", words(error));
+        Self::new(place, StoreErrorKind::Settings, why)
+    }
+
     /// What to do next.
     pub fn help(&self) -> String {
         match self.kind {

@@ -52,7 +52,7 @@ impl Objects {
     /// The store that a URL names, with the credentials of the environment. Nothing is sent yet.
     pub(crate) fn open(url: &ObjectUrl) -> Result<Self, StoreError> {
         cryptography::install();
-        let failed = |error: Error| StoreError::of_store(url.url(), &error);
+        let failed = |error: Error| StoreError::of_settings(url.url(), &error);
         let store: Arc<dyn ObjectStore> = match url.vendor() {
             Vendor::Amazon => Arc::new(amazon(url.url())?.build().map_err(failed)?),
             Vendor::Google => Arc::new(google(url.url()).build().map_err(failed)?),

@@ -194,9 +194,15 @@ fn sixteen_get_nothing_while_another_run_holds_it() {
 }
 
 #[test]
-fn the_lock_of_the_dead_runs_out() {
-    let folder = folder(&crowd(4000));
-    let at = folder.path();
+fn the_lock_of_the_dead_is_free_at_once_and_runs_out_where_nobody_can_tell() {
+    for tells in [true, false] {
+        let folder = folder(&crowd(4000));
+        dies(folder.path(), tells);
+    }
+}
+
+/// A run is killed, and its sign of life says so, or is not there as on a file system that has no locks.
+fn dies(at: &Path, tells: bool) {
     let mut child = bursar(at).args(["apply", "--yes", "-q", "--journal", "first.jsonl"]).spawn().unwrap();
     let started = Instant::now();
     while fs::metadata(at.join("first.jsonl")).map_or(0, |file| file.len()) < 900 {
@@ -206,10 +212,21 @@ fn the_lock_of_the_dead_runs_out() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(lease(at), (1, false));
-    assert_eq!(code(at, "apply --yes -q"), 6);
-    let_locks_run_out(at);
+    let signs = || {
+        let files = fs::read_dir(at.join(".bursar")).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "alive"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(signs().len(), 1);
+    if !tells {
+        fs::remove_file(&signs()[0]).unwrap();
+        assert_eq!(code(at, "apply --yes -q"), 6);
+        let_locks_run_out(at);
+    }
     assert_eq!(code(at, "apply --yes -q"), 0);
     assert_eq!(lease(at), (2, true));
+    assert_eq!(signs().len(), 0);
 }
 
 #[cfg(unix)]
@@ -275,21 +292,27 @@ fn a_file_of_something_else_is_left_alone() {
 
 #[test]
 fn where_the_store_cannot_be_reached_nothing_is_written() {
-    let folder = folder(&format!("{}lock: s3://acme-bursar/prod\n", crowd(2)));
-    let show = |endpoint: &str| {
+    let show = |lock: &str, env: &[(&str, &str)]| {
+        let folder = folder(&format!("{}lock: {lock}\n", crowd(2)));
         let mut command = bursar(folder.path());
-        command
-            .args(["apply", "--yes"])
-            .env("AWS_ENDPOINT_URL", endpoint)
-            .env("AWS_ACCESS_KEY_ID", "AKIAHUNTER2");
-        command.env("AWS_SECRET_ACCESS_KEY", "hunter2").env("AWS_SESSION_TOKEN", "hunter3");
-        show("apply --yes", &command.output().unwrap(), folder.path())
+        let secrets = [("AWS_SECRET_ACCESS_KEY", "hunter2"), ("AWS_SESSION_TOKEN", "hunter3")];
+        command.args(["apply", "--yes"]).env("AWS_ACCESS_KEY_ID", "AKIAHUNTER2");
+        command.envs(secrets).envs(env.iter().copied());
+        let shown = show("apply --yes", &command.output().unwrap(), folder.path());
+        assert!(!shown.contains("hunter") && !shown.contains("HUNTER"), "{shown}");
+        assert!(!folder.path().join(".bursar").exists());
+        shown
     };
-    // Nothing listens on the first port; the second one is no loopback, and plain.
-    let shown = format!("{}{}", show("http://127.0.0.1:1"), show("http://192.0.2.1:9000"));
-    insta::assert_snapshot!(shown);
-    assert!(!shown.contains("hunter") && !shown.contains("HUNTER"));
-    assert!(!folder.path().join(".bursar").exists());
+    let shown = [
+        // Nothing listens there.
+        show("s3://acme-bursar/prod", &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]),
+        // Plain, and no loopback.
+        show("s3://acme-bursar/prod", &[("AWS_ENDPOINT_URL", "http://192.0.2.1:9000")]),
+        show("az://bursar/prod", &[("AZURE_STORAGE_ACCOUNT_KEY", "hunter2")]),
+        show("az://bursar/prod", &[("AZURE_STORAGE_ACCOUNT_NAME", "acme"), ("AZURE_STORAGE_ACCOUNT_KEY", "hunter2")]),
+        show("gs://acme-bursar/prod", &[("GOOGLE_SERVICE_ACCOUNT_KEY", "{ \"private_key\": \"hunter2\" }")]),
+    ];
+    insta::assert_snapshot!(shown.concat());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::terminal::{bursar, example, folder, let_locks_run_out};
+use crate::terminal::{bursar, example, folder};
 
 fn code(folder: &Path, line: &str) -> i32 {
     bursar(folder).args(line.split_whitespace()).output().unwrap().status.code().unwrap()
@@ -99,7 +99,6 @@ fn a_kill_at_any_moment_is_repaired_by_the_next_apply() {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        let_locks_run_out(at);
         assert_eq!(code(at, "apply --yes -q"), 0, "{bytes}");
         assert_eq!(code(at, "plan --detailed-exitcode"), 0, "{bytes}");
         let center = rusqlite::Connection::open(at.join(".bursar/center.db")).unwrap();

@@ -47,7 +47,7 @@ fn one() -> BTreeMap<CenterId, String> {
 fn what_is_kept_comes_back_and_is_never_written_over() {
     let prefix = place("plans");
     on(async {
-        let plan = below(&prefix, "plan ä.json".replace(' ', "%20").as_str());
+        let plan = below(&prefix, "plan%20ä.json");
         assert_eq!(store::read(&plan).await.unwrap_err().kind, StoreErrorKind::NotFound);
         let bytes = vec![7; 3 << 20];
         store::create(&plan, &bytes).await.unwrap();
@@ -112,9 +112,6 @@ fn a_lease_is_taken_renewed_given_back_and_taken_away() {
         first.seize(&lease).await.unwrap();
         let lost = held.check(&center()).await.unwrap_err();
         assert_eq!(lost, "the lock of https://llm.acme.example was lost to first, who took it away and released it");
-        assert!(
-            first.seize(&lease).await.is_err() || first.holder("https://llm.acme.example").await.unwrap().is_none()
-        );
         let errors = held.release().await;
         assert!(matches!(errors.as_slice(), [LockError::Lost { .. }]), "{errors:?}");
         let held = second.lock(&one()).await.unwrap();

@@ -26,6 +26,14 @@ impl Bursar {
         self
     }
 
+    pub(crate) fn envs(
+        &mut self,
+        pairs: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>,
+    ) -> &mut Self {
+        self.0.envs(pairs);
+        self
+    }
+
     pub(crate) fn env_remove(&mut self, name: &str) -> &mut Self {
         self.0.env_remove(name);
         self
@@ -174,4 +182,10 @@ fn copy(from: &Path, to: &Path) {
 pub(crate) fn let_locks_run_out(folder: &Path) {
     let locks = rusqlite::Connection::open(folder.join(".bursar/locks.db")).unwrap();
     locks.execute("UPDATE leases SET expires_at = '2026-01-01T00:00:00Z'", []).unwrap();
+}
+
+/// Whether a run left nothing behind but the record of its lock: no center and no journal.
+pub(crate) fn only_locks(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder.join(".bursar")) else { return true };
+    entries.map(|entry| entry.unwrap().file_name()).all(|name| name == "locks.db")
 }

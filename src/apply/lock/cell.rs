@@ -1,6 +1,5 @@
 //! Where one record is kept: it can be read, and changed by whoever names what is there.
 
-use jiff::Timestamp;
 use object_store::UpdateVersion;
 
 use super::local::Local;
@@ -60,10 +59,19 @@ impl Cells {
         }
     }
 
+    /// Lets the leases of this run outlive it.
+    pub(super) fn outlive(&self) {
+        match self {
+            Self::Local(local) => local.outlive(),
+            // There a lease always lasts until its end.
+            Self::Remote(_) => {}
+        }
+    }
+
     /// Whether a record has run out, by the clock of its place.
     pub(super) async fn has_run_out(&self, key: &str, lease: &Lease) -> Result<bool, LockError> {
         match self {
-            Self::Local(_) => Ok(lease.expires_at <= Timestamp::now()),
+            Self::Local(local) => Ok(local.has_run_out(lease)),
             Self::Remote(remote) => remote.has_run_out(key, lease).await,
         }
     }

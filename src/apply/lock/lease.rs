@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 /// The version of the record.
-pub const SCHEMA: &str = "bursar.lease.v1";
+pub(super) const SCHEMA: &str = "bursar.lease.v1";
 
 /// The longest run URL that is kept.
 const MOST_URL: usize = 1000;
@@ -75,7 +75,7 @@ fn run_url(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
 /// The record of a lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// The version of the record: [`SCHEMA`].
+    /// The version of the record: `bursar.lease.v1`.
     pub schema: String,
     /// What is locked: the identity of a center.
     pub center: String,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
+use super::alive::{self, Alive};
 use super::cell::{Stored, Version};
 use super::lease::SCHEMA;
 use super::{Lease, LockError};
@@ -43,11 +44,12 @@ CREATE TABLE leases (
 pub(super) struct Local {
     path: PathBuf,
     db: Mutex<Option<Connection>>,
+    alive: Mutex<Option<Alive>>,
 }
 
 impl Local {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { path: folder.join(FILE), db: Mutex::new(None) }
+        Self { path: folder.join(FILE), db: Mutex::new(None), alive: Mutex::new(None) }
     }
 
     pub(super) fn load(&self, key: &str) -> Result<Option<Stored>, LockError> {
@@ -115,10 +117,32 @@ impl Local {
         Ok(made.then_some(Version::Local(version + 1)))
     }
 
+    /// Whether a lease has run out, or its holder lives no more.
+    pub(super) fn has_run_out(&self, lease: &Lease) -> bool {
+        lease.expires_at <= Timestamp::now()
+            || self.path.parent().is_some_and(|folder| alive::is_dead(folder, &lease.run))
+    }
+
+    /// Shows no longer that this run lives: its leases are to run out by themselves.
+    pub(super) fn outlive(&self) {
+        self.alive.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Shows that this run lives, before anybody can see its lease.
+    fn live(&self, lease: &Lease) {
+        let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
+        if alive.is_none() {
+            *alive = self.path.parent().and_then(|folder| Alive::begin(folder, &lease.run));
+        }
+    }
+
     /// Whether a row was written.
     fn write(&self, statement: &str, (key, version): (&str, i64), lease: &Lease) -> Result<bool, LockError> {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let db = self.open(&mut db)?;
+        if !lease.released {
+            self.live(lease);
+        }
         let Lease { schema: _, center, holder, run_url, run, acquired_at, expires_at, seconds, token, released } =
             lease;
         let (acquired_at, expires_at) = (acquired_at.to_string(), expires_at.to_string());
@@ -170,7 +194,8 @@ impl Local {
     }
 
     fn failed(&self, why: &dyn std::fmt::Display) -> LockError {
-        LockError::File { path: self.path.display().to_string(), why: why.to_string() }
+        let path = self.path.strip_prefix(".").unwrap_or(&self.path);
+        LockError::File { path: path.display().to_string(), why: why.to_string() }
     }
 }
 
@@ -186,6 +211,8 @@ fn prepare(db: &mut Connection) -> rusqlite::Result<(i32, i32)> {
     if found != (0, 0) {
         return Ok(found);
     }
+    // A few small rows: what is written for each of them shall be small too.
+    db.pragma_update(None, "page_size", 1024)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if tables == 0 {

@@ -173,6 +173,9 @@ impl Locks {
     /// Leaves the locks to run out by themselves: something that was sent may still be under way.
     pub fn leave(&self) {
         self.left.store(true, Ordering::SeqCst);
+        for held in &self.leases {
+            held.outlive();
+        }
     }
 
     /// Gives the locks back, and says which could not be.

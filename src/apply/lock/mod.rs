@@ -7,8 +7,10 @@
 //!
 //! Every change of a record is conditional on what was read before (compare and swap), so two runs never both succeed. A
 //! lease in an object store ends by the clock of the store, a lease in a folder by that of the machine; the clocks of two
-//! machines are never compared.
+//! machines are never compared. In a folder a run also shows that it lives ([`alive`]), so that the lease of one that was
+//! killed need not run out first.
 
+mod alive;
 mod cell;
 mod error;
 mod lease;
@@ -20,5 +22,5 @@ mod remote;
 mod tests;
 
 pub use error::LockError;
-pub use lease::{Lease, Runner, SCHEMA};
+pub use lease::{Lease, Runner};
 pub use locks::{Locker, Locks, Terms};

@@ -141,6 +141,11 @@ impl Held {
         self.rewrite(Lease::renewed).await
     }
 
+    /// Lets the lease outlive this run.
+    pub(super) fn outlive(&self) {
+        self.cells.outlive();
+    }
+
     /// Gives the lease back. The record stays, with its token.
     pub(super) async fn release(&self) -> Result<(), LockError> {
         self.not_lost().await?;

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 
 use super::fake::{Fake, Fault, KEY};
 use super::process::{edit, several};
-use crate::terminal::{bursar, show};
+use crate::terminal::{bursar, only_locks, show};
 
 /// Runs an apply with this token and shows it. Whatever is wrong, neither center may change.
 fn refused(fake: &Fake, token: Option<&OsStr>, from_to: Option<(&str, &str)>) -> String {
@@ -25,7 +25,7 @@ fn refused(fake: &Fake, token: Option<&OsStr>, from_to: Option<(&str, &str)>) ->
         command.env("BURSAR_LITELLM_KEY", token);
     }
     let out = command.output().unwrap();
-    assert!(!at.join(".bursar").exists(), "no center and no journal was made");
+    assert!(only_locks(at), "no center and no journal was made");
     fake.state(|state| assert!(state.teams.is_empty() && state.users.is_empty()));
     let shown = show("apply --yes", &out, at);
     assert!(shown.contains("help: ") && shown.ends_with("--- exit 1\n"), "{shown}");

@@ -15,7 +15,7 @@ fn code(folder: &Path, line: &str) -> i32 {
 }
 
 /// The quickstart, applied, with its journal in `run.jsonl`; and the center as it was before, in `before`.
-fn applied() -> tempfile::TempDir {
+fn applied() -> crate::secrets::Folder {
     let folder = example("quickstart");
     assert_eq!(code(folder.path(), "apply --yes -q --journal run.jsonl"), 0);
     folder
