@@ -174,8 +174,7 @@ fn faults() -> impl Strategy<Value = Faults> {
 
 /// Runs so many cases; the error is the smallest case that was found to go wrong.
 fn cases<P: Place>(cases: u32) {
-    let config =
-        ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let found = TestRunner::new(config)
         .run(&(any_world(), faults()), |(world, faults)| runtime.block_on(case::<P>(&world, faults)));
