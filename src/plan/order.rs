@@ -40,8 +40,16 @@ pub fn phase(change: &Change) -> Phase {
     }
 }
 
-/// Where a change stands among those of its pool: the phase, whether it is the last of it, and the kind that it goes with.
-type Place = (Phase, bool, Kind);
+/// When a change is made among those of its pool and phase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    First,
+    ByKind,
+    Last,
+}
+
+/// Where a change stands among those of its pool: the phase, when in it, and the kind that it goes with.
+type Place = (Phase, Turn, Kind);
 
 /// The phase in which each change is made, given all changes of a plan.
 ///
@@ -56,24 +64,28 @@ fn places(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'stati
     let own = |change: &Change| {
         let phase = phase(change);
         // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
-        (phase, change.kind == Kind::PoolUpdate && phase == Phase::Revocations, change.kind)
+        let last = change.kind == Kind::PoolUpdate && phase == Phase::Revocations;
+        (phase, if last { Turn::Last } else { Turn::ByKind }, change.kind)
     };
     let mut pools = BTreeMap::new();
     for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {
         let together = capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool);
-        pools.insert((&change.center, &change.pool), (own(change), together));
+        let default = change.fields.contains(&"default_cap");
+        pools.insert((&change.center, &change.pool), (own(change), together, default));
     }
     let in_plan = |change: &Change| {
-        let (phase, last, kind) = own(change);
-        let waits = follows_default(change);
-        if !waits && phase != Phase::Alerts {
-            return (phase, last, kind);
+        let (phase, turn, kind) = own(change);
+        let (waits, leaves) = (follows_default(change), leaves_default(change));
+        if !waits && !leaves && phase != Phase::Alerts {
+            return (phase, turn, kind);
         }
         match pools.get(&(&change.center, &change.pool)) {
-            Some(((pool, ..), _)) if waits => (phase.max(*pool), last, kind),
+            Some(((pool, ..), ..)) if waits => (phase.max(*pool), turn, kind),
+            // The default cap may become less than the cap of their own that they are to have.
+            Some(((Phase::Cuts, ..), _, true)) if leaves && phase == Phase::Cuts => (phase, Turn::First, kind),
             // Right behind its pool, before whatever else is in that phase.
-            Some((pool, true)) => *pool,
-            _ => (phase, last, kind),
+            Some((pool, true, _)) if phase == Phase::Alerts => *pool,
+            _ => (phase, turn, kind),
         }
     };
     changes.iter().map(in_plan).collect()
@@ -84,11 +96,20 @@ pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Optio
     let places = places(changes, capabilities);
     let mut keyed: Vec<(Place, Change)> = places.into_iter().zip(changes.drain(..)).collect();
     keyed.sort_by(|(p, a), (q, b)| {
-        let ((p_phase, p_last, p_kind), (q_phase, q_last, q_kind)) = (p, q);
-        (p_phase, &a.center, &a.pool, p_last, p_kind, a.kind, &a.subject, &a.alert)
-            .cmp(&(q_phase, &b.center, &b.pool, q_last, q_kind, b.kind, &b.subject, &b.alert))
+        let ((p_phase, p_turn, p_kind), (q_phase, q_turn, q_kind)) = (p, q);
+        (p_phase, &a.center, &a.pool, p_turn, p_kind, a.kind, &a.subject, &a.alert)
+            .cmp(&(q_phase, &b.center, &b.pool, q_turn, q_kind, b.kind, &b.subject, &b.alert))
     });
     changes.extend(keyed.into_iter().map(|(_, change)| change));
+}
+
+/// Whether somebody who draws as much as the pool's default cap says gets a cap of their own.
+fn leaves_default(change: &Change) -> bool {
+    let inherits = |object: Option<&Object>| match object {
+        Some(Object::Grant(grant)) => grant.cap == Some(Cap::Inherit),
+        _ => false,
+    };
+    change.kind == Kind::GrantUpdate && inherits(change.before.as_ref()) && !inherits(change.after.as_ref())
 }
 
 /// Whether somebody will be able to draw as much as the pool's default cap says.

@@ -28,7 +28,7 @@ use gateway::Gateway;
 use worlds::{World, world as any_world};
 
 /// How many cases there are unless somebody wants more.
-const CASES: u32 = 24;
+const CASES: u32 = 16;
 /// How many run side by side: they wait most of the time.
 const AT_ONCE: u32 = 8;
 

@@ -9,6 +9,8 @@ use crate::litellm::world::settings;
 
 /// Whom LiteLLM puts into each team that it makes, and whom Bursar passes over.
 const CALLER: &str = "default_user_id";
+/// How LiteLLM writes a month.
+const MONTH: &str = "1mo";
 
 pub(crate) struct Gateway(Fake);
 
@@ -21,8 +23,10 @@ impl Place for Gateway {
                     Some(Limit::Amount(amount)) => float(amount),
                     _ => None,
                 };
-                let row = |max: Option<f64>| max.map(|max| Row { max: Some(max), duration: month(), tpm: None });
-                let mut team = Team { max: limit, duration: month(), ..Team::default() };
+                let row = |max: Option<f64>| {
+                    max.map(|max| Row { max: Some(max), duration: Some(MONTH.to_owned()), tpm: None })
+                };
+                let mut team = Team { max: limit, duration: Some(MONTH.to_owned()), ..Team::default() };
                 if let Some(row) = row(pool.default_cap.and_then(|cap| cap.amount()).and_then(float)) {
                     team.metadata.insert("team_member_budget_id".to_owned(), state.row(row).into());
                 }
@@ -56,10 +60,6 @@ impl Place for Gateway {
     fn history(&self) -> Vec<(String, Rights)> {
         self.0.history().into_iter().map(|(request, state)| (request, rights(&state))).collect()
     }
-}
-
-fn month() -> Option<String> {
-    Some("1mo".to_owned())
 }
 
 fn float(amount: bursar::model::Amount) -> Option<f64> {

@@ -2,6 +2,7 @@
 
 mod faults;
 mod import;
+mod pace;
 mod process;
 mod refused;
 mod road;

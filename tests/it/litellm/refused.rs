@@ -8,6 +8,7 @@ use insta::assert_snapshot;
 
 use super::fake::{Fake, Fault, KEY};
 use super::process::{edit, several};
+use crate::fakes::proxy::{Fault as Trouble, Faults, Proxy};
 use crate::terminal::{bursar, only_locks, show};
 
 /// Runs an apply with this token and shows it. Whatever is wrong, neither center may change.
@@ -87,4 +88,35 @@ fn products() {
     let other = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{\"object\":\"list\",\"data\":[]}";
     assert_snapshot!("refused_other_api", at(other));
     assert_snapshot!("refused_no_http", at("220 mail.acme.example ESMTP\r\n"));
+}
+
+/// Runs an apply through a proxy that does the same to every request.
+fn always(trouble: Trouble) -> String {
+    let fake = Fake::start();
+    let proxy = Proxy::start(fake.url(), Faults::always(trouble));
+    refused(&fake, Some(OsStr::new(KEY)), Some((fake.url(), proxy.url())))
+}
+
+#[test]
+fn lost_connections() {
+    assert_snapshot!("refused_reset", always(Trouble::ResetBefore));
+    assert_snapshot!("refused_half_an_answer", always(Trouble::Truncate));
+}
+
+#[test]
+fn trouble_of_the_center() {
+    assert_snapshot!("refused_broken", always(Trouble::Broken));
+    assert_snapshot!("refused_busy", always(Trouble::Busy));
+}
+
+#[test]
+fn limits() {
+    assert_snapshot!("refused_too_many", always(Trouble::TooMany));
+    let fake = Fake::start();
+    // The first of two pages uses up what there is for an hour.
+    let page = r#"{"teams":[],"total":101,"total_pages":2}"#;
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+    let limit = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset-requests: 1h\r\nx-ratelimit-reset: 3600.9";
+    let answer = format!("{head}\r\n{limit}\r\n\r\n{page}").leak();
+    assert_snapshot!("refused_used_up", refused(&fake, Some(OsStr::new(KEY)), Some((fake.url(), &answers(answer)))));
 }

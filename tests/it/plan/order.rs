@@ -90,3 +90,18 @@ fn who_follows_a_new_default_waits_for_it() {
     let at = |kind: Kind| plan.changes.iter().position(|change| change.kind == kind).unwrap();
     assert!(at(Kind::PoolUpdate) < at(Kind::GrantUpdate), "{}", order(&plan));
 }
+
+#[test]
+fn who_leaves_the_default_for_less_does_so_before_it_gets_lower_than_that() {
+    let mut world = World::embedded();
+    let (low, own, inherit) = (world.cap("5"), world.grant("10"), world.grant("inherit"));
+    // Bob goes from the default of 300 to ten of his own, alice from 500 to the new default of five.
+    world.want().default_cap = Some(low);
+    world.want().grants.insert(member("bob"), own);
+    world.want().grants.insert(member("alice"), inherit);
+    assert_snapshot!(order(&world.plan()), @r#"
+    grant.update cuts ai/grants/bob
+    pool.update cuts ai
+    grant.update cuts ai/grants/alice
+    "#);
+}
