@@ -21,5 +21,6 @@ mod resume;
 mod s3_server;
 mod saved;
 mod secrets;
+mod serve;
 mod terminal;
 mod world;

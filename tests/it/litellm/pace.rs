@@ -21,7 +21,7 @@ fn teams(count: usize) -> Fake {
 }
 
 /// Files that want two hundred dollars for each of them.
-fn files(url: &str, count: usize) -> tempfile::TempDir {
+fn files(url: &str, count: usize) -> crate::secrets::Folder {
     let mut text = format!(
         "version: 1\ncenters:\n  gateway: {{ provider: litellm, base_url: \"{url}\", token: {{ env: KEY }} }}\n\
          members:\n  ann: {{ email: ann@acme.example }}\npools:\n"
