@@ -1,6 +1,7 @@
 //! Leases in a folder of this machine: rows of a SQLite file. Each change is one statement, which SQLite makes wholly or
 //! not at all, whoever else is at it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -45,11 +46,13 @@ pub(super) struct Local {
     path: PathBuf,
     db: Mutex<Option<Connection>>,
     alive: Mutex<Option<Alive>>,
+    /// The runs that were found dead: each may have held more than one lease.
+    dead: Mutex<BTreeSet<String>>,
 }
 
 impl Local {
     pub(super) fn new(folder: &Path) -> Self {
-        Self { path: folder.join(FILE), db: Mutex::new(None), alive: Mutex::new(None) }
+        Self { path: folder.join(FILE), db: Mutex::new(None), alive: Mutex::new(None), dead: Mutex::default() }
     }
 
     pub(super) fn load(&self, key: &str) -> Result<Option<Stored>, LockError> {
@@ -119,8 +122,14 @@ impl Local {
 
     /// Whether a lease has run out, or its holder lives no more.
     pub(super) fn has_run_out(&self, lease: &Lease) -> bool {
-        lease.expires_at <= Timestamp::now()
-            || self.path.parent().is_some_and(|folder| alive::is_dead(folder, &lease.run))
+        if lease.expires_at <= Timestamp::now() {
+            return true;
+        }
+        let mut dead = self.dead.lock().unwrap_or_else(PoisonError::into_inner);
+        if !dead.contains(&lease.run) && self.path.parent().is_some_and(|folder| alive::is_dead(folder, &lease.run)) {
+            dead.insert(lease.run.clone());
+        }
+        dead.contains(&lease.run)
     }
 
     /// Shows no longer that this run lives: its leases are to run out by themselves.
