@@ -2,7 +2,7 @@
 
 mod draw;
 mod files;
-mod law;
+pub(crate) mod law;
 mod read;
 mod write;
 
@@ -21,10 +21,10 @@ use bursar::plan::{self, Change, Kind};
 use tempfile::TempDir;
 
 /// A center in a folder of its own, and the members that the files know.
-struct Center {
+pub(crate) struct Center {
     folder: TempDir,
     settings: CenterSettings,
-    roster: Roster,
+    pub(crate) roster: Roster,
 }
 
 fn settings(folder: &Path) -> CenterSettings {
@@ -45,7 +45,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Center {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
         Self { folder, settings, roster: roster(&["alice", "bob", "carol"]) }
@@ -68,12 +68,12 @@ impl Center {
         Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
     }
 
-    fn read(&self, desired: &Desired) -> Observed {
+    pub(crate) fn read(&self, desired: &Desired) -> Observed {
         block_on(Embedded::new(&self.settings).read(&self.scope(desired))).unwrap()
     }
 
     /// What is still to be done, in its order.
-    fn plan(&self, desired: &Desired) -> Vec<Change> {
+    pub(crate) fn plan(&self, desired: &Desired) -> Vec<Change> {
         let desired = self.fitted(desired);
         let observed = self.read(&desired);
         let mut changes = plan::diff(&self.settings.id, &CAPABILITIES, &desired, &observed);
@@ -90,7 +90,7 @@ impl Center {
     }
 
     /// Makes everything so, and expects every change to be made.
-    fn apply(&self, desired: &Desired) -> Vec<Change> {
+    pub(crate) fn apply(&self, desired: &Desired) -> Vec<Change> {
         let changes = self.plan(desired);
         for (change, written) in changes.iter().zip(self.write(&changes)) {
             assert_eq!(written, Written::plain(Verdict::Applied), "{}", change.id());
@@ -110,7 +110,7 @@ impl Center {
     }
 }
 
-fn roster(members: &[&str]) -> Roster {
+pub(crate) fn roster(members: &[&str]) -> Roster {
     let mut roster = Roster::default();
     for member in members {
         roster.insert(MemberId::new(member).unwrap(), member);
@@ -118,7 +118,7 @@ fn roster(members: &[&str]) -> Roster {
     roster
 }
 
-fn id(name: &str) -> PoolId {
+pub(crate) fn id(name: &str) -> PoolId {
     PoolId::new(name).unwrap()
 }
 
@@ -126,12 +126,12 @@ fn member(name: &str) -> Subject {
     Subject::Member(MemberId::new(name).unwrap())
 }
 
-fn amount(text: &str) -> Amount {
+pub(crate) fn amount(text: &str) -> Amount {
     let (number, unit) = text.split_once(' ').unwrap_or((text, "credits"));
     Amount::new(parse_decimal(number).unwrap(), unit.parse().unwrap()).unwrap()
 }
 
-fn cap(text: &str) -> Cap {
+pub(crate) fn cap(text: &str) -> Cap {
     match text {
         "unlimited" => Cap::Unlimited,
         "inherit" => Cap::Inherit,
@@ -161,14 +161,14 @@ fn pool(unit: Unit, grants: &[(&str, &str)]) -> Pool {
     }
 }
 
-fn limited(limit: &str, grants: &[(&str, &str)]) -> Pool {
+pub(crate) fn limited(limit: &str, grants: &[(&str, &str)]) -> Pool {
     let mut pool = pool(Unit::Credits, grants);
     pool.budget.limit = Some(Limit::Amount(amount(limit)));
     pool.budget.when_exhausted = Some(WhenExhausted::Block);
     pool
 }
 
-fn desired(pools: &[(&str, Pool)]) -> Desired {
+pub(crate) fn desired(pools: &[(&str, Pool)]) -> Desired {
     let mut desired = Desired::default();
     desired.state.pools = pools.iter().map(|(name, pool)| (id(name), pool.clone())).collect();
     desired

@@ -11,5 +11,6 @@ mod litellm;
 mod output;
 mod plan;
 mod process;
+mod serve;
 mod terminal;
 mod world;

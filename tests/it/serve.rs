@@ -1,5 +1,8 @@
 //! `bursar serve` as a process, spoken to byte by byte, and the `http` center against it.
 
+// Texts of many lines are easier to see when they are put together as they are here.
+#![allow(clippy::format_push_string, clippy::too_many_lines)]
+
 mod auth;
 mod center;
 mod crash;

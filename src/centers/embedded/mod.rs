@@ -96,7 +96,7 @@ impl Reader for Embedded {
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
         let observed = match schema::open_to_read(&self.path)? {
             Some(mut db) => read::observed(&mut db, scope).map_err(|error| error.in_file(&self.path))?,
-            None => Observed::default(),
+            None => Observed { roster: read::roster(scope), ..Observed::default() },
         };
         Ok(Observed { identity: self.identity.clone(), reads: 1, ..observed })
     }

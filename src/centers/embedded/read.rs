@@ -1,6 +1,6 @@
 //! Reading an embedded center: everything of the managed pools, and the names of the others, in one pass.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, Transaction};
 
@@ -34,10 +34,14 @@ pub(super) fn observed(db: &mut Connection, scope: &Scope) -> Result<Observed, R
             observed.state.pools.insert((*id).clone(), pool.clone());
         }
     }
-    // Nobody has to be entered here before they may draw what `others` may, so whoever the files know is known.
-    let members = scope.roster.iter().map(|(member, _)| Subject::Member(member.clone()));
-    observed.roster = members.chain(people.into_values()).collect();
+    observed.roster = roster(scope);
+    observed.roster.extend(people.into_values());
     Ok(observed)
+}
+
+/// Whom the files know. Nobody has to be entered in the center before they may draw what `others` may.
+pub(super) fn roster(scope: &Scope) -> BTreeSet<Subject> {
+    scope.roster.iter().map(|(member, _)| Subject::Member(member.clone())).collect()
 }
 
 /// Every pool with everything in it, as of one moment.
@@ -45,7 +49,7 @@ pub(super) fn inventory(db: &mut Connection, roster: &Roster) -> Result<Inventor
     let transaction = db.transaction()?;
     let people = people(&transaction, roster)?;
     let mut inventory = Inventory::default();
-    let mut granted = std::collections::BTreeSet::new();
+    let mut granted = BTreeSet::new();
     for row in PoolRow::all(&transaction)? {
         let pool = pool(&transaction, &row, &people)?;
         granted.extend(pool.grants.keys().cloned());

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::{Center, roster};
 
-const MEMBERS: [&str; 5] = ["alice", "bob", "carol", "dora", "erin"];
+pub(crate) const MEMBERS: [&str; 5] = ["alice", "bob", "carol", "dora", "erin"];
 const POOLS: [&str; 3] = ["a", "b", "c"];
 
 fn amounts(unit: Unit) -> impl Strategy<Value = Amount> {
@@ -44,7 +44,7 @@ fn alerts(unit: Unit) -> impl Strategy<Value = BTreeMap<AlertKey, Alert>> {
         (prop_oneof![Just(AlertScope::Budget), Just(AlertScope::Caps)], at).prop_map(|(of, at)| AlertKey { of, at });
     let login = || Recipient::Login { provider: "github".to_owned(), login: "Ops \"Bot\"".to_owned() };
     let recipient = prop_oneof![
-        "[a-z]{1,5}@acme.example".prop_map(Recipient::Email),
+        "[a-z]{1,5}@acme[.]example".prop_map(Recipient::Email),
         Just(login()),
         Just(Recipient::Slack("OPS_HOOK".to_owned())),
         Just(Recipient::Member),
@@ -83,7 +83,7 @@ fn pools() -> impl Strategy<Value = Pool> {
     })
 }
 
-fn worlds() -> impl Strategy<Value = Desired> {
+pub(crate) fn worlds() -> impl Strategy<Value = Desired> {
     let name = || prop::sample::select(&POOLS[..]).prop_map(super::id);
     let lapsed = btree_map(members(), Just(Lapse::Expired(jiff::civil::date(2026, 1, 31))), 0..3);
     (btree_map(name(), pools(), 0..4), btree_map(name(), lapsed, 0..3), btree_set(name(), 0..2)).prop_map(

@@ -55,7 +55,10 @@ fn reading_and_writing_are_two_tokens() {
         ];
         table.push_str(&format!("{method:6} {path:26} {}\n", statuses.join(" ")));
     }
-    assert_snapshot!("auth_matrix", format!("                                  none wrong empty basic read write\n{table}"));
+    assert_snapshot!(
+        "auth_matrix",
+        format!("                                  none wrong empty basic read write\n{table}")
+    );
     assert_snapshot!("auth_none", server.get("/v1/pools").shown());
     let reads = server.ask("PUT", "/v1/pools/new", &[("authorization", &bearer(READ))], Some(&pool("1")));
     assert_snapshot!("auth_read_only", reads.shown());

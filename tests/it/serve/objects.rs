@@ -17,7 +17,7 @@ fn a_pool_is_what_was_put() {
     let mut wanted = pool("50000");
     wanted["description"] = json!("Paid credits\nfor the design org");
     wanted["default_cap"] = credits("300");
-    wanted["others"] = json!({ "cap": credits("0.50") });
+    wanted["others"] = json!({ "cap": credits("0.5") });
     wanted["alerts"] = json!([
         { "of": "budget", "at": { "percent": 80 }, "notify": [{ "email": "ops@acme.example" }] },
         { "of": "caps", "at": { "amount": credits("4000") }, "notify":
@@ -118,12 +118,17 @@ fn a_batch_answers_for_every_row() {
     let answer = server.ask("POST", "/v1/pools/ai/grants:batch", &[], Some(&rows));
     assert_snapshot!("batch", answer.shown());
     let many = |count: usize| {
-        let rows: Vec<Value> = (0..count).map(|i| json!({ "member": format!("m{i}"), "set": { "cap": "inherit" } })).collect();
-        server.ask("POST", "/v1/pools/ai/grants:batch", &[], Some(&json!({ "rows": rows }))).status
+        let rows: Vec<Value> = (0..count)
+            .map(|i| json!({ "member": format!("m{i}"), "set": { "cap": "inherit" } }))
+            .collect();
+        server
+            .ask("POST", "/v1/pools/ai/grants:batch", &[], Some(&json!({ "rows": rows })))
+            .status
     };
     assert_eq!([many(0), many(501), many(500)], [422, 422, 200]);
     // A row that no center can keep keeps the whole batch out.
-    let rows = json!({ "rows": [{ "member": "fred", "set": { "cap": "inherit" } }, { "member": "a\u{202e}b", "set": null }] });
+    let rows =
+        json!({ "rows": [{ "member": "fred", "set": { "cap": "inherit" } }, { "member": "a\u{202e}b", "set": null }] });
     assert_eq!(server.ask("POST", "/v1/pools/ai/grants:batch", &[], Some(&rows)).status, 422);
     let page = server.get("/v1/pools/ai/grants?limit=1000").json();
     assert!(!page["items"].as_array().unwrap().iter().any(|grant| grant["member"] == "fred"));
@@ -234,7 +239,13 @@ fn pages_are_stable_while_others_write() {
     let mut pages = 0;
     loop {
         let page = server.get(&format!("/v1/pools/ai/grants?limit=10{cursor}")).json();
-        seen.extend(page["items"].as_array().unwrap().iter().map(|grant| grant["member"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|grant| grant["member"].as_str().unwrap().to_owned()),
+        );
         pages += 1;
         let Some(next) = page["next"].as_str() else { break };
         cursor = format!("&cursor={next}");
@@ -293,7 +304,8 @@ fn one_key_is_one_request() {
     let (folder, server) = serving();
     server.put("/v1/pools/ai", &pool("10"));
     server.put("/v1/pools/ai/grants/alice", &json!({ "cap": "unlimited" }));
-    let ask = |key: &str, body: &Value| server.ask("POST", "/v1/pools/ai/draws", &[("idempotency-key", key)], Some(body));
+    let ask =
+        |key: &str, body: &Value| server.ask("POST", "/v1/pools/ai/draws", &[("idempotency-key", key)], Some(body));
     let first = ask("k1", &draw("alice", "6"));
     let again = ask("k1", &draw("alice", "6"));
     assert_eq!((first.status, &first.body), (200, &again.body));

@@ -65,6 +65,33 @@ impl Connection {
         Self { address: address.to_owned(), stream: BufReader::new(stream) }
     }
 
+    /// A connection that somebody else made.
+    pub(crate) fn of(stream: TcpStream) -> Self {
+        Self { address: String::new(), stream: BufReader::new(stream) }
+    }
+
+    /// The next request: its first line, and all of it.
+    pub(crate) fn next_request(&mut self) -> Option<(String, Vec<u8>)> {
+        let mut head = String::new();
+        loop {
+            let start = head.len();
+            if self.stream.read_line(&mut head).ok()? == 0 {
+                return None;
+            }
+            if head[start..].trim_end().is_empty() {
+                break;
+            }
+        }
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().unwrap())
+        });
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.stream.read_exact(&mut body).ok()?;
+        let first = head.lines().next()?.to_owned();
+        Some((first, [head.into_bytes(), body].concat()))
+    }
+
     /// Sends bytes; whether they went.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         self.stream.get_mut().write_all(bytes)
@@ -91,7 +118,8 @@ impl Connection {
 
     /// Asks, and expects an answer.
     pub(crate) fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
-        self.try_ask(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        self.try_ask(method, path, headers, body)
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Asks; an error where the server goes away.
@@ -124,7 +152,10 @@ impl Connection {
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let length = headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, v)| v.parse().unwrap());
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .map_or(0, |(_, v)| v.parse().unwrap());
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
         Ok(Answer { status, headers, body })
