@@ -178,7 +178,7 @@ fn import_writes_a_file_that_plans_to_no_change() {
 
 #[test]
 fn init_writes_a_file_that_validates_and_never_overwrites() {
-    for provider in ["embedded", "litellm"] {
+    for provider in ["embedded", "http", "litellm"] {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         assert_snapshot!(format!("init_{provider}"), terminal(at, &format!("init --center {provider}")));
@@ -317,7 +317,9 @@ fn tables_schemas_completions_and_manual() {
     let at = folder.path();
     assert_snapshot!("centers", terminal(at, "centers"));
     assert_snapshot!("help", terminal(at, "--help"));
-    for command in ["init", "validate", "plan", "apply", "import", "draw", "centers", "schema", "completions", "man"] {
+    for command in
+        ["init", "validate", "plan", "apply", "import", "draw", "serve", "centers", "schema", "completions", "man"]
+    {
         assert_snapshot!(format!("help_{command}"), terminal(at, &format!("{command} --help")));
     }
     for name in ["bursar", "plan", "apply", "findings"] {
