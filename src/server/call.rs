@@ -74,10 +74,8 @@ impl Call {
     pub(super) fn query<const N: usize>(&self, known: [&str; N]) -> Result<[Option<&str>; N], Problem> {
         if let Some(other) = self.query.keys().find(|name| !known.contains(&name.as_str())) {
             let other = other.escape_debug();
-            return Err(Problem::malformed(match known.is_empty() {
-                true => format!("there is no `{other}` in this query"),
-                false => format!("there is no `{other}` in this query, only {}", known.join(", ")),
-            }));
+            let only = if known.is_empty() { String::new() } else { format!(", only {}", known.join(", ")) };
+            return Err(Problem::malformed(format!("there is no `{other}` in this query{only}")));
         }
         Ok(known.map(|name| self.query.get(name).map(String::as_str)))
     }

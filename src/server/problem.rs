@@ -14,14 +14,14 @@ pub(super) struct Problem {
     /// This very problem, in a sentence.
     detail: String,
     /// What else a program may want to know.
-    more: Map<String, Value>,
+    more: Box<Map<String, Value>>,
     /// What only the server's own log may say.
     pub(super) inner: Option<String>,
 }
 
 impl Problem {
     fn new(status: u16, kind: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, detail: detail.into(), more: Map::new(), inner: None }
+        Self { status, kind, detail: detail.into(), more: Box::default(), inner: None }
     }
 
     /// 400: the request cannot be understood.
@@ -135,7 +135,7 @@ impl Problem {
             "detail": self.detail,
         });
         if let Value::Object(body) = &mut body {
-            body.extend(self.more.clone());
+            body.extend(self.more.as_ref().clone());
         }
         body
     }

@@ -223,17 +223,26 @@ pub(super) struct RowJson {
     /// Whose it is.
     pub(super) member: String,
     /// The grant as it must be before; null for none, and absent where that does not matter.
-    #[serde(default, deserialize_with = "present")]
-    pub(super) expect: Option<Option<GrantJson>>,
+    #[serde(default, deserialize_with = "exactly")]
+    pub(super) expect: Expect,
     /// The grant as it shall be; null for none.
     #[serde(deserialize_with = "Option::deserialize")]
     pub(super) set: Option<GrantJson>,
 }
 
-/// Tells null from absent.
-#[allow(clippy::option_option)] // three cases: absent, null, a grant
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<GrantJson>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// What a grant must be before it is changed.
+#[derive(Debug, Default)]
+pub(super) enum Expect {
+    /// Whatever it is.
+    #[default]
+    Anything,
+    /// This, or none.
+    Exactly(Option<GrantJson>),
+}
+
+/// What is there is meant, also where it is null.
+fn exactly<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Expect, D::Error> {
+    Option::deserialize(deserializer).map(Expect::Exactly)
 }
 
 /// What somebody draws.

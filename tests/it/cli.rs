@@ -178,7 +178,7 @@ fn import_writes_a_file_that_plans_to_no_change() {
 
 #[test]
 fn init_writes_a_file_that_validates_and_never_overwrites() {
-    for provider in ["embedded", "litellm"] {
+    for provider in ["embedded", "http", "litellm"] {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         assert_snapshot!(format!("init_{provider}"), terminal(at, &format!("init --center {provider}")));
@@ -326,6 +326,8 @@ fn tables_schemas_completions_and_manual() {
         "verify",
         "import",
         "draw",
+        "unlock",
+        "serve",
         "centers",
         "schema",
         "completions",

@@ -4,6 +4,7 @@ mod draw;
 mod files;
 pub(crate) mod law;
 mod read;
+mod version;
 mod write;
 
 use std::collections::BTreeMap;

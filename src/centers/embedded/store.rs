@@ -73,32 +73,32 @@ pub(crate) struct View<'a>(pub(super) &'a Connection);
 
 impl View<'_> {
     /// What tells this center from every other; made once, with the file.
-    pub(crate) fn id(&self) -> Result<String, RowError> {
+    pub(crate) fn id(self) -> Result<String, RowError> {
         Ok(self.0.query_row("SELECT id FROM center", [], |row| row.get(0))?)
     }
 
     /// The pools that come after a number, as many at most.
-    pub(crate) fn pools(&self, after: i64, limit: u32) -> Result<Vec<PoolRow>, RowError> {
+    pub(crate) fn pools(self, after: i64, limit: u32) -> Result<Vec<PoolRow>, RowError> {
         PoolRow::after(self.0, after, limit)
     }
 
     /// The pool of that name.
-    pub(crate) fn pool(&self, name: &str) -> Result<Option<PoolRow>, RowError> {
+    pub(crate) fn pool(self, name: &str) -> Result<Option<PoolRow>, RowError> {
         PoolRow::named(self.0, name)
     }
 
     /// The alerts of a pool.
-    pub(crate) fn alerts(&self, pool: &PoolRow) -> Result<BTreeMap<AlertKey, Alert>, RowError> {
+    pub(crate) fn alerts(self, pool: &PoolRow) -> Result<BTreeMap<AlertKey, Alert>, RowError> {
         map::alerts(self.0, pool.id)
     }
 
     /// One alert of a pool, if it has it.
-    pub(super) fn alert(&self, pool: &PoolRow, key: AlertKey) -> Result<Option<Alert>, RowError> {
+    pub(super) fn alert(self, pool: &PoolRow, key: AlertKey) -> Result<Option<Alert>, RowError> {
         map::alert_of(self.0, pool.id, key)
     }
 
     /// Everybody with a grant in a pool, in lower case.
-    pub(super) fn granted(&self, pool: &PoolRow) -> Result<BTreeSet<String>, RowError> {
+    pub(super) fn granted(self, pool: &PoolRow) -> Result<BTreeSet<String>, RowError> {
         let mut statement = self
             .0
             .prepare_cached("SELECT lower(m.name) FROM grants g JOIN members m ON m.id = g.member WHERE g.pool = ?1")?;
@@ -107,7 +107,7 @@ impl View<'_> {
     }
 
     /// The grants of a pool that come after a member's number, with that number and the member's name.
-    pub(crate) fn grants(&self, pool: &PoolRow, after: i64, limit: u32) -> Result<Vec<(i64, String, Grant)>, RowError> {
+    pub(crate) fn grants(self, pool: &PoolRow, after: i64, limit: u32) -> Result<Vec<(i64, String, Grant)>, RowError> {
         let mut statement = self.0.prepare_cached(
             "SELECT g.member, m.name, g.cap, g.expires FROM grants g JOIN members m ON m.id = g.member
              WHERE g.pool = ?1 AND g.member > ?2 ORDER BY g.member LIMIT ?3",
@@ -122,7 +122,7 @@ impl View<'_> {
     }
 
     /// The grant of a member, with their name as the center writes it.
-    pub(crate) fn grant(&self, pool: &PoolRow, name: &str) -> Result<Option<(String, Grant)>, RowError> {
+    pub(crate) fn grant(self, pool: &PoolRow, name: &str) -> Result<Option<(String, Grant)>, RowError> {
         let mut statement = self.0.prepare_cached("SELECT id, name FROM members WHERE name = ?1")?;
         let found: Option<(i64, String)> =
             statement.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -131,13 +131,13 @@ impl View<'_> {
     }
 
     /// How many grants a pool has.
-    pub(crate) fn grant_count(&self, pool: &PoolRow) -> Result<u32, RowError> {
+    pub(crate) fn grant_count(self, pool: &PoolRow) -> Result<u32, RowError> {
         let mut statement = self.0.prepare_cached("SELECT count(*) FROM grants WHERE pool = ?1")?;
         Ok(statement.query_row([pool.id], |row| row.get(0))?)
     }
 
     /// The members that come after a number, with that number.
-    pub(crate) fn members(&self, after: i64, limit: u32) -> Result<Vec<(i64, Member)>, RowError> {
+    pub(crate) fn members(self, after: i64, limit: u32) -> Result<Vec<(i64, Member)>, RowError> {
         let mut statement = self
             .0
             .prepare_cached("SELECT id, name, email FROM members WHERE id > ?1 AND NOT gone ORDER BY id LIMIT ?2")?;
@@ -147,14 +147,14 @@ impl View<'_> {
     }
 
     /// The member of that name.
-    pub(crate) fn member(&self, name: &str) -> Result<Option<Member>, RowError> {
+    pub(crate) fn member(self, name: &str) -> Result<Option<Member>, RowError> {
         let mut statement = self.0.prepare_cached("SELECT name, email FROM members WHERE name = ?1 AND NOT gone")?;
         let found = statement.query_row([name], |row| Ok(Member { name: row.get(0)?, email: row.get(1)? }));
         Ok(found.optional()?)
     }
 
     /// In how many pools a member has a grant.
-    pub(crate) fn pools_of(&self, name: &str) -> Result<u32, RowError> {
+    pub(crate) fn pools_of(self, name: &str) -> Result<u32, RowError> {
         let mut statement = self
             .0
             .prepare_cached("SELECT count(*) FROM grants g JOIN members m ON m.id = g.member WHERE m.name = ?1")?;
@@ -163,7 +163,7 @@ impl View<'_> {
 
     /// What was drawn from a pool in the period that begins on a day, or in the current one. `None` where no period
     /// that has begun begins on that day.
-    pub(crate) fn usage(&self, pool: &PoolRow, since: Option<Date>, now: Timestamp) -> Result<Option<Usage>, RowError> {
+    pub(crate) fn usage(self, pool: &PoolRow, since: Option<Date>, now: Timestamp) -> Result<Option<Usage>, RowError> {
         let current = period::start(pool.period, now);
         let since = since.unwrap_or(current);
         if since > current || !period::begins(pool.period, since) {

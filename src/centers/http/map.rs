@@ -141,10 +141,15 @@ pub(super) enum Standing {
     Moved(String),
 }
 
-fn compare<T: PartialEq>(now: Option<T>, before: Option<T>, after: Option<T>, show: impl Fn(T) -> String) -> Standing {
-    if now == after {
+fn compare<T: PartialEq>(
+    now: Option<T>,
+    before: Option<&T>,
+    after: Option<&T>,
+    show: impl Fn(T) -> String,
+) -> Standing {
+    if now.as_ref() == after {
         Standing::Already
-    } else if now == before {
+    } else if now.as_ref() == before {
         Standing::Holds
     } else {
         Standing::Moved(now.map_or_else(|| "it is gone".to_owned(), show))
@@ -160,7 +165,7 @@ pub(super) fn standing(change: &Change, name: &str, now: Option<&Seen>) -> Stand
                 _ => None,
             };
             let now = now.map(|seen| seen.others);
-            compare(now, of(&change.before), of(&change.after), |now| format!("others are now {now}"))
+            compare(now, of(&change.before).as_ref(), of(&change.after).as_ref(), |now| format!("others are now {now}"))
         }
         Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => {
             let of = |object: &Option<Object>| match object {
@@ -169,7 +174,7 @@ pub(super) fn standing(change: &Change, name: &str, now: Option<&Seen>) -> Stand
             };
             let key = change.alert;
             let now = now.and_then(|seen| seen.alerts.get(&key?)).map(|alert| alert.notify.clone());
-            compare(now, of(&change.before), of(&change.after), |_| {
+            compare(now, of(&change.before).as_ref(), of(&change.after).as_ref(), |_| {
                 format!("other people hear of {}", key.map_or_else(String::new, |key| key.to_string()))
             })
         }
@@ -179,7 +184,7 @@ pub(super) fn standing(change: &Change, name: &str, now: Option<&Seen>) -> Stand
                 _ => None,
             };
             let now = now.map(|seen| seen.object.clone());
-            compare(now, of(&change.before), of(&change.after), |_| match change.before {
+            compare(now, of(&change.before).as_ref(), of(&change.after).as_ref(), |_| match change.before {
                 Some(_) => "the pool was changed".to_owned(),
                 None => "a pool of that name was made".to_owned(),
             })
@@ -193,7 +198,7 @@ pub(super) fn grant_standing(change: &Change, now: Option<Grant>) -> Standing {
         Some(Object::Grant(grant)) => Some(whole_grant(*grant)),
         _ => None,
     };
-    compare(now, of(&change.before), of(&change.after), |now| grant_words(change, now))
+    compare(now, of(&change.before).as_ref(), of(&change.after).as_ref(), |now| grant_words(change, now))
 }
 
 /// What a member's grant is now, in words.

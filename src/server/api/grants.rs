@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::centers::embedded::{Answer, CAPABILITIES, Edit, PoolRow, View};
 use crate::model::Grant;
 use crate::server::call::check_name;
-use crate::server::wire::{self, BatchJson, GrantJson, Object, RowJson};
+use crate::server::wire::{self, BatchJson, Expect, GrantJson, Object, RowJson};
 
 use super::{Call, Job, List, Problem, pool_named};
 
@@ -90,7 +90,10 @@ fn result(edit: &Edit<'_>, row: &PoolRow, asked: RowJson) -> Result<Value, Probl
     let RowJson { member, expect, set: wanted } = asked;
     let wanted = wanted.map(Grant::from);
     let now = edit.view().grant(row, &member)?.map(|(_, grant)| grant);
-    let expected = expect.is_none_or(|expect| expect.map(Grant::from) == now);
+    let expected = match expect {
+        Expect::Anything => true,
+        Expect::Exactly(grant) => grant.map(Grant::from) == now,
+    };
     let outcome = match (now == wanted, expected) {
         (true, _) => "already",
         (false, false) => "refused",
