@@ -28,7 +28,7 @@ Examples:
 
 Files and centers are read again for a saved plan too: it tells what was approved, and nothing
 else is done. It holds no consent; that is given again, with the number that the saved plan named.
-What it calls drift is held against the guardrail here too, with --base or without.
+Without --base, what it calls drift is drift here too, and the guardrail holds.
 Every write stands in the journal before it is sent, and its outcome after.")]
 pub(super) struct ApplyArgs {
     /// A saved plan, as a file or a URL: nothing is done that is not in it

@@ -18,12 +18,22 @@ use super::{CommandError, Context, Exit};
 pub(super) fn at(context: &Context, argument: &Path) -> Result<Place, CommandError> {
     match argument.to_str().filter(|text| text.contains("://")) {
         // What was written is not repeated: there may be a secret in it that does not belong there.
-        Some(text) => Place::parse(text, Path::new("")).map_err(|error| {
-            let hint = error.help();
-            CommandError::usage(format!("the URL of a store cannot be used: {error}")).hint(hint)
-        }),
+        Some(text) => {
+            let place = Place::parse(text, Path::new("")).map_err(|error| unusable_url(&error, error.help()))?;
+            match &place {
+                Place::Object(url) if url.url().path().trim_matches('/').is_empty() => Err(unusable_url(
+                    "it names a bucket, and nothing in it",
+                    "write a name after the bucket, such as s3://bucket/plans/17.json",
+                )),
+                _ => Ok(place),
+            }
+        }
         None => Ok(Place::Local(below(context, argument))),
     }
+}
+
+fn unusable_url(why: impl std::fmt::Display, hint: impl Into<String>) -> CommandError {
+    CommandError::usage(format!("the URL of a store cannot be used: {why}")).hint(hint)
 }
 
 fn below(context: &Context, path: &Path) -> PathBuf {

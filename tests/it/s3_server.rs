@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -12,7 +13,8 @@ use bursar::apply::{Fence as _, History};
 use bursar::model::{CenterId, ObjectUrl, Place};
 use bursar::store::{self, StoreErrorKind};
 
-use crate::terminal::{Bursar, bursar, folder, show};
+use crate::places::{begun, hold, waits};
+use crate::terminal::{Bursar, bursar, example, folder, show};
 
 /// The secret key that the script gives to everybody.
 pub(crate) const KEY: &str = "hLq8wYcT3vRz0KpXnE6dUaJ5sMf2GbVi9oWt4CxS";
@@ -312,4 +314,42 @@ fn a_killed_run_is_finished_from_the_journal_in_the_store() {
         assert_eq!(grants, 3000);
         assert_eq!(code(at, &format!("resume {journal} --yes -q")), 0, "once more does nothing");
     }
+}
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn a_journal_in_the_store_that_grew_meanwhile_is_not_gone_on_with() {
+    let folder = example("quickstart");
+    let at = folder.path();
+    let (intent, outcome) = begun(at);
+    let journal = below(&place("grew"), "run");
+    let part = |number: u32, text: &str| {
+        let part = below(&journal, &format!("{number:08}"));
+        on(store::create(object(&part), text.as_bytes())).unwrap();
+    };
+    part(1, "");
+    part(2, &intent);
+    let held = on(hold(&Place::Local(at.join(".bursar"))));
+    let mut child = process(at, &["resume", &journal.to_string(), "--yes", "--lock-timeout", "1m"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = waits(&mut child);
+    part(3, &outcome);
+    on(held.release());
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");
+    assert!(said.contains("has changed since it was read: another run went on with it"), "{said}");
+    assert_eq!(on(store::read_journal(object(&journal))).unwrap().parts, 3);
+    assert!(!at.join(".bursar/center.db").exists());
+    assert_eq!(code(at, &format!("resume {journal} --yes -q")), 0);
+    // A part that is gone is damage, and so is one that nobody can have written like that.
+    let gap = below(&place("gap"), "run");
+    for (number, text) in [(1, ""), (3, &*intent)] {
+        on(store::create(object(&below(&gap, &format!("{number:08}"))), text.as_bytes())).unwrap();
+    }
+    let error = on(store::read_journal(object(&gap))).unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Damaged);
+    assert_eq!(code(at, &format!("resume {gap} --yes -q")), 1);
 }
