@@ -157,6 +157,39 @@ fn drift_is_refused_until_somebody_consents_to_exactly_that() {
 }
 
 #[test]
+fn a_saved_plan_lets_no_drift_through() {
+    let clone = drifted();
+    let at = clone.at();
+    let code = |line: &str| bursar(at).args(line.split_whitespace()).output().unwrap().status.code();
+    assert_eq!(code("plan -q --base HEAD~1 --out plan.json"), Some(3));
+    assert_snapshot!("base_apply_saved_refused", clone.terminal("apply plan.json --yes"));
+    assert_eq!(code("apply plan.json --yes -q --allow drift=2"), Some(3));
+    assert_eq!(code("apply plan.json --yes -q --base HEAD~1"), Some(3));
+    // Whether it is still what would be done is another question.
+    assert_eq!(code("verify plan.json"), Some(0));
+    // What was saved without a base knows of no drift.
+    assert_eq!(code("plan -q --out unattributed.json"), Some(0));
+    assert!(!clone.terminal("apply unattributed.json").contains("outside review"));
+    // Who rewrites the causes in the file gets what a plan without any has, and nothing where the base is looked at.
+    let text = fs::read_to_string(at.join("plan.json")).unwrap();
+    let forged = text.replace("\"cause\": \"drift\"", "\"cause\": \"config\"");
+    assert_ne!(forged, text);
+    clone.write("forged.json", &forged);
+    assert_eq!(code("apply forged.json --yes -q --base HEAD~1"), Some(3));
+    assert_eq!(code("apply plan.json --yes -q --allow drift=1"), Some(0));
+    assert!(clone.terminal("plan").contains("Nothing to change."));
+}
+
+#[test]
+fn a_saved_plan_reverts_drift_where_the_files_say_so() {
+    let clone = drifted();
+    clone.edit("bursar.yaml", "    others: blocked\n", "    others: blocked\nguardrails: { drift: revert }\n");
+    clone.commit("Let the files win");
+    clone.bursar("plan -q --base HEAD --out plan.json");
+    clone.bursar("apply plan.json --yes -q");
+}
+
+#[test]
 fn drift_goes_like_any_other_change_where_the_files_say_so() {
     let clone = drifted();
     clone.edit("bursar.yaml", "    others: blocked\n", "    others: blocked\nguardrails: { drift: revert }\n");
