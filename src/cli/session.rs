@@ -169,7 +169,8 @@ fn make(
     let expires_at = Timestamp::now() + PLAN_LIFETIME;
     plan::make(parts, guardrails, allows, expires_at, |center, batches| {
         let reader = centers.get(center).map(|center| &center.reader);
-        reader.map_or_else(Calls::default, |reader| reader.cost(batches).calls(&reader.rates()))
+        let looked = parts.get(center).map_or(0, |part| part.observed.reads);
+        reader.map_or_else(Calls::default, |reader| reader.cost(batches).calls(&reader.rates(), looked))
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod auth;
 mod center;
+mod cost;
 mod crash;
 mod crowd;
 mod description;

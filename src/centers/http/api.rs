@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::centers::CenterError;
-use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
+use crate::centers::client::{Class, Client, HttpError, Reach, Repeat, Reply, Request};
+use crate::model::capability::Rates;
 use crate::model::{Amount, CenterSettings, Grant};
 
 use super::map::{self, Seen};
@@ -33,6 +34,11 @@ impl Api {
     /// How many requests were sent.
     pub(super) fn sent(&self) -> u64 {
         self.client.sent()
+    }
+
+    /// The limits that hold for the requests.
+    pub(super) fn rates(&self) -> Rates {
+        self.client.rates()
     }
 
     fn wrong(&self, why: impl Into<String>) -> CenterError {
@@ -61,6 +67,9 @@ impl Api {
         };
         if center.schema != SCHEMA {
             return Err(self.wrong(format!("/v1/center says `{}`, not `{SCHEMA}`", center.schema.escape_debug())));
+        }
+        if let Some(rate) = center.rate() {
+            self.client.told(rate);
         }
         Ok(center.identity)
     }
@@ -165,7 +174,9 @@ impl Api {
         conditions: Vec<(&'static str, String)>,
         query: Option<(&'static str, String)>,
     ) -> Result<Reply, HttpError> {
-        let mut request = Request { method, body, headers: conditions, repeat: Repeat::Safe, ..Request::get(path) };
+        let get = Request::get(path);
+        let mut request =
+            Request { method, body, headers: conditions, repeat: Repeat::Safe, class: Class::Write, ..get };
         request.headers.push(("idempotency-key", fresh_key()));
         if let Some((name, value)) = query {
             request = request.with(name, value);
