@@ -1,6 +1,6 @@
 //! The API of a center, call by call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -16,6 +16,8 @@ use super::wire::{CenterAnswer, GrantWire, MemberWire, Page, PoolWire, RowWire, 
 
 /// How many rows a page has.
 pub(super) const PAGE: u64 = 1000;
+/// How many pages a list may have: far more than any has, and no list without an end.
+const MOST_PAGES: usize = 10_000;
 /// What the product is called in sentences.
 const PRODUCT: &str = "center that speaks schema/center.v1.openapi.yaml";
 
@@ -77,6 +79,7 @@ impl Api {
     async fn pages<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, CenterError> {
         let mut rows = Vec::new();
         let mut cursor: Option<String> = None;
+        let mut seen = BTreeSet::new();
         loop {
             let mut request = Request::get(path).with("limit", PAGE.to_string());
             if let Some(cursor) = &cursor {
@@ -86,7 +89,7 @@ impl Api {
             let empty = items.is_empty();
             rows.extend(items);
             match next {
-                Some(next) if empty || Some(&next) == cursor.as_ref() => {
+                Some(next) if empty || seen.len() == MOST_PAGES || !seen.insert(next.clone()) => {
                     return Err(self.wrong("a list has no end: a page leads to nothing new"));
                 }
                 Some(next) => cursor = Some(next),
