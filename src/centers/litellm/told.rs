@@ -144,3 +144,98 @@ fn touches_shared(body: &Value) -> bool {
         .iter()
         .any(|name| body.get(name).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::centers::litellm::map;
+    use crate::model::{Roster, Subject};
+
+    fn read() -> Told {
+        let info = json!({
+            "team_info": {
+                "team_id": "p", "max_budget": 100.0, "budget_duration": "1mo",
+                "members_with_roles": [{ "user_id": "u1", "user_email": "m0@x.io", "role": "user" }],
+                "team_member_budget_table": { "budget_id": "shared", "max_budget": 10.0, "budget_duration": "1mo" },
+            },
+            "team_memberships": [
+                { "user_id": "u1", "budget_id": "b1", "litellm_budget_table": { "budget_id": "b1", "max_budget": 5.0 } },
+            ],
+        });
+        Told::read(serde_json::from_value(info).unwrap())
+    }
+
+    /// The limit, the default cap and each grant; why not where that is not known.
+    fn shown(told: &Told) -> String {
+        let Some(team) = told.team() else { return "must be read".to_owned() };
+        let Some(info) = team else { return "gone".to_owned() };
+        let pool = map::seen(info, &Roster::default(), &[]).pool;
+        let grants: Vec<String> = pool
+            .grants
+            .iter()
+            .map(|(who, grant)| {
+                format!("{} {}", Subject::name(who), grant.cap.map_or("?".to_owned(), |cap| cap.to_string()))
+            })
+            .collect();
+        let words = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
+        let limit = words(pool.budget.limit.map(|limit| limit.to_string()));
+        format!("{limit}, default {}: {}", words(pool.default_cap.map(|cap| cap.to_string())), grants.join(", "))
+    }
+
+    #[test]
+    fn answers_are_put_together() {
+        let mut told = read();
+        assert_eq!(shown(&told), "100 USD, default 10 USD: m0@x.io 5 USD");
+        let row = json!({ "user_id": "u1", "success": true, "budget_id": "b1", "max_budget": 9.75, "max_budget_source": "member" });
+        told.capped(&[json!({ "user_email": "m0@x.io" })], &Reply::of(&json!({ "data": [row] })));
+        assert_eq!(shown(&told), "100 USD, default 10 USD: m0@x.io 9.75 USD");
+        let member = |id: &str, email: &str| json!({ "user_id": id, "user_email": email, "role": "user" });
+        let team = |limit: u32| {
+            json!({
+                "team_id": "p", "max_budget": limit, "budget_duration": "1mo",
+                "members_with_roles": [member("u1", "m0@x.io"), member("u2", "m1@x.io"), member("u3", "m2@x.io")],
+            })
+        };
+        let mut added = team(100);
+        added["updated_team_memberships"] = json!([
+            { "user_id": "u2", "budget_id": "b2", "litellm_budget_table": { "budget_id": "b2", "max_budget": 50.0 } },
+            { "user_id": "u3", "budget_id": "shared", "litellm_budget_table": null },
+        ]);
+        told.added(&Reply::of(&added));
+        assert_eq!(shown(&told), "100 USD, default 10 USD: m0@x.io 9.75 USD, m1@x.io 50 USD, m2@x.io inherit");
+        told.patched(&json!({ "max_budget": 7 }), &Reply::of(&team(7)));
+        let rows = [json!({ "user_id": "u1" }), json!({ "user_id": "u2" })];
+        told.removed(&rows, &Reply::of(&json!({ "data": [{ "success": true }, { "success": false, "error": "no" }] })));
+        assert_eq!(shown(&told), "7 USD, default 10 USD: m1@x.io 50 USD, m2@x.io inherit");
+        told.deleted("p", &Reply::of(&json!({ "deleted_teams": ["p"] })));
+        assert_eq!(shown(&told), "gone");
+    }
+
+    #[test]
+    fn what_is_not_told_must_be_read() {
+        let tells: [fn(&mut Told); 7] = [
+            |told| told.patched(&json!({ "team_member_budget": 9 }), &Reply::of(&json!({ "team_id": "p" }))),
+            |told| told.patched(&json!({ "max_budget": 9 }), &Reply::of(&json!({ "team_id": "another" }))),
+            |told| told.patched(&json!({ "max_budget": 9 }), &Reply::of(&json!("done"))),
+            |told| told.added(&Reply::of(&json!({ "team_id": "p" }))),
+            |told| told.capped(&[json!({ "user_id": "u1" })], &Reply::of(&json!({}))),
+            |told| {
+                let answer = Reply::of(&json!({ "data": [{ "success": true }] }));
+                told.removed(&[json!({ "user_email": "M0@x.io" })], &answer);
+            },
+            |told| told.deleted("p", &Reply::of(&json!({ "deleted_teams": [] }))),
+        ];
+        for (at, tell) in tells.into_iter().enumerate() {
+            let mut told = read();
+            tell(&mut told);
+            assert_eq!(shown(&told), "must be read", "{at}");
+        }
+        // A cap that is not what was asked for is shown as it is, and so proves nothing.
+        let mut told = read();
+        let row = json!({ "success": true, "budget_id": "b1", "max_budget": 5.0, "max_budget_source": "member" });
+        told.capped(&[json!({ "user_id": "u1", "max_budget_in_team": 6 })], &Reply::of(&json!({ "data": [row] })));
+        assert_eq!(shown(&told), "100 USD, default 10 USD: m0@x.io 5 USD");
+    }
+}
