@@ -60,7 +60,11 @@ impl Front {
 
     /// What a request with these headers may do.
     fn admit(&self, headers: &HeaderMap, reads: bool) -> Result<Access, Problem> {
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        // Of two that contradict each other, a proxy on the way may have looked at the other one.
+        let text = |name: HeaderName| {
+            let mut values = headers.get_all(name).iter();
+            values.next().filter(|_| values.next().is_none())?.to_str().ok()
+        };
         // A page in a browser can be made to take this server for its own by a name that leads to loopback.
         if self.tokens.is_open() && !text(header::HOST).is_some_and(is_this_machine) {
             return Err(Problem::misdirected());

@@ -13,6 +13,7 @@ mod law;
 mod limits;
 mod lost;
 mod objects;
+mod odd;
 mod wire;
 
 use std::io::{BufRead, BufReader, Read};

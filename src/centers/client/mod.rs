@@ -118,6 +118,12 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// An answer of this body, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(body: &serde_json::Value) -> Self {
+        Self { request_id: None, status: 200, body: body.to_string().into_bytes() }
+    }
+
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| words::of_surprise(&self.body, &error))
