@@ -89,7 +89,7 @@ async fn a_stale_read_is_the_last_answer_to_the_same_request() {
     assert_eq!(count("/a?q=1").await, "count 1", "another query");
     let stale = proxy.log().iter().filter(|exchange| exchange.client == Got::Stale(200)).count();
     assert_eq!(stale, 1);
-    proxy.quiet();
+    proxy.forget().await;
     assert_eq!(count("/a").await, "count 1");
 }
 

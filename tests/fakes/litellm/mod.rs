@@ -44,8 +44,6 @@ struct Inner {
     state: State,
     faults: Vec<Fault>,
     asked: Vec<String>,
-    /// The state after each request that writes.
-    history: Vec<(String, State)>,
 }
 
 /// A running fake.
@@ -93,9 +91,9 @@ impl Fake {
         self.lock().faults.clear();
     }
 
-    /// Every request that was carried out and may have written something, with the state after it.
-    pub(crate) fn history(&self) -> Vec<(String, State)> {
-        self.lock().history.clone()
+    /// As a new one would be.
+    pub(crate) fn forget(&self) {
+        *self.lock() = Inner::default();
     }
 
     /// What was asked since the last time.
@@ -114,7 +112,7 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
         };
         let answer = match &fault {
             Some(fault) if fault.when == When::Before => None,
-            _ => Some(carry_out(&asked, &mut inner.lock().unwrap())),
+            _ => Some(route(&asked, &mut inner.lock().unwrap().state)),
         };
         if let Some(fault) = &fault {
             std::thread::sleep(fault.delay);
@@ -142,14 +140,6 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
             return;
         }
     }
-}
-
-fn carry_out(asked: &Asked, inner: &mut Inner) -> Answer {
-    let answer = route(asked, &mut inner.state);
-    if asked.method != "GET" {
-        inner.history.push((asked.line(), inner.state.clone()));
-    }
-    answer
 }
 
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {

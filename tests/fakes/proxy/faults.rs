@@ -20,13 +20,26 @@ pub(crate) enum Fault {
     Broken,
     /// 503 by the proxy; the server never sees it.
     Busy,
+    /// The server carries it out, and the proxy says 500.
+    BrokenAfter,
+    /// The server carries it out, and the proxy says 503.
+    BusyAfter,
     /// A read is answered as it was the last time; where there was none, nothing goes wrong.
     Stale,
 }
 
 impl Fault {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::ResetBefore, Self::ResetAfter, Self::Truncate, Self::TooMany, Self::Broken, Self::Busy, Self::Stale];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::ResetBefore,
+        Self::ResetAfter,
+        Self::Truncate,
+        Self::TooMany,
+        Self::Broken,
+        Self::Busy,
+        Self::BrokenAfter,
+        Self::BusyAfter,
+        Self::Stale,
+    ];
 }
 
 /// How often what goes wrong.

@@ -6,8 +6,9 @@ mod http;
 mod pace;
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use http::Message;
@@ -43,8 +44,19 @@ pub(crate) struct Exchange {
     pub(crate) went: Duration,
 }
 
+/// Who watches each write on its way, one at a time, and may end the way there.
+pub(crate) trait Watch: Send + Sync {
+    /// The server is about to see it; whether it shall.
+    fn before(&self, line: &str) -> bool;
+    /// The server has answered; whether the client shall hear of it.
+    fn after(&self, line: &str) -> bool;
+}
+
 struct Inner {
     faults: Faults,
+    watch: Option<Arc<dyn Watch>>,
+    /// How many connections are open.
+    open: usize,
     /// How often each request was seen.
     seen: BTreeMap<String, u64>,
     /// The server's last answer to each request that reads.
@@ -52,10 +64,19 @@ struct Inner {
     log: Vec<Exchange>,
 }
 
+/// What the connections of a proxy share.
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Told whenever a connection ends.
+    ended: Condvar,
+    /// Held by the write that is watched.
+    turn: Mutex<()>,
+}
+
 /// A running proxy.
 pub(crate) struct Proxy {
     url: String,
-    inner: Arc<Mutex<Inner>>,
+    shared: Arc<Shared>,
 }
 
 impl Proxy {
@@ -63,32 +84,69 @@ impl Proxy {
     pub(crate) fn start(upstream: &str, faults: Faults) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let inner = Inner { faults, seen: BTreeMap::new(), last: BTreeMap::new(), log: Vec::new() };
-        let inner = Arc::new(Mutex::new(inner));
-        let shared = Arc::clone(&inner);
+        let shared = Arc::new(Shared {
+            inner: Mutex::new(Inner::new(faults, None)),
+            ended: Condvar::new(),
+            turn: Mutex::new(()),
+        });
+        let inner = Arc::clone(&shared);
         let upstream = upstream.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let started = Instant::now();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (inner, upstream) = (Arc::clone(&shared), upstream.clone());
-                std::thread::spawn(move || serve(&stream, &upstream, &inner, started));
+                let (shared, upstream) = (Arc::clone(&inner), upstream.clone());
+                lock(&shared.inner).open += 1;
+                std::thread::spawn(move || {
+                    serve(&stream, &upstream, &shared, started);
+                    drop(stream);
+                    lock(&shared.inner).open -= 1;
+                    shared.ended.notify_all();
+                });
             }
         });
-        Self { url, inner }
+        Self { url, shared }
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// Everything since the start, in the order in which it was done with.
+    /// Everything since the start or since it forgot, in the order in which it was done with.
     pub(crate) fn log(&self) -> Vec<Exchange> {
-        lock(&self.inner).log.clone()
+        lock(&self.shared.inner).log.clone()
     }
 
-    /// From now on everything goes through untouched.
-    pub(crate) fn quiet(&self) {
-        lock(&self.inner).faults = Faults::default();
+    /// As a new one would be, on which nothing goes wrong.
+    pub(crate) async fn forget(&self) {
+        self.settle().await;
+        *lock(&self.shared.inner) = Inner::new(Faults::default(), None);
+    }
+
+    /// Other faults and somebody else who watches; what was seen before is not forgotten.
+    pub(crate) async fn go_on(&self, faults: Faults, watch: Arc<dyn Watch>) {
+        self.settle().await;
+        let mut inner = lock(&self.shared.inner);
+        (inner.faults, inner.watch) = (faults, Some(watch));
+    }
+
+    /// Waits until everything that was ever sent has come to its end.
+    pub(crate) async fn settle(&self) {
+        let (url, shared) = (self.url.clone(), Arc::clone(&self.shared));
+        let ended = tokio::task::spawn_blocking(move || {
+            // Connections are accepted in the order in which they were made: when this one has ended, all have begun.
+            let mut last = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+            last.shutdown(Shutdown::Write).unwrap();
+            let _ = last.read(&mut [0]);
+            let inner = lock(&shared.inner);
+            drop(shared.ended.wait_while(inner, |inner| inner.open > 0).unwrap());
+        });
+        ended.await.unwrap();
+    }
+}
+
+impl Inner {
+    fn new(faults: Faults, watch: Option<Arc<dyn Watch>>) -> Self {
+        Self { faults, watch, open: 0, seen: BTreeMap::new(), last: BTreeMap::new(), log: Vec::new() }
     }
 }
 
@@ -97,7 +155,8 @@ fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
 }
 
 /// Serves one request, then closes the connection.
-fn serve(stream: &TcpStream, upstream: &str, inner: &Mutex<Inner>, started: Instant) {
+fn serve(stream: &TcpStream, upstream: &str, shared: &Shared, started: Instant) {
+    let inner = &shared.inner;
     let Some(request) = Message::read(stream, None) else { return };
     let came = started.elapsed();
     let mut words = request.first_line().split(' ');
@@ -131,12 +190,19 @@ fn serve(stream: &TcpStream, upstream: &str, inner: &Mutex<Inner>, started: Inst
         (None, Got::Nothing, None)
     } else if let (Some(Fault::Stale), true, Some(earlier)) = (fault, reads, earlier) {
         (None, Got::Stale(earlier.status()), Some(earlier))
-    } else if let Some(answer) = forward(upstream, &request) {
+    } else if let (answer, heard) = shared.forward(upstream, &request, &line)
+        && let Some(answer) = answer
+    {
         let status = answer.status();
         if reads {
             lock(inner).last.insert(line, answer.clone());
         }
         match fault {
+            _ if !heard => (Some(status), Got::Nothing, None),
+            Some(Fault::BrokenAfter) => (Some(status), Got::Answer(500), Some(Message::answer(500, ""))),
+            Some(Fault::BusyAfter) => {
+                (Some(status), Got::Answer(503), Some(Message::answer(503, "retry-after: 0\r\n")))
+            }
             Some(Fault::ResetAfter) => (Some(status), Got::Nothing, None),
             Some(Fault::Truncate) => (Some(status), Got::Half, Some(answer.half())),
             _ => (Some(status), Got::Answer(status), Some(answer.with(&limits))),
@@ -151,6 +217,20 @@ fn serve(stream: &TcpStream, upstream: &str, inner: &Mutex<Inner>, started: Inst
         answer.write(stream);
     }
     let _ = stream.shutdown(Shutdown::Both);
+}
+
+impl Shared {
+    /// What the server answers, and whether the client shall hear of it. Whoever watches sees one write at a time.
+    fn forward(&self, upstream: &str, request: &Message, line: &str) -> (Option<Message>, bool) {
+        let watch = lock(&self.inner).watch.clone().filter(|_| !line.starts_with("GET "));
+        let Some(watch) = watch else { return (forward(upstream, request), true) };
+        let _turn = self.turn.lock().unwrap();
+        if !watch.before(line) {
+            return (None, false);
+        }
+        let answer = forward(upstream, request);
+        (answer, watch.after(line))
+    }
 }
 
 /// What the server answers.

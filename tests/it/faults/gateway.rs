@@ -1,10 +1,13 @@
 //! LiteLLM as a place for random worlds.
 
+use std::sync::Arc;
+
 use bursar::model::{CenterSettings, Limit};
 
+use super::place::{Look, Place, Right, Snapshot, Watched};
 use super::worlds::World;
-use super::{Place, Right, Rights};
 use crate::fakes::litellm::{Fake, Row, State, Team};
+use crate::fakes::proxy::{Faults, Proxy};
 use crate::litellm::world::settings;
 
 /// Whom LiteLLM puts into each team that it makes, and whom Bursar passes over.
@@ -12,12 +15,25 @@ const CALLER: &str = "default_user_id";
 /// How LiteLLM writes a month.
 const MONTH: &str = "1mo";
 
-pub(crate) struct Gateway(Fake);
+pub(crate) struct Gateway {
+    fake: Arc<Fake>,
+    proxy: Proxy,
+}
 
 impl Place for Gateway {
-    fn start(world: &World) -> Self {
-        let fake = Fake::start();
-        fake.state(|state| {
+    const WIDE: bool = false;
+
+    fn start() -> Self {
+        let fake = Arc::new(Fake::start());
+        let proxy = Proxy::start(fake.url(), Faults::default());
+        Self { fake, proxy }
+    }
+
+    async fn fill(&self, world: &World) {
+        self.fake.forget();
+        self.proxy.forget().await;
+        self.fake.state(|state| {
+            *state = State::default();
             for (id, pool) in &world.before.pools {
                 let limit = match pool.budget.limit {
                     Some(Limit::Amount(amount)) => float(amount),
@@ -42,23 +58,31 @@ impl Place for Gateway {
                 }
             }
         });
-        Self(fake)
     }
 
-    fn url(&self) -> &str {
-        self.0.url()
+    fn settings(&self) -> CenterSettings {
+        settings(self.proxy.url(), "CARGO_PKG_NAME")
     }
 
-    fn settings(url: &str) -> CenterSettings {
-        settings(url, "CARGO_PKG_NAME")
+    fn direct(&self) -> CenterSettings {
+        settings(self.fake.url(), "CARGO_PKG_NAME")
     }
 
-    fn rights(&self) -> Rights {
-        self.0.state(|state| rights(state))
+    async fn trouble(&self, faults: Faults, watch: Arc<Watched>) {
+        self.proxy.go_on(faults, watch).await;
     }
 
-    fn history(&self) -> Vec<(String, Rights)> {
-        self.0.history().into_iter().map(|(request, state)| (request, rights(&state))).collect()
+    async fn settle(&self) {
+        self.proxy.settle().await;
+    }
+
+    fn look(&self) -> Look {
+        let fake = Arc::clone(&self.fake);
+        Arc::new(move || fake.state(|state| look(state)))
+    }
+
+    fn twice(&self) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -66,18 +90,24 @@ fn float(amount: bursar::model::Amount) -> Option<f64> {
     amount.number().parse().ok()
 }
 
-fn rights(state: &State) -> Rights {
-    let mut rights = Rights::new();
+fn look(state: &State) -> Snapshot {
+    let mut snapshot = Snapshot::default();
     for (id, team) in &state.teams {
+        let shared = team.shared().map(|shared| &state.rows[shared]);
+        let Team { alias: _, max, soft, duration, metadata, blocked, .. } = team;
+        let mut metadata = metadata.clone();
+        metadata.remove("team_member_budget_id");
+        let settings = format!("{max:?} {soft:?} {duration:?} {metadata:?} {blocked} {shared:?}");
+        snapshot.pools.insert(id.clone(), settings);
         for (user, email, _) in team.members.iter().filter(|(user, ..)| user != CALLER) {
             let link = team.links.get(user).cloned().flatten();
             let own = link.filter(|link| Some(link.as_str()) != team.shared());
             let own = own.and_then(|link| state.rows[&link].max);
-            let shared = team.shared().and_then(|shared| state.rows[shared].max);
-            let right = Right { own: own.map(|own| own.to_string()), most: own.or(shared) };
+            let most = own.or(shared.and_then(|shared| shared.max));
+            let right = Right { grant: Some(own.map(|own| own.to_string())), most };
             let name = email.as_deref().and_then(|email| email.strip_suffix("@acme.example")).unwrap_or(user);
-            rights.insert((id.clone(), name.to_owned()), right);
+            snapshot.rights.insert((id.clone(), name.to_owned()), right);
         }
     }
-    rights
+    snapshot
 }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bursar::model::Pool;
+use bursar::model::{Cap, MemberId, Others, Pool};
 use proptest::prelude::*;
 
 use crate::litellm::world::{Files, alert, cap, grant, id, pool};
 
-const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dora", "emil"];
+pub(super) const PEOPLE: [&str; 5] = ["ana", "ben", "cleo", "dora", "emil"];
 const POOLS: [&str; 3] = ["art", "lab", "web"];
-const CAPS: [&str; 4] = ["5", "10", "15", "20"];
+/// The last of them only where every cap can be held.
+const CAPS: [&str; 5] = ["5", "10", "15", "20", "unlimited"];
 
 /// How a center begins, and what the files want of it.
 #[derive(Clone, Debug)]
@@ -20,18 +21,27 @@ pub(crate) struct World {
     pub(crate) strangers: BTreeMap<String, BTreeSet<&'static str>>,
 }
 
-/// One pool with somebody in it or nobody.
-fn any_pool(alerts: bool) -> impl Strategy<Value = Pool> {
-    let cap_of = || proptest::option::of(proptest::sample::select(&CAPS[..]));
+fn a_cap(text: &str) -> Cap {
+    if text == "unlimited" { Cap::Unlimited } else { cap(text) }
+}
+
+/// One pool with somebody in it or nobody; a wide one may have whatever the files can ask.
+fn any_pool(alerts: bool, wide: bool) -> impl Strategy<Value = Pool> {
+    let caps = if wide { &CAPS[..] } else { &CAPS[..4] };
+    let cap_of = move || proptest::option::of(proptest::sample::select(caps));
+    let others = proptest::option::of(cap_of());
     let people = proptest::collection::btree_map(proptest::sample::select(&PEOPLE[..]), cap_of(), 0..=PEOPLE.len());
     let limit = proptest::sample::select(&["100", "200", "300"][..]);
     let percent = proptest::option::of(50..90_u32);
-    (limit, cap_of(), people, percent).prop_map(move |(limit, default, people, percent)| {
+    (limit, cap_of(), people, percent, others).prop_map(move |(limit, default, people, percent, others)| {
         let mut pool = pool(limit);
         pool.description = None;
-        pool.default_cap = Some(cap(default.unwrap_or("inherit")));
+        pool.default_cap = Some(a_cap(default.unwrap_or("inherit")));
         for (person, own) in people {
-            grant(&mut pool, &[person], Some(cap(own.unwrap_or("inherit"))));
+            grant(&mut pool, &[person], Some(a_cap(own.unwrap_or("inherit"))));
+        }
+        if let (true, Some(others)) = (wide, others) {
+            pool.others = Some(Others::Cap(a_cap(others.unwrap_or("inherit"))));
         }
         if let (true, Some(percent)) = (alerts, percent) {
             alert(&mut pool, percent, &["ops@acme.example"]);
@@ -48,20 +58,32 @@ enum Wish {
     Unmanaged,
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
+fn wish(wide: bool) -> impl Strategy<Value = Wish> {
     prop_oneof![
-        6 => any_pool(true).prop_map(|pool| Wish::Be(Box::new(pool))),
+        6 => any_pool(true, wide).prop_map(|pool| Wish::Be(Box::new(pool))),
         1 => Just(Wish::Go),
         1 => Just(Wish::Unmanaged),
     ]
 }
 
+/// Files that know everybody.
+fn files(wide: bool) -> Files {
+    if !wide {
+        return Files::of(&PEOPLE);
+    }
+    let mut files = Files::default();
+    for person in PEOPLE {
+        files.roster.insert(MemberId::new(person).unwrap(), person);
+    }
+    files
+}
+
 /// A world and what is wanted of it.
-pub(crate) fn world() -> impl Strategy<Value = World> {
+pub(crate) fn world(wide: bool) -> impl Strategy<Value = World> {
     let strangers = proptest::collection::btree_set(proptest::sample::select(&["svc-build", "svc-night"][..]), 0..=2);
-    let one = || (proptest::option::of(any_pool(false)), wish(), strangers.clone());
-    [one(), one(), one()].prop_map(|pools| {
-        let mut world = World { before: Files::of(&PEOPLE), after: Files::of(&PEOPLE), strangers: BTreeMap::new() };
+    let one = move || (proptest::option::of(any_pool(wide, wide)), wish(wide), strangers.clone());
+    [one(), one(), one()].prop_map(move |pools| {
+        let mut world = World { before: files(wide), after: files(wide), strangers: BTreeMap::new() };
         for (name, (before, wish, people)) in POOLS.into_iter().zip(pools) {
             if let Some(pool) = before {
                 world.before.pools.insert(id(name), pool);

@@ -102,7 +102,7 @@ impl Files {
         desired.state.pools.clone_from(&self.pools);
         let source = bursar::model::Source { file: "bursar.yaml".into(), line: 1 };
         desired.absent = self.absent.iter().map(|id| (id.clone(), (Target::default(), source.clone()))).collect();
-        fit(&mut desired, &CAPABILITIES);
+        fit(&mut desired, reader.capabilities());
         let notes = reader.fit(&mut desired);
         (desired, notes)
     }

@@ -5,7 +5,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bursar::apply::{Approved, Controls, History, Interrupt, Journal, Progress, Report, Sink, Site, Unfenced, run};
+use bursar::apply::{
+    Approved, Controls, History, HistoryError, Interrupt, Journal, Progress, Report, Sink, Site, Unfenced, Unlike, run,
+};
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, Desired, Guardrails, Inventory, Observed, Roster, Scope, State};
@@ -18,7 +20,7 @@ use crate::world::plan_of;
 
 /// What a write of one object comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The center says no.
     Fails,
     /// Made, and the answer is lost.
@@ -30,18 +32,18 @@ pub(super) enum Fault {
 /// When the run dies: at this step, counted from 0; every append to the journal has three (before it, in the middle of
 /// it, after it) and every write two.
 #[derive(Debug, Default)]
-pub(super) struct Death {
+pub(crate) struct Death {
     at: Option<usize>,
     step: Mutex<usize>,
     dead: Notify,
 }
 
 impl Death {
-    pub(super) fn at(step: usize) -> Arc<Self> {
+    pub(crate) fn at(step: usize) -> Arc<Self> {
         Arc::new(Self { at: Some(step), ..Self::default() })
     }
 
-    pub(super) fn never() -> Arc<Self> {
+    pub(crate) fn never() -> Arc<Self> {
         Arc::default()
     }
 
@@ -53,50 +55,64 @@ impl Death {
         here
     }
 
+    /// Whether the run dies here; then nothing of it comes after this.
+    pub(crate) fn strikes(&self) -> bool {
+        let here = self.is_here();
+        if here {
+            self.dead.notify_one();
+        }
+        here
+    }
+
     /// Nothing comes after this.
     async fn die(&self) -> ! {
         self.dead.notify_one();
         std::future::pending().await
     }
 
-    pub(super) async fn step(&self) {
+    pub(crate) async fn step(&self) {
         if self.is_here() {
             self.die().await;
         }
+    }
+
+    /// Whether the run came as far as its death.
+    pub(crate) fn has_come(&self) -> bool {
+        self.at.is_some_and(|at| at < *self.step.lock().unwrap())
     }
 }
 
 /// A center in memory.
 #[derive(Clone)]
-pub(super) struct Memory {
-    pub(super) part: CenterPart,
-    pub(super) state: Arc<Mutex<State>>,
+pub(crate) struct Memory {
+    pub(crate) part: CenterPart,
+    pub(crate) state: Arc<Mutex<State>>,
     /// Everything that was ever made, in its order.
-    pub(super) made: Arc<Mutex<Vec<Change>>>,
-    pub(super) faults: BTreeMap<String, Fault>,
-    pub(super) death: Arc<Death>,
+    pub(crate) made: Arc<Mutex<Vec<Change>>>,
+    pub(crate) faults: BTreeMap<String, Fault>,
+    pub(crate) death: Arc<Death>,
 }
 
 impl Memory {
-    pub(super) fn new(part: CenterPart) -> Self {
+    pub(crate) fn new(part: CenterPart) -> Self {
         let state = Arc::new(Mutex::new(part.observed.state.clone()));
         Self { part, state, made: Arc::default(), faults: BTreeMap::new(), death: Death::never() }
     }
 
     /// The same center as it would be by itself.
-    pub(super) fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         let state = Arc::new(Mutex::new(self.state.lock().unwrap().clone()));
         let made = Arc::new(Mutex::new(self.made.lock().unwrap().clone()));
         Self { state, made, ..self.clone() }
     }
 
-    pub(super) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let mut part = self.part.clone();
         part.observed.state = self.state.lock().unwrap().clone();
         plan_of(&BTreeMap::from([(center(), part)]), &Guardrails::default(), &[])
     }
 
-    pub(super) fn sites(&self) -> BTreeMap<CenterId, Site> {
+    pub(crate) fn sites(&self) -> BTreeMap<CenterId, Site> {
         let site = Site {
             reader: Box::new(self.clone()),
             writer: Box::new(self.clone()),
@@ -107,7 +123,7 @@ impl Memory {
     }
 }
 
-pub(super) fn center() -> CenterId {
+pub(crate) fn center() -> CenterId {
     CenterId::new("gateway").unwrap()
 }
 
@@ -160,9 +176,9 @@ impl Writer for Memory {
 
 /// The bytes of a journal, wherever the run stops.
 #[derive(Clone, Default)]
-pub(super) struct Paper {
-    pub(super) bytes: Arc<Mutex<Vec<u8>>>,
-    pub(super) death: Arc<Death>,
+pub(crate) struct Paper {
+    pub(crate) bytes: Arc<Mutex<Vec<u8>>>,
+    pub(crate) death: Arc<Death>,
 }
 
 #[async_trait]
@@ -185,66 +201,90 @@ impl Progress for Quiet {
 }
 
 /// Runs until the end or until it dies; nothing where it died.
-pub(super) fn live<T>(death: &Death, work: impl Future<Output = T>) -> Option<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            () = death.dead.notified() => None,
-            done = work => Some(done),
-        }
-    })
+pub(crate) async fn live<T>(death: &Death, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = death.dead.notified() => None,
+        done = work => Some(done),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
 /// Makes the changes of a plan.
-pub(super) async fn go(plan: &Plan, sites: &BTreeMap<CenterId, Site>, journal: &mut Journal) -> Report {
+pub(crate) async fn go(plan: &Plan, sites: &BTreeMap<CenterId, Site>, journal: &mut Journal) -> Report {
     let controls = Controls { interrupt: &Interrupt::default(), fence: &Unfenced, progress: &Quiet };
     run(&plan.changes, sites, journal, controls).await
 }
 
-/// What `bursar apply` does: the journal, and the report if it lived that long.
-pub(super) fn apply(center: &Memory) -> (Vec<u8>, Option<Report>) {
-    let paper = Paper { death: Arc::clone(&center.death), ..Paper::default() };
-    let plan = center.plan();
-    let mut journal = Journal::on("paper".to_owned(), Box::new(paper.clone()), Approved::of(&plan, &[]));
-    let report = live(&center.death, go(&plan, &center.sites(), &mut journal));
+/// What `bursar apply` does with a plan: the journal, and the report if it lived that long.
+pub(crate) async fn begin(
+    plan: &Plan,
+    sites: &BTreeMap<CenterId, Site>,
+    death: &Arc<Death>,
+) -> (Vec<u8>, Option<Report>) {
+    let paper = Paper { death: Arc::clone(death), ..Paper::default() };
+    let mut journal = Journal::on("paper".to_owned(), Box::new(paper.clone()), Approved::of(plan, &[]));
+    let report = live(death, go(plan, sites, &mut journal)).await;
     let bytes = paper.bytes.lock().unwrap().clone();
     (bytes, report)
 }
 
-/// What `bursar resume` does with a journal that holds a whole line.
-pub(super) fn resume(center: &Memory, bytes: &[u8]) -> (Vec<u8>, Option<Report>) {
+/// What `bursar resume` does with a journal that holds a whole line, where a plan may go on from it.
+pub(crate) async fn go_on(
+    plan: &Plan,
+    sites: &BTreeMap<CenterId, Site>,
+    death: &Arc<Death>,
+    bytes: &[u8],
+) -> Result<(Vec<u8>, Option<Report>), Unlike> {
     let history = History::read(bytes).unwrap();
-    let plan = center.plan();
-    history.holds(&plan).unwrap();
+    history.holds(plan)?;
     let whole = bytes[..usize::try_from(history.length()).unwrap()].to_vec();
-    let paper = Paper { bytes: Arc::new(Mutex::new(whole)), death: Arc::clone(&center.death) };
+    let paper = Paper { bytes: Arc::new(Mutex::new(whole)), death: Arc::clone(death) };
     let mut journal = Journal::continued("paper".to_owned(), Box::new(paper.clone()), &history);
-    let report = live(&center.death, async {
-        history.settle(&plan, &mut journal).await.unwrap();
+    let work = async {
+        history.settle(plan, &mut journal).await.unwrap();
         if plan.is_empty() {
             return Report { verified: true, ..Report::default() };
         }
-        go(&plan, &center.sites(), &mut journal).await
-    });
+        go(plan, sites, &mut journal).await
+    };
+    let report = live(death, work).await;
     let bytes = paper.bytes.lock().unwrap().clone();
-    (bytes, report)
+    Ok((bytes, report))
+}
+
+/// An apply of a center in memory.
+pub(crate) fn apply(center: &Memory) -> (Vec<u8>, Option<Report>) {
+    block_on(begin(&center.plan(), &center.sites(), &center.death))
+}
+
+/// A resume of a center in memory.
+pub(crate) fn resume(center: &Memory, bytes: &[u8]) -> (Vec<u8>, Option<Report>) {
+    block_on(go_on(&center.plan(), &center.sites(), &center.death, bytes)).unwrap()
+}
+
+/// Whether a journal tells of anything, so that it can be gone on with.
+pub(crate) fn begun(bytes: &[u8]) -> bool {
+    !matches!(History::read(bytes), Err(HistoryError::Empty))
 }
 
 /// The lines of a journal.
-pub(super) fn lines(bytes: &[u8]) -> Vec<Value> {
+pub(crate) fn lines(bytes: &[u8]) -> Vec<Value> {
     let text = std::str::from_utf8(bytes).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What a line is about.
-pub(super) fn id(line: &Value) -> String {
+pub(crate) fn id(line: &Value) -> String {
     let change = &line["change"];
     change.as_str().or_else(|| change["id"].as_str()).unwrap().to_owned()
 }
 
 /// That a journal is whole: it can be read, and every run has one intent and one outcome for each change it came to.
-pub(super) fn assert_whole(bytes: &[u8]) {
+pub(crate) fn assert_whole(bytes: &[u8]) {
     assert_eq!(History::read(bytes).unwrap().length(), bytes.len() as u64);
     let (mut intents, mut outcomes) = (BTreeSet::new(), BTreeSet::new());
     for line in lines(bytes) {
@@ -259,7 +299,7 @@ pub(super) fn assert_whole(bytes: &[u8]) {
 }
 
 /// That a report says what the last run wrote into the journal, and nothing else.
-pub(super) fn assert_report(report: &Report, bytes: &[u8]) {
+pub(crate) fn assert_report(report: &Report, bytes: &[u8]) {
     let lines = lines(bytes);
     let Some(last) = lines.iter().map(|line| line["run"].as_u64().unwrap()).max() else { return };
     let text = |value: &Value| value.as_str().map(str::to_owned);

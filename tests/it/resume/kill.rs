@@ -136,7 +136,7 @@ proptest! {
         let mut bytes = Vec::new();
         for step in deaths {
             center.death = Death::at(step);
-            let begun = !matches!(History::read(&bytes[..]), Err(HistoryError::Empty));
+            let begun = harness::begun(&bytes);
             let (journal, report) = if begun { harness::resume(&center, &bytes) } else { apply(&center) };
             bytes = journal;
             if let Some(report) = report {
@@ -148,7 +148,7 @@ proptest! {
         }
         center.death = Death::never();
         center.faults.clear();
-        let begun = !matches!(History::read(&bytes[..]), Err(HistoryError::Empty));
+        let begun = harness::begun(&bytes);
         let (bytes, report) = if begun && !anew { harness::resume(&center, &bytes) } else { apply(&center) };
         let report = report.unwrap();
         prop_assert!(report.is_complete(), "{report:?}");
