@@ -13,7 +13,7 @@ use crate::model::CenterId;
 use crate::output::escape::Terminal;
 
 use super::session::Session;
-use super::signals::next_signal;
+use super::signals::{Signals, ended_by};
 use super::{CommandError, Context, Exit};
 
 /// How long to wait for a lock.
@@ -96,12 +96,15 @@ fn refusal(error: LockError, identities: &BTreeMap<CenterId, String>) -> Command
 }
 
 /// Does what is done before anything is sent. A signal ends it at once.
-pub(super) async fn before_writing<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+pub(super) async fn before_writing<T>(
+    signals: &mut Signals,
+    work: impl Future<Output = Result<T, CommandError>>,
+) -> Result<T, CommandError> {
     tokio::select! {
         done = work => done,
-        exit = next_signal() => {
+        number = signals.next() => {
             let error = CommandError::message("interrupted before anything was sent");
-            Err(CommandError { exit: exit?, ..error })
+            Err(CommandError { exit: ended_by(number).unwrap_or(Exit::Interrupted), ..error })
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::task::JoinHandle;
+
 use crate::apply::lock::Locks;
 use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site};
 use crate::centers;
@@ -12,7 +14,7 @@ use crate::plan::{Change, Delivery, Plan};
 
 use super::locking;
 use super::session::{Center, Planned};
-use super::signals::{Signal, listen};
+use super::signals::{Signal, Signals, listen};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
 
 /// Asks whether to make so many changes.
@@ -49,12 +51,15 @@ pub(super) async fn make(
     planned: Planned,
     journal: Journal,
     locks: &Locks,
+    signals: Signals,
 ) -> CommandResult {
     let Planned { plan, centers, parts } = planned;
     let sites = sites(centers, &parts, &plan.changes)?;
     context.ui.say(&format!("journal: {}", journal.place()));
-    let signal = Signal::default();
-    let report = write(context, &plan.changes, &sites, journal, locks, &signal).await;
+    let (signal, place) = (Signal::default(), journal.place().to_owned());
+    let listener = |interrupt| listen(context.ui, interrupt, signal.clone(), signals);
+    let report = write(context, &plan.changes, &sites, journal, locks, listener).await;
+    let report = report.ok_or_else(|| abandoned(&place, &signal));
     let report = report.inspect_err(|_| locking::leave(context, locks))?;
     print(context, format, &plan, &report)?;
     Ok(exit(&report, &signal))
@@ -83,25 +88,25 @@ fn sites(
     Ok(sites)
 }
 
-/// Makes the changes. An error where a second signal ended the waiting.
+/// Makes the changes. `None` where a second signal ended the waiting.
 async fn write(
     context: &Context,
     changes: &[Change],
     sites: &BTreeMap<CenterId, Site>,
     mut journal: Journal,
     fence: &dyn Fence,
-    signal: &Signal,
-) -> Result<Report, CommandError> {
+    listen: impl FnOnce(Arc<Interrupt>) -> JoinHandle<()>,
+) -> Option<Report> {
     let interrupt = Arc::new(Interrupt::default());
     let progress = context.ui.progress(changes.len(), "applying");
-    let mut listener = listen(context.ui, Arc::clone(&interrupt), signal.clone())?;
+    let mut listener = listen(Arc::clone(&interrupt));
     let controls = Controls { interrupt: &interrupt, fence, progress: &progress };
     let report = tokio::select! {
         report = apply::run(changes, sites, &mut journal, controls) => Some(report),
         _ = &mut listener => None,
     };
     listener.abort();
-    report.ok_or_else(|| abandoned(journal.place(), signal))
+    report
 }
 
 /// The end of a run whose last write was not waited for. What it was is in the journal: an intent without an outcome.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::apply::Interrupt;
 
-use super::{CommandError, Exit, Ui};
+use super::{Exit, Ui};
 
 /// The signal that ended a run, as the number of its exit code less 128; 0 for none.
 #[derive(Clone, Default)]
@@ -14,11 +14,16 @@ pub(super) struct Signal(Arc<AtomicU8>);
 impl Signal {
     /// How the process ends because of it; `None` where there was no signal.
     pub(super) fn exit(&self) -> Option<Exit> {
-        match self.0.load(Ordering::SeqCst) {
-            2 => Some(Exit::Interrupted),
-            15 => Some(Exit::Terminated),
-            _ => None,
-        }
+        ended_by(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// How the process ends because of the signal of this number.
+pub(super) fn ended_by(number: u8) -> Option<Exit> {
+    match number {
+        2 => Some(Exit::Interrupted),
+        15 => Some(Exit::Terminated),
+        _ => None,
     }
 }
 
@@ -28,9 +33,9 @@ pub(super) fn listen(
     ui: Ui,
     interrupt: Arc<Interrupt>,
     signal: Signal,
-) -> Result<tokio::task::JoinHandle<()>, CommandError> {
-    let mut signals = Signals::new().map_err(CommandError::failed)?;
-    Ok(tokio::spawn(async move {
+    mut signals: Signals,
+) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
         loop {
             signal.0.store(signals.next().await, Ordering::SeqCst);
             if interrupt.is_raised() {
@@ -39,18 +44,10 @@ pub(super) fn listen(
             interrupt.raise();
             ui.say("interrupted: finishing what is under way, beginning nothing new; once more to wait for nothing");
         }
-    }))
+    })
 }
 
-/// Waits for the next signal that ends a run: how the process ends because of it.
-pub(super) async fn next_signal() -> Result<Exit, CommandError> {
-    let mut signals = Signals::new().map_err(CommandError::failed)?;
-    let signal = Signal::default();
-    signal.0.store(signals.next().await, Ordering::SeqCst);
-    Ok(signal.exit().unwrap_or(Exit::Interrupted))
-}
-
-/// The signals that end a run.
+/// The signals that end a run. One that comes while nobody waits for it is told to whoever waits next.
 #[cfg(unix)]
 pub(super) struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 

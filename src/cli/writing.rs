@@ -6,6 +6,7 @@ use crate::plan::{Allow, Plan};
 use super::locking::{self, LockArgs};
 use super::running::{ask, make, nothing, show};
 use super::session::Session;
+use super::signals::Signals;
 use super::{CommandError, CommandResult, Context, Exit, Format};
 
 /// How a command writes.
@@ -45,9 +46,11 @@ impl Writing<'_> {
             }
             seen = Some(plan.hash);
         }
-        let locks = locking::lock(self.context, &session, self.lock).await?;
+        // Until here a signal ends the process as any other: there is nothing that it would leave behind.
+        let mut signals = Signals::new().map_err(CommandError::failed)?;
+        let locks = locking::before_writing(&mut signals, locking::lock(self.context, &session, self.lock)).await?;
         let outcome = async {
-            let planned = locking::before_writing(session.plan(self.context, self.allows)).await?;
+            let planned = locking::before_writing(&mut signals, session.plan(self.context, self.allows)).await?;
             fits(&planned.plan)?;
             match seen {
                 None => show(self.context, self.yes, &planned.plan)?,
@@ -64,12 +67,12 @@ impl Writing<'_> {
             }
             if planned.plan.is_empty() {
                 if self.closes {
-                    locking::before_writing(journal(&planned.plan)).await?;
+                    locking::before_writing(&mut signals, journal(&planned.plan)).await?;
                 }
                 return nothing(self.context, self.format, &planned.plan);
             }
-            let journal = locking::before_writing(journal(&planned.plan)).await?;
-            make(self.context, self.format, planned, journal, &locks).await
+            let journal = locking::before_writing(&mut signals, journal(&planned.plan)).await?;
+            make(self.context, self.format, planned, journal, &locks, signals).await
         };
         let outcome = outcome.await;
         locking::unlock(self.context, locks, outcome).await

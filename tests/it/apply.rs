@@ -191,7 +191,7 @@ struct Bench {
     world: Arc<Mutex<World>>,
     desired: Desired,
     center: CenterId,
-    folder: tempfile::TempDir,
+    folder: crate::secrets::Folder,
     interrupt: Arc<Interrupt>,
     capabilities: &'static Capabilities,
 }
@@ -205,7 +205,7 @@ impl Bench {
             world: Arc::new(Mutex::new(World { state: state(observed), ..World::default() })),
             desired: Desired { state: state(desired), ..Desired::default() },
             center: CenterId::new("c").unwrap(),
-            folder: tempfile::tempdir().unwrap(),
+            folder: crate::secrets::Folder::new(),
             interrupt: Arc::default(),
             capabilities: centers::capabilities("embedded").unwrap(),
         }

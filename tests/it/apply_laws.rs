@@ -91,7 +91,7 @@ proptest! {
             desired: part.desired.clone(), scope: Scope::default(),
         };
         let sites = BTreeMap::from([(CenterId::new("gateway").unwrap(), site)]);
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::secrets::Folder::new();
         let path = folder.path().join("run.jsonl");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut journal = Journal::create(&path, Approved::of(&planned, &[])).unwrap();

@@ -34,7 +34,7 @@ const LET_IN: (&str, &str) = ("    others", "      - { member: carol, cap: 70 }\
 
 /// A clone with commits whose ids are the same on every day and machine.
 struct Clone {
-    folder: tempfile::TempDir,
+    folder: crate::secrets::Folder,
     author: String,
 }
 
@@ -49,7 +49,7 @@ impl Clone {
     }
 
     fn empty() -> Self {
-        let clone = Self { folder: tempfile::tempdir().unwrap(), author: "Ana Müller".to_owned() };
+        let clone = Self { folder: crate::secrets::Folder::new(), author: "Ana Müller".to_owned() };
         clone.git(&["init", "-q", "-b", "main"]);
         clone.write(".gitignore", ".bursar/\n");
         clone
@@ -468,7 +468,7 @@ fn a_repository_of_somebody_else_is_not_trusted() {
 
 /// A clone of the latest commits only.
 fn shallow(of: &Clone, depth: &str) -> Clone {
-    let clone = Clone { folder: tempfile::tempdir().unwrap(), author: of.author.clone() };
+    let clone = Clone { folder: crate::secrets::Folder::new(), author: of.author.clone() };
     let url = format!("file://{}", of.at().display());
     clone.git(&["clone", "-q", "--depth", depth, &url, "."]);
     fs::create_dir(clone.at().join(".bursar")).unwrap();
@@ -499,7 +499,7 @@ fn a_partial_clone_says_what_is_missing() {
 #[test]
 fn a_linked_worktree_and_a_hook_find_their_repository() {
     let clone = drifted();
-    let worktree = tempfile::tempdir().unwrap();
+    let worktree = crate::secrets::Folder::new();
     clone.git(&["worktree", "add", "-q", &worktree.path().join("wt").display().to_string(), "HEAD"]);
     let at = worktree.path().join("wt");
     fs::create_dir(at.join(".bursar")).unwrap();

@@ -160,7 +160,7 @@ fn import_writes_a_file_that_plans_to_no_change() {
         .output()
         .unwrap();
     assert_snapshot!("import_company", show("import --center credits", &out, at));
-    let other = tempfile::tempdir().unwrap();
+    let other = crate::secrets::Folder::new();
     fs::create_dir(other.path().join(".bursar")).unwrap();
     for entry in fs::read_dir(at.join("bursar/.bursar"))
         .unwrap()
@@ -179,7 +179,7 @@ fn import_writes_a_file_that_plans_to_no_change() {
 #[test]
 fn init_writes_a_file_that_validates_and_never_overwrites() {
     for provider in ["embedded", "http", "litellm"] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::secrets::Folder::new();
         let at = folder.path();
         assert_snapshot!(format!("init_{provider}"), terminal(at, &format!("init --center {provider}")));
         assert_snapshot!(format!("init_{provider}_file"), fs::read_to_string(at.join("bursar.yaml")).unwrap());
@@ -188,7 +188,7 @@ fn init_writes_a_file_that_validates_and_never_overwrites() {
         assert_snapshot!("init_again", terminal(at, "init"));
         assert_eq!(fs::read(at.join("bursar.yaml")).unwrap(), before);
     }
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     assert_snapshot!("init_unknown", terminal(folder.path(), "init --center figmaa"));
 }
 
@@ -213,7 +213,7 @@ fn others_of_the_files_are_counted_before_they_ever_drew() {
 
 #[test]
 fn init_puts_the_schema_where_the_file_looks_for_it_and_hides_no_folder() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
     assert_snapshot!("init_no_folder", terminal(at, "init -c credits/bursar.yaml"));
     fs::create_dir(at.join("credits")).unwrap();
@@ -231,7 +231,7 @@ fn init_puts_the_schema_where_the_file_looks_for_it_and_hides_no_folder() {
 
 #[test]
 fn errors_say_what_to_do_next() {
-    let empty = tempfile::tempdir().unwrap();
+    let empty = crate::secrets::Folder::new();
     assert_snapshot!("error_no_config", terminal(empty.path(), "plan"));
     assert_snapshot!("error_no_such_config", terminal(empty.path(), "plan -c nowhere.yaml"));
     assert_snapshot!("error_no_such_folder", terminal(empty.path(), "validate -C nowhere"));
@@ -282,7 +282,7 @@ fn a_journal_that_cannot_be_made_stops_everything() {
 /// Permissions do not hold root, so the binary is run as nobody, from where nobody may run it.
 #[test]
 fn folders_and_files_without_permission() {
-    let base = tempfile::tempdir().unwrap();
+    let base = crate::secrets::Folder::new();
     let (bin, at) = (base.path().join("bursar"), base.path().join("project"));
     fs::set_permissions(base.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::copy(env!("CARGO_BIN_EXE_bursar"), &bin).unwrap();
@@ -313,7 +313,7 @@ fn folders_and_files_without_permission() {
 
 #[test]
 fn tables_schemas_completions_and_manual() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
     assert_snapshot!("centers", terminal(at, "centers"));
     assert_snapshot!("help", terminal(at, "--help"));

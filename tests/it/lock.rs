@@ -16,7 +16,7 @@ use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, CenterSettings, Desired, Inventory, Observed, Place, Roster, Scope, SecretSource};
 use bursar::plan::{Change, Cost};
 
-use crate::terminal::{bursar, example, folder, let_locks_run_out, show, terminal};
+use crate::terminal::{bursar, example, folder, let_locks_run_out, only_locks, show, terminal};
 use crate::world::{World, pool_id};
 
 const CENTER: &str = ".bursar/center.db";
@@ -317,7 +317,7 @@ fn where_the_store_cannot_be_reached_nothing_is_written() {
 
 #[test]
 fn all_locks_or_none() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let (first, second) = (locker(folder.path(), "first", TTL), locker(folder.path(), "second", TTL));
     on(async {
         let mine = first.lock(&centers(&["b", "c"])).await.unwrap();
@@ -344,7 +344,7 @@ const TTL: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_lock_is_renewed_while_its_run_lives() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let terms = Terms { ttl: TTL, renewal: Duration::from_millis(5) };
     let place = Place::Local(folder.path().join(".bursar"));
     let locker = Locker::open(&place, Runner::new("first".to_owned(), None), terms).unwrap();
@@ -427,7 +427,7 @@ fn a_lost_lock_stops_a_run_before_its_next_write() {
     let changes = world.plan().changes;
     assert_eq!(changes.len(), 2, "{changes:?}");
 
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let (first, second) = (locker(folder.path(), "first", TTL), locker(folder.path(), "second", TTL));
     let writes = Arc::default();
     let site = Site {
@@ -470,4 +470,49 @@ fn every_provider_is_known_by_something_before_it_is_read() {
         };
         assert!(!centers::identity(&settings).unwrap().is_empty(), "{}", capabilities.provider);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_waiting_for_a_lock() {
+    let folder = example("quickstart");
+    let at = folder.path();
+    on(async {
+        let held = crate::places::hold(&Place::Local(at.join(".bursar"))).await;
+        let mut apply = bursar(at);
+        apply
+            .args(["apply", "--yes", "--lock-timeout", "5m"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = apply.spawn().unwrap();
+        let mut stderr = crate::places::waits(&mut child);
+        let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+        assert!(said.ends_with("error: interrupted before anything was sent\n"), "{said}");
+        held.release().await;
+    });
+    assert_eq!(lease(at), (1, true));
+    assert!(only_locks(at));
+}
+
+#[test]
+fn no_patience_at_all_is_the_same_as_none_given() {
+    let folder = example("quickstart");
+    held_by_alice(folder.path());
+    assert_eq!(code(folder.path(), "apply --yes -q --lock-timeout 0"), 6);
+    assert_eq!(lease(folder.path()), (1, false));
+}
+
+#[test]
+fn where_no_lock_can_be_written_nothing_is_sent() {
+    let mut shown = String::new();
+    for lock in ["/dev/null/locks", "bursar.yaml"] {
+        let folder = folder(&format!("{}lock: {lock}\n", crowd(2)));
+        shown.push_str(&terminal(folder.path(), "apply --yes"));
+        assert!(!folder.path().join(".bursar").exists());
+    }
+    insta::assert_snapshot!(shown);
 }

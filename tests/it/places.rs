@@ -97,7 +97,7 @@ fn what_names_no_place_is_said_before_anything_is_read() {
         let said = terminal(at, line);
         let (line, said) = said.split_once('\n').unwrap();
         assert!(!said.contains("hunter2"), "{line}\n{said}");
-        shown = format!("{shown}{line}\n{said}");
+        shown.push_str(&[line, said].join("\n"));
     }
     insta::assert_snapshot!(shown);
     assert!(only_locks(at));

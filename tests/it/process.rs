@@ -110,7 +110,7 @@ fn a_kill_at_any_moment_is_repaired_by_the_next_apply() {
 #[test]
 fn a_journal_goes_below_the_folder_that_was_named() {
     let folder = example("quickstart");
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = crate::secrets::Folder::new();
     let mut command = bursar(elsewhere.path());
     let out = command
         .arg("-C")
@@ -133,7 +133,7 @@ fn a_journal_goes_below_the_folder_that_was_named() {
 #[cfg(target_os = "linux")]
 #[test]
 fn paths_need_not_be_text() {
-    let parent = tempfile::tempdir().unwrap();
+    let parent = crate::secrets::Folder::new();
     let odd = parent.path().join(OsStr::from_bytes(b"caf\xe9"));
     fs::create_dir(&odd).unwrap();
     fs::copy(example("quickstart").path().join("bursar.yaml"), odd.join("bursar.yaml")).unwrap();

@@ -1,8 +1,10 @@
 //! A sign of life for runs that share a folder: a file beside the records that its run holds locked. The system lets go
 //! of it when the process ends, however it ends, so nobody has to wait for the lease of a run that was killed.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The file of this run. It goes when this is dropped; then only the end of the lease counts.
 #[derive(Debug)]
@@ -49,6 +51,22 @@ pub(super) fn is_dead(folder: &Path, run: &str) -> bool {
     }
 }
 
+/// How old a file must be before it counts as left behind: between making it and locking it there is a moment.
+const LEFT: Duration = Duration::from_mins(1);
+
+/// Takes away the files of runs that died and of which no lease speaks any more, so that they do not pile up. What cannot
+/// be looked at stays.
+pub(super) fn sweep(folder: &Path, spoken_of: &BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(run) = name.to_str().and_then(|name| name.strip_suffix(".alive")) else { continue };
+        let age = entry.metadata().and_then(|found| found.modified()).ok().and_then(|at| at.elapsed().ok());
+        if !spoken_of.contains(run) && age.is_some_and(|age| age > LEFT) {
+            is_dead(folder, run);
+        }
+    }
+}
+
 /// The file of a run. What another program wrote in the place of a run's id names no file.
 fn path(folder: &Path, run: &str) -> Option<PathBuf> {
     let is_id = run.len() == 32 && run.bytes().all(|b| b.is_ascii_hexdigit());
@@ -76,5 +94,32 @@ mod unit {
         assert!(is_dead(at, RUN));
         assert!(!is_dead(at, RUN), "its file is gone");
         assert!(!is_dead(at, "../../etc/passwd") && Alive::begin(at, "x").is_none());
+    }
+
+    #[test]
+    fn what_dead_runs_left_behind_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let aged = |name: &str, minutes: u64| {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(at.join(name)).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_mins(minutes)).unwrap();
+        };
+        let run = |letter: &str| letter.repeat(32);
+        let alive = Alive::begin(at, &run("a")).unwrap();
+        for (letter, minutes) in [("a", 60), ("b", 5), ("c", 0), ("d", 5)] {
+            aged(&format!("{}.alive", run(letter)), minutes);
+        }
+        aged("notes.alive", 5);
+        aged("locks.db", 5);
+        sweep(at, &[run("d")].into());
+        let mut left: Vec<_> = std::fs::read_dir(at)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let runs = ["a", "c", "d"].map(|letter| format!("{}.alive", run(letter)));
+        let kept = [&runs[..], &["locks.db".to_owned(), "notes.alive".to_owned()]].concat();
+        assert_eq!(left, kept, "who lives, who may just have begun, and whom a lease speaks of");
+        drop(alive);
     }
 }

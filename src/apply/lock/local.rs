@@ -138,10 +138,17 @@ impl Local {
     }
 
     /// Shows that this run lives, before anybody can see its lease.
-    fn live(&self, lease: &Lease) {
+    fn live(&self, db: &Connection, lease: &Lease) {
         let mut alive = self.alive.lock().unwrap_or_else(PoisonError::into_inner);
-        if alive.is_none() {
-            *alive = self.path.parent().and_then(|folder| Alive::begin(folder, &lease.run));
+        let Some(folder) = self.path.parent().filter(|_| alive.is_none()) else { return };
+        *alive = Alive::begin(folder, &lease.run);
+        let runs = db.prepare("SELECT run FROM leases WHERE released = 0").and_then(|mut statement| {
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<BTreeSet<String>>>()
+        });
+        // Where the file cannot be read, whoever wants more of it says so.
+        if let Ok(runs) = runs {
+            alive::sweep(folder, &runs);
         }
     }
 
@@ -150,7 +157,7 @@ impl Local {
         let mut db = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         let db = self.open(&mut db)?;
         if !lease.released {
-            self.live(lease);
+            self.live(db, lease);
         }
         let Lease { schema: _, center, holder, run_url, run, acquired_at, expires_at, seconds, token, released } =
             lease;

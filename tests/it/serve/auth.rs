@@ -8,7 +8,7 @@ use crate::terminal::{bursar, show};
 
 #[test]
 fn reading_and_writing_are_two_tokens() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::guarded(folder.path());
     let bearer = |token: &str| format!("Bearer {token}");
     let made = server.ask("PUT", "/v1/pools/ai", &[("authorization", &bearer(WRITE))], Some(&pool("10")));
@@ -66,13 +66,13 @@ fn reading_and_writing_are_two_tokens() {
 
 #[test]
 fn tokens_come_from_variables_and_files_and_are_kept_nowhere() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
-    // Elsewhere: the server's own folder is searched for tokens.
-    let secret = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(secret.path(), format!("{WRITE}\n")).unwrap();
-    let file = secret.path().to_str().unwrap();
-    let args = ["--read-token-env", "MINE", "--write-token-file", file, "-v"];
+    // Beside the folder, which is searched for tokens.
+    let outside = tempfile::tempdir().unwrap();
+    let file = outside.path().join("write.token");
+    std::fs::write(&file, format!("{WRITE}\n")).unwrap();
+    let args = ["--read-token-env", "MINE", "--write-token-file", file.to_str().unwrap(), "-v"];
     let server = Serving::start(at, &args, &[("MINE", READ)]);
     for (token, status) in [(READ, 403), (WRITE, 201)] {
         let bearer = format!("Bearer {token}");
@@ -92,7 +92,7 @@ fn tokens_come_from_variables_and_files_and_are_kept_nowhere() {
 
 #[test]
 fn without_tokens_only_this_machine_is_served_and_only_by_its_own_name() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "10.0.0.1"] {
         let answer = server.ask("GET", "/v1/center", &[("host", host)], None);
@@ -107,7 +107,7 @@ fn without_tokens_only_this_machine_is_served_and_only_by_its_own_name() {
 
 #[test]
 fn a_server_that_would_not_be_safe_does_not_start() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
     std::fs::write(at.join("other.db"), "this is no center").unwrap();
     let (read, write) = (("BURSAR_SERVE_READ_TOKEN", READ), ("BURSAR_SERVE_WRITE_TOKEN", WRITE));

@@ -90,7 +90,7 @@ fn edit(at: &Path, from: &str, to: &str) {
 
 #[test]
 fn it_plans_applies_draws_and_imports_as_the_embedded_one_does() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = Serving::guarded(home.path());
     name(home.path());
     let here = folder(&file("{ provider: embedded }"));
@@ -173,7 +173,7 @@ fn a_plan_is_bound_to_the_center_and_not_to_its_address() {
         let at = folder(&text.replace("GATE", &over_http(&server.url)));
         json(at.path(), "plan --format json")["hash"].as_str().unwrap().to_owned()
     };
-    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (one, other) = (crate::secrets::Folder::new(), crate::secrets::Folder::new());
     let first = hash(one.path());
     assert_eq!(hash(one.path()), first, "another port is the same center");
     assert_ne!(hash(other.path()), first);
@@ -182,7 +182,7 @@ fn a_plan_is_bound_to_the_center_and_not_to_its_address() {
 #[test]
 fn what_somebody_changed_meanwhile_is_not_overwritten() {
     use bursar::centers::Verdict;
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = super::limits::Inner::start(home.path(), bursar::server::Limits::default());
     let center = super::law::There::at(&format!("http://{}", server.address));
     let first = super::law::small("10", "blocked");
@@ -226,7 +226,7 @@ fn what_somebody_changed_meanwhile_is_not_overwritten() {
 
 #[test]
 fn wrong_turns_are_said() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = Serving::guarded(home.path());
     name(home.path());
     let at = folder(&file(&over_http(&server.url)));

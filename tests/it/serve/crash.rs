@@ -10,7 +10,7 @@ use super::{Serving, credits, draw, pool, sql};
 
 #[test]
 fn what_was_acknowledged_is_there_after_a_kill() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
     let kept = Arc::new(Mutex::new(BTreeSet::new()));
     for round in 0..3 {
@@ -80,7 +80,7 @@ fn what_was_acknowledged_is_there_after_a_kill() {
 
 #[test]
 fn asked_to_end_it_finishes_what_is_under_way() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path();
     let server = Serving::open(at);
     server.put("/v1/pools/ai", &pool("10"));
@@ -109,7 +109,7 @@ fn asked_to_end_it_finishes_what_is_under_way() {
 
 #[test]
 fn the_center_is_the_same_one_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let identity = || {
         Serving::open(folder.path()).get("/v1/center").json()["identity"]
             .as_str()
@@ -119,6 +119,6 @@ fn the_center_is_the_same_one_after_a_restart() {
     let first = identity();
     assert_eq!(first.len(), 32);
     assert_eq!(identity(), first);
-    let other = tempfile::tempdir().unwrap();
+    let other = crate::secrets::Folder::new();
     assert_ne!(Serving::open(other.path()).get("/v1/center").json()["identity"], first.as_str());
 }

@@ -25,7 +25,7 @@ fn crowd<T: Send>(server: &Serving, work: impl Fn(usize, Connection) -> T + Sync
 #[test]
 fn no_update_is_lost() {
     const EACH: usize = 2;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     server.put("/v1/pools/ai", &pool("0"));
     // Everybody raises the budget by one, and each raise is of what is there.
@@ -52,7 +52,7 @@ fn no_update_is_lost() {
 
 #[test]
 fn only_one_makes_a_thing_that_must_not_be_there() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     let statuses = crowd(&server, |number, mut connection| {
         let wanted = pool(&number.to_string());
@@ -64,7 +64,7 @@ fn only_one_makes_a_thing_that_must_not_be_there() {
 
 #[test]
 fn nobody_draws_more_than_cap_and_budget_and_every_draw_is_in_the_ledger_once() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     server.put("/v1/pools/ai", &pool("100"));
     for member in ["m0", "m1", "m2", "m3"] {
@@ -106,7 +106,7 @@ fn nobody_draws_more_than_cap_and_budget_and_every_draw_is_in_the_ledger_once() 
 
 #[test]
 fn one_key_draws_once_however_many_send_it() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     server.put("/v1/pools/ai", &pool("1000"));
     server.put("/v1/pools/ai/grants/alice", &json!({ "cap": "unlimited" }));

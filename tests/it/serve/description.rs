@@ -86,7 +86,7 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn the_command_prints_it() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let out = crate::terminal::bursar(folder.path()).args(["schema", "center"]).output().unwrap();
     assert_eq!(String::from_utf8(out.stdout).unwrap(), DESCRIPTION);
 }

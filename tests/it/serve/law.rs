@@ -113,7 +113,7 @@ proptest! {
     fn over_http_and_in_the_file_the_same_is_planned_and_made(
         worlds in prop::collection::vec((worlds(), 0_usize..=MEMBERS.len()), 1..4),
     ) {
-        let home = tempfile::tempdir().unwrap();
+        let home = crate::secrets::Folder::new();
         let server = Inner::start(home.path(), Limits::default());
         let mut there = There::at(&format!("http://{}", server.address));
         let mut here = Center::new();

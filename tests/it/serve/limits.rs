@@ -52,7 +52,7 @@ fn short() -> Limits {
 
 #[test]
 fn whoever_sends_slowly_is_let_go() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Inner::start(folder.path(), Limits { connections: 4, ..short() });
     // As many as there are places, each with half a head: nobody else gets in before they are let go, and then they do.
     let mut slow: Vec<Connection> = (0..4).map(|_| Connection::to(&server.address)).collect();
@@ -85,7 +85,7 @@ fn whoever_sends_slowly_is_let_go() {
 
 #[test]
 fn whoever_does_not_read_is_let_go() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Inner::start(folder.path(), Limits { connections: 1, ..short() });
     let mut deaf = Connection::to(&server.address);
     deaf.ask("PUT", "/v1/pools/ai", &[], Some(&pool("1")));
@@ -108,7 +108,7 @@ fn whoever_does_not_read_is_let_go() {
 
 #[test]
 fn bodies_and_heads_have_an_end() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     let long = |length: usize| {
         let mut connection = server.connect();
@@ -150,7 +150,7 @@ fn bodies_and_heads_have_an_end() {
 
 #[test]
 fn names_are_data_and_never_paths() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let at = folder.path().join("inner");
     std::fs::create_dir(&at).unwrap();
     let server = Serving::open(&at);
@@ -199,7 +199,7 @@ fn names_are_data_and_never_paths() {
 
 #[test]
 fn a_token_that_asks_too_often_is_told_when_to_come_back() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Serving::start(folder.path(), &["--rate", "5"], &[]);
     let mut connection = server.connect();
     let answers: Vec<_> = (0..6).map(|_| connection.ask("GET", "/v1/center", &[], None)).collect();
@@ -208,14 +208,14 @@ fn a_token_that_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(answers[5].problem(), "too-many");
     let wait: u32 = answers[5].header("retry-after").unwrap().parse().unwrap();
     assert!((1..=12).contains(&wait), "{wait}");
-    let other = tempfile::tempdir().unwrap();
+    let other = crate::secrets::Folder::new();
     let unlimited = Serving::open(other.path());
     assert_eq!(unlimited.get("/v1/center").json()["limits"]["requests_per_minute"], Value::Null);
 }
 
 #[test]
 fn a_busy_center_says_so_and_keeps_its_word() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::secrets::Folder::new();
     let server = Inner::start(folder.path(), Limits { drain_time: Duration::from_secs(30), ..short() });
     let ask = |path: &str, body: &Value, method: &str| {
         Connection::to(&server.address).ask(method, path, &[("idempotency-key", "once")], Some(body))

@@ -86,7 +86,7 @@ fn carry(stream: &TcpStream, server: &str, losses: &Mutex<Vec<Loss>>, writes: &M
 
 #[test]
 fn a_lost_answer_is_asked_for_again_and_nothing_is_made_twice() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = Inner::start(home.path(), Limits::default());
     let way = Way::to(&server.address);
     let center = There::at(&way.url);
@@ -116,7 +116,7 @@ fn a_lost_answer_is_asked_for_again_and_nothing_is_made_twice() {
 
 #[test]
 fn a_draw_whose_answer_is_lost_is_drawn_once() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = Inner::start(home.path(), Limits::default());
     let way = Way::to(&server.address);
     let center = There::at(&way.url);
@@ -132,7 +132,7 @@ fn a_draw_whose_answer_is_lost_is_drawn_once() {
 
 #[test]
 fn where_no_answer_ever_comes_the_center_is_asked_what_is_there() {
-    let home = tempfile::tempdir().unwrap();
+    let home = crate::secrets::Folder::new();
     let server = Inner::start(home.path(), Limits::default());
     let way = Way::to(&server.address);
     let center = There::at(&way.url);

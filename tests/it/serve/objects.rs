@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Serving, credits, draw, pool, sql};
 
-fn serving() -> (tempfile::TempDir, Serving) {
-    let folder = tempfile::tempdir().unwrap();
+fn serving() -> (crate::secrets::Folder, Serving) {
+    let folder = crate::secrets::Folder::new();
     let server = Serving::open(folder.path());
     (folder, server)
 }
