@@ -31,9 +31,14 @@ impl Told {
         Self { info: Some(TeamInfo { team_info: team, team_memberships: Vec::new() }), silent: touches_shared(body) }
     }
 
-    /// The team as it is by all that was told; `None` where that does not tell everything.
-    pub(super) fn team(&self) -> Option<Option<&TeamInfo>> {
-        (!self.silent).then_some(self.info.as_ref())
+    /// Whether everything that was written was told, too.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.silent
+    }
+
+    /// The team as it is by all that was told; `None` once it is deleted.
+    pub(super) fn team(&self) -> Option<&TeamInfo> {
+        self.info.as_ref()
     }
 
     /// Fields of the team were changed by this body.
@@ -169,8 +174,10 @@ mod tests {
 
     /// The limit, the default cap and each grant; why not where that is not known.
     fn shown(told: &Told) -> String {
-        let Some(team) = told.team() else { return "must be read".to_owned() };
-        let Some(info) = team else { return "gone".to_owned() };
+        if !told.is_whole() {
+            return "must be read".to_owned();
+        }
+        let Some(info) = told.team() else { return "gone".to_owned() };
         let pool = map::seen(info, &Roster::default(), &[]).pool;
         let grants: Vec<String> = pool
             .grants

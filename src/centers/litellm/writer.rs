@@ -109,8 +109,8 @@ impl LitellmWriter {
 
     /// Settles what was sent: by what was told where that shows all of it, else by a read back.
     async fn settle(&self, team: &str, outcomes: &mut Outcomes<'_>, sent: &[(usize, Sent)], told: Option<&Told>) {
-        if let Some(team) = told.and_then(Told::team) {
-            let told = team.map(|info| self.seen(info));
+        if let Some(told) = told.filter(|told| told.is_whole()) {
+            let told = told.team().map(|info| self.seen(info));
             if outcomes.shown(sent, told.as_ref()) {
                 return outcomes.settle(sent, &Ok(told));
             }
