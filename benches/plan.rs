@@ -38,7 +38,7 @@ fn make(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let expires = jiff::Timestamp::UNIX_EPOCH;
                 let plan = plan::make(black_box(&parts), &guardrails, &[], expires, |_, batches| {
-                    reader.cost(batches).calls(&reader.rates())
+                    reader.cost(batches).calls(&reader.rates(), 1)
                 });
                 assert_eq!(plan.changes.len(), grants / 10);
                 plan

@@ -8,16 +8,21 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
+use bursar::apply::lock::{Lease, LockError};
+use bursar::apply::{History, Journal, Sink};
 use bursar::centers;
 use bursar::config;
-use bursar::model::{CenterId, CenterSettings, MemberId, PoolId, Roster, Scope, SecretSource, Target};
-use bursar::output::{findings_json, findings_text};
+use bursar::model::{CenterId, CenterSettings, Guardrails, MemberId, PoolId, Roster, Scope, SecretSource, Target};
+use bursar::output::{findings_json, findings_text, text};
+use bursar::plan::{self, Calls, Change, Plan, SavedPlan};
+use serde_json::Value;
 
 /// A target, by its name.
 pub type Run = fn(&[u8]);
 
 /// Every target, with the folder of its seeds.
-pub const ALL: &[(&str, Run)] = &[("config", config), ("litellm", litellm)];
+pub const ALL: &[(&str, Run)] =
+    &[("config", config), ("plan", plan), ("journal", journal), ("lease", lease), ("litellm", litellm), ("http", http)];
 
 /// The text of a config: read, checked, resolved, its findings shown.
 pub fn config(bytes: &[u8]) {
@@ -31,6 +36,93 @@ pub fn config(bytes: &[u8]) {
         let text = loaded.files.text(finding.span.file);
         assert!(finding.span.start <= finding.span.end && finding.span.end as usize <= text.len(), "{finding:?}");
     }
+}
+
+/// A saved plan: read, held against a plan that was just made, shown. Its changes are looked at also where its hash is
+/// not theirs.
+pub fn plan(bytes: &[u8]) {
+    if let Ok(Value::Object(file)) = serde_json::from_slice(bytes) {
+        let changes = file.get("changes").and_then(Value::as_array).into_iter().flatten();
+        show(&plan_of(changes.filter_map(|change| change_of(change.clone())).collect()));
+    }
+    let Ok(saved) = SavedPlan::parse(bytes) else { return };
+    let _ = (saved.is_expired(jiff::Timestamp::MIN), saved.is_prolonged(jiff::Timestamp::MAX));
+    let mut now = Plan { centers: saved.centers.clone(), ..plan_of(saved.changes.clone()) };
+    saved.tell_causes(&mut now);
+    assert!(saved.foreign(&now.centers).is_none());
+    assert!(saved.differences(&now).is_empty(), "it is what was approved");
+    show(&now);
+    now.changes.truncate(saved.changes.len() / 2);
+    assert!(saved.differences(&now).is_empty(), "the rest is done");
+}
+
+/// A journal: read, held against plans of what stands in it, gone on with.
+pub fn journal(bytes: &[u8]) {
+    let Ok(history) = History::read(bytes) else { return };
+    let whole = &bytes[..usize::try_from(history.length()).unwrap()];
+    let lines = whole
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let mut changes: Vec<Change> = lines.filter_map(|mut line| change_of(line["change"].take())).collect();
+    changes.sort_by_key(Change::id);
+    changes.dedup_by_key(|change| change.id());
+    let centers = history.approved().centers.clone();
+    let rest = changes.split_off(changes.len() / 2);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for changes in [Vec::new(), changes, rest] {
+        let plan = Plan { centers: centers.clone(), ..plan_of(changes) };
+        let _ = history.holds(&plan);
+        let lines = Lines(std::sync::Arc::new(Mutex::new(whole.to_vec())));
+        let mut journal = Journal::continued(String::new(), Box::new(lines.clone()), &history);
+        runtime.block_on(history.settle(&plan, &mut journal)).unwrap();
+        let text = lines.0.lock().unwrap();
+        let settled = History::read(&**text).unwrap();
+        assert_eq!(settled.length(), text.len() as u64, "whoever comes next can read it all");
+    }
+}
+
+/// A journal's lines in memory.
+#[derive(Clone)]
+struct Lines(std::sync::Arc<Mutex<Vec<u8>>>);
+
+#[async_trait::async_trait]
+impl Sink for Lines {
+    async fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        self.0.lock().unwrap().extend_from_slice(lines);
+        Ok(())
+    }
+}
+
+/// The record of a lock: read, shown, written again.
+pub fn lease(bytes: &[u8]) {
+    let Ok(lease) = Lease::parse(bytes) else { return };
+    let again = serde_json::to_vec(&lease).unwrap();
+    assert_eq!(Lease::parse(&again).as_ref(), Ok(&lease));
+    let _ = LockError::Held { center: lease.center.clone(), lease: Box::new(lease) }.to_string();
+}
+
+/// A change, which says the same once it was written and read again.
+fn change_of(value: Value) -> Option<Change> {
+    let change: Change = serde_json::from_value(value).ok()?;
+    let again: Change = serde_json::from_value(serde_json::to_value(&change).unwrap()).unwrap();
+    assert_eq!(again, change);
+    Some(change)
+}
+
+/// A plan of these changes, and of nothing else.
+fn plan_of(changes: Vec<Change>) -> Plan {
+    let none = std::collections::BTreeMap::new();
+    let plan = plan::make(&none, &Guardrails::default(), &[], jiff::Timestamp::MAX, |_, _| Calls::default());
+    Plan { changes, ..plan }
+}
+
+fn show(plan: &Plan) {
+    text::plan(&mut std::io::sink(), plan, text::Style { color: true, width: 80, verbose: true }).unwrap();
+}
+
+/// What a center that speaks our own API answers.
+pub fn http(bytes: &[u8]) {
+    center("http", bytes);
 }
 
 /// What a LiteLLM answers.

@@ -299,6 +299,10 @@ impl History {
             let hit = people.entry((&first.center, &first.pool)).or_default();
             hit.extend(first.people.iter().chain(&first.subject));
         }
+        // Whoever has a change of their own that was not begun was approved too: the hash tells below.
+        for change in plan.changes.iter().filter(|change| !self.objects.contains_key(&change.id())) {
+            people.entry((&change.center, &change.pool)).or_default().extend(&change.subject);
+        }
         let mut new = Vec::new();
         let mut changed = Vec::new();
         for change in &plan.changes {

@@ -1,6 +1,7 @@
 //! `bursar apply`: make it so.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -23,12 +24,14 @@ Examples:
   bursar apply --yes --base HEAD             and refuse to revert what was done outside review
   bursar apply --yes --allow revocations=12  consent to exactly what the plan names
   bursar apply plan.json --yes               only what `bursar plan --out plan.json` saved
+  bursar apply --yes --journal s3://bucket/runs/17
 
 Files and centers are read again for a saved plan too: it tells what was approved, and nothing
 else is done. It holds no consent; that is given again, with the number that the saved plan named.
+Without --base, what it calls drift is drift here too, and the guardrail holds.
 Every write stands in the journal before it is sent, and its outcome after.")]
 pub(super) struct ApplyArgs {
-    /// A saved plan: nothing is done that is not in it
+    /// A saved plan, as a file or a URL: nothing is done that is not in it
     #[arg(value_name = "PLAN", conflicts_with_all = ["center", "pool"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -41,7 +44,7 @@ pub(super) struct ApplyArgs {
     /// Consent to exactly this number, such as revocations=12
     #[arg(long, value_name = "NAME=N")]
     allow: Vec<Allow>,
-    /// Where to write the journal [default: .bursar/journals/TIME.jsonl]
+    /// Where to write the journal: a file, or an s3://, gs:// or az:// URL [default: .bursar/journals/TIME.jsonl]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     #[command(flatten)]
@@ -50,7 +53,11 @@ pub(super) struct ApplyArgs {
 
 pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     let format = context.format("apply", &[Format::Text, Format::Json])?;
-    let saved = args.plan.as_deref().map(|place| place::read_plan(context, place)).transpose()?;
+    let journal = place::of_journal(context, args.journal.as_deref())?;
+    let saved = match &args.plan {
+        Some(argument) => Some(Arc::new(block_on(place::read_plan(&place::at(context, argument)?))??)),
+        None => None,
+    };
     let mut session = session::open(context)?;
     let mut allows = args.allow.clone();
     if let Some(saved) = &saved {
@@ -58,6 +65,7 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
             return Err(unfit.refuse(context));
         }
         session.select(&Selection::from(&saved.selected))?;
+        session.remember(saved);
         let seen = seen(&session.resolved.guardrails, &saved.changes);
         allows = allows.into_iter().map(|allow| allow.to_saved(&seen)).collect();
     } else {
@@ -65,11 +73,10 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
     }
     session.compare(context, &args.base)?;
     let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: false };
-    let fits = |plan: &Plan| match saved.as_ref().map(|saved| approval::standing(saved, plan)) {
+    let fits = |plan: &Plan| match saved.as_deref().map(|saved| approval::standing(saved, plan)) {
         Some(Standing::Unfit(unfit)) => Err(unfit.refuse(context)),
         Some(Standing::Same | Standing::Part) | None => Ok(()),
     };
-    let journal =
-        async |plan: &Plan| place::create_journal(context, args.journal.as_deref(), Approved::of(plan, &allows));
+    let journal = async |plan: &Plan| place::create_journal(&journal, Approved::of(plan, &allows)).await;
     block_on(writing.run(session, fits, journal))?
 }

@@ -7,6 +7,7 @@ use crate::apply::lock::LockError;
 use crate::centers::CenterError;
 use crate::config::LoadError;
 use crate::git::GitError;
+use crate::store::StoreError;
 
 use super::Exit;
 
@@ -80,6 +81,13 @@ impl From<LoadError> for CommandError {
 impl From<JournalError> for CommandError {
     fn from(error: JournalError) -> Self {
         Self::failed(error).hint("nothing was changed; name another place with --journal FILE")
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let hint = error.help();
+        Self::failed(error).hint(hint)
     }
 }
 

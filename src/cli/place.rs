@@ -1,4 +1,4 @@
-//! Where saved plans and journals are: the one file that reads and makes them.
+//! Where saved plans and journals are, on this machine or in a store: the one file that reads and makes them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read as _, Write as _};
@@ -7,24 +7,49 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::apply::{Approved, History, HistoryError, Journal};
+use crate::model::Place;
 use crate::output::escape::Terminal;
 use crate::plan::{MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
+use crate::store;
 
-use super::{CommandError, Context};
+use super::{CommandError, Context, Exit};
 
-/// Below the folder that the command was told to run in.
-fn below(context: &Context, place: &Path) -> PathBuf {
+/// The place that an argument names: a URL, or a path below the folder that the command was told to run in.
+pub(super) fn at(context: &Context, argument: &Path) -> Result<Place, CommandError> {
+    match argument.to_str().filter(|text| text.contains("://")) {
+        // What was written is not repeated: there may be a secret in it that does not belong there.
+        Some(text) => {
+            let place = Place::parse(text, Path::new("")).map_err(|error| unusable_url(&error, error.help()))?;
+            match &place {
+                Place::Object(url) if url.url().path().trim_matches('/').is_empty() => Err(unusable_url(
+                    "it names a bucket, and nothing in it",
+                    "write a name after the bucket, such as s3://bucket/plans/17.json",
+                )),
+                _ => Ok(place),
+            }
+        }
+        None => Ok(Place::Local(below(context, argument))),
+    }
+}
+
+fn unusable_url(why: impl std::fmt::Display, hint: impl Into<String>) -> CommandError {
+    CommandError::usage(format!("the URL of a store cannot be used: {why}")).hint(hint)
+}
+
+fn below(context: &Context, path: &Path) -> PathBuf {
     let here = context.global.directory == Path::new(".");
-    if here { place.to_owned() } else { context.global.directory.join(place) }
+    if here { path.to_owned() } else { context.global.directory.join(path) }
 }
 
 /// Reads a saved plan.
-pub(super) fn read_plan(context: &Context, place: &Path) -> Result<SavedPlan, CommandError> {
-    let mut text = Vec::new();
-    // One byte more than may be there tells that there is more.
-    File::open(below(context, place))
-        .and_then(|file| file.take(MAX_SAVED_PLAN + 1).read_to_end(&mut text))
-        .map_err(|error| unreadable(place, error).hint("name a file that `bursar plan --out FILE` wrote"))?;
+pub(super) async fn read_plan(place: &Place) -> Result<SavedPlan, CommandError> {
+    let text = match place {
+        Place::Object(url) => store::read(url).await?,
+        Place::Local(path) => read_whole(path).map_err(|error| {
+            CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be read", shown(place))))
+                .hint("name a file that `bursar plan --out FILE` wrote")
+        })?,
+    };
     let saved = SavedPlan::parse(&text).map_err(|error| unusable(place, error))?;
     if saved.is_prolonged(Timestamp::now()) {
         return Err(unusable(place, SavedPlanError::Prolonged));
@@ -32,21 +57,34 @@ pub(super) fn read_plan(context: &Context, place: &Path) -> Result<SavedPlan, Co
     Ok(saved)
 }
 
-/// The error for a file that is no saved plan.
-fn unusable(place: &Path, error: SavedPlanError) -> CommandError {
+/// One byte more than may be there tells that there is more.
+fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(path)?.take(MAX_SAVED_PLAN + 1).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// The error for what is no saved plan.
+fn unusable(place: &Place, error: SavedPlanError) -> CommandError {
     let hint = error.help();
     CommandError::failed(error)
         .context(format!("{} cannot be applied", shown(place)))
         .hint(hint)
 }
 
-/// Writes a plan: whole, or not at all.
-pub(super) fn write_plan(context: &Context, place: &Path, text: &[u8]) -> Result<(), CommandError> {
+/// Writes a plan: whole, or not at all. A file is replaced; in a store, where others rely on what they approved, nothing
+/// is.
+pub(super) async fn write_plan(place: &Place, text: &[u8]) -> Result<(), CommandError> {
     if text.len() as u64 > MAX_SAVED_PLAN {
         return Err(unusable(place, SavedPlanError::TooLarge));
     }
-    write_whole(&below(context, place), text)
-        .map_err(|error| unwritable(place, error).hint("name a file in a folder that is there and may be written"))
+    match place {
+        Place::Object(url) => Ok(store::create(url, text).await?),
+        Place::Local(path) => write_whole(path, text).map_err(|error| {
+            CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", shown(place))))
+                .hint("name a file in a folder that is there and may be written")
+        }),
+    }
 }
 
 fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
@@ -75,26 +113,40 @@ fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Begins a journal, under the name that was given or one that tells the moment.
-pub(super) fn create_journal(
-    context: &Context,
-    place: Option<&Path>,
-    approved: Approved,
-) -> Result<Journal, CommandError> {
-    let place = place.map_or_else(
-        || {
-            let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-            PathBuf::from(format!(".bursar/journals/{now}.jsonl"))
-        },
-        Path::to_owned,
-    );
-    Ok(Journal::create(&below(context, &place), approved)?)
+/// The place of a journal: the one that was given, or a file of this machine that is named after the moment.
+pub(super) fn of_journal(context: &Context, given: Option<&Path>) -> Result<Place, CommandError> {
+    if let Some(given) = given {
+        return at(context, given);
+    }
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
+    Ok(Place::Local(below(context, Path::new(&format!(".bursar/journals/{now}.jsonl")))))
+}
+
+/// Begins a journal.
+pub(super) async fn create_journal(place: &Place, approved: Approved) -> Result<Journal, CommandError> {
+    match place {
+        Place::Local(path) => Ok(Journal::create(path, approved)?),
+        Place::Object(url) => Ok(Journal::on(place.to_string(), store::journal(url).await?, approved)),
+    }
 }
 
 /// Reads a journal.
-pub(super) fn read_journal(context: &Context, place: &Path) -> Result<History, CommandError> {
-    let file = File::open(below(context, place)).map_err(HistoryError::from);
-    file.and_then(|file| History::read(BufReader::new(file))).map_err(|error| {
+pub(super) async fn read_journal(place: &Place) -> Result<History, CommandError> {
+    Ok(read_parts(place).await?.0)
+}
+
+/// Reads a journal, and in a store says of how many parts it is.
+async fn read_parts(place: &Place) -> Result<(History, u64), CommandError> {
+    let read = match place {
+        Place::Local(path) => File::open(path)
+            .map_err(HistoryError::from)
+            .and_then(|file| Ok((History::read(BufReader::new(file))?, 1))),
+        Place::Object(url) => {
+            let journal = store::read_journal(url).await?;
+            History::read(&*journal.text).map(|history| (history, journal.parts))
+        }
+    };
+    read.map_err(|error| {
         let hint = error.help();
         CommandError::failed(error)
             .context(format!("{} cannot be resumed", shown(place)))
@@ -102,20 +154,22 @@ pub(super) fn read_journal(context: &Context, place: &Path) -> Result<History, C
     })
 }
 
-/// Opens a journal that was read, to go on with it.
-pub(super) fn reopen_journal(context: &Context, place: &Path, history: &History) -> Result<Journal, CommandError> {
-    Ok(Journal::reopen(&below(context, place), history)?)
+/// Opens a journal that was read, to go on with it. Whoever does this holds the lock, and reads it again: somebody else
+/// may have gone on with it before.
+pub(super) async fn reopen_journal(place: &Place, history: &History) -> Result<Journal, CommandError> {
+    let (now, parts) = read_parts(place).await?;
+    if now != *history {
+        let message = format!("{} has changed since it was read: another run went on with it", shown(place));
+        return Err(CommandError { exit: Exit::Stale, ..CommandError::message(message) }
+            .hint("nothing was changed; `bursar plan` shows whether anything is left to be done"));
+    }
+    match place {
+        Place::Local(path) => Ok(Journal::reopen(path, history)?),
+        Place::Object(url) => Ok(Journal::continued(place.to_string(), store::continue_journal(url, parts)?, history)),
+    }
 }
 
 /// A place, for people.
-pub(super) fn shown(place: &Path) -> String {
-    Terminal(&place.display().to_string()).to_string()
-}
-
-fn unreadable(place: &Path, error: io::Error) -> CommandError {
-    CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be read", shown(place))))
-}
-
-fn unwritable(place: &Path, error: io::Error) -> CommandError {
-    CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", shown(place))))
+pub(super) fn shown(place: &Place) -> String {
+    Terminal(&place.to_string()).to_string()
 }

@@ -1,9 +1,10 @@
 //! `bursar plan`: observed against desired.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::model::Place;
 use crate::output::{self, text::Style};
 use crate::plan::{Allow, Plan};
 
@@ -24,6 +25,7 @@ Examples:
   bursar plan --base origin/main             why is each change there, and who wrote its line?
   bursar plan --allow revocations=12         would this consent let it through?
   bursar plan --out plan.json                save it, for `bursar apply plan.json`
+  bursar plan --out s3://bucket/plan.json    save it where every runner finds it
 
 A plan that a guardrail refuses is shown whole, and the exit code is 3.")]
 pub(super) struct PlanArgs {
@@ -34,7 +36,7 @@ pub(super) struct PlanArgs {
     /// Consent to exactly this number, such as revocations=12
     #[arg(long, value_name = "NAME=N")]
     allow: Vec<Allow>,
-    /// Save the plan to this file too, for `bursar apply FILE`
+    /// Save the plan to this file or s3://, gs:// or az:// URL too, for `bursar apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Exit with 2 when there are changes
@@ -44,6 +46,7 @@ pub(super) struct PlanArgs {
 
 pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     let format = context.format("plan", &[Format::Text, Format::Json, Format::Markdown, Format::Diff])?;
+    let saved = args.out.as_deref().map(|argument| place::at(context, argument)).transpose()?;
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
@@ -60,17 +63,17 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
-    if let Some(place) = &args.out {
+    if let Some(place) = &saved {
         save(context, place, &planned.plan)?;
     }
     let Planned { plan, .. } = planned;
     Ok(exit(&plan, args.detailed_exitcode))
 }
 
-fn save(context: &Context, place: &Path, plan: &Plan) -> Result<(), CommandError> {
+fn save(context: &Context, place: &Place, plan: &Plan) -> Result<(), CommandError> {
     let mut text = Vec::new();
     output::json::plan(&mut text, plan).map_err(CommandError::failed)?;
-    place::write_plan(context, place, &text)?;
+    block_on(place::write_plan(place, &text))??;
     let (shown, until) = (place::shown(place), plan.expires_at);
     context.ui.say(&format!("saved: {shown}, which may be applied until {until:.0}"));
     Ok(())

@@ -1,10 +1,11 @@
 //! `bursar resume`: finish a run that died.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::apply::{History, Looked, Unlike};
+use crate::model::Place;
 use crate::output::escape::Terminal;
 use crate::plan::{Allow, Covers, Plan};
 
@@ -23,7 +24,7 @@ Files and centers are read again. What the journal leaves open is looked up in t
 written down; what is left of the plan that was approved then is made, and nothing else. A consent
 that was given then holds for what is left.")]
 pub(super) struct ResumeArgs {
-    /// The journal of the run
+    /// The journal of the run: a file, or an s3://, gs:// or az:// URL
     #[arg(value_name = "JOURNAL")]
     journal: PathBuf,
     /// Do not ask
@@ -38,21 +39,22 @@ pub(super) struct ResumeArgs {
 
 pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
     let format = context.format("resume", &[Format::Text, Format::Json])?;
-    let history = place::read_journal(context, &args.journal)?;
+    let place = place::at(context, &args.journal)?;
+    let history = block_on(place::read_journal(&place))??;
     let mut session = session::open(context)?;
     let approved = history.approved();
     if let Some(center) = approved.centers.keys().find(|center| !session.resolved.centers.contains_key(*center)) {
-        return Err(refused(&args.journal, &format!("the files no longer have the center {center}")));
+        return Err(refused(&place, &format!("the files no longer have the center {center}")));
     }
     let selection = Selection::from(&approved.selected);
     session
         .select(&selection)
-        .map_err(|_| refused(&args.journal, "the files no longer have the pool that it is about"))?;
+        .map_err(|_| refused(&place, "the files no longer have the pool that it is about"))?;
     let allows = allows(&history, &args.allow);
     let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: true };
-    let fits = |plan: &Plan| history.holds(plan).map_err(|unlike| refused(&args.journal, &sentence(&unlike)));
+    let fits = |plan: &Plan| history.holds(plan).map_err(|unlike| refused(&place, &sentence(&unlike)));
     let journal = async |plan: &Plan| {
-        let mut journal = place::reopen_journal(context, &args.journal, &history)?;
+        let mut journal = place::reopen_journal(&place, &history).await?;
         let looked = history.settle(plan, &mut journal).await.map_err(|error| {
             CommandError::failed(anyhow::Error::new(error).context(format!("{} cannot be written", journal.place())))
                 .hint("nothing was changed; make room or get the rights, then run again")
@@ -83,7 +85,7 @@ fn say(context: &Context, looked: Looked) {
     }
 }
 
-fn refused(journal: &Path, why: &str) -> CommandError {
+fn refused(journal: &Place, why: &str) -> CommandError {
     let message = format!("{} cannot be resumed: {why}", place::shown(journal));
     CommandError { exit: Exit::Stale, ..CommandError::message(message) }
         .hint("nothing was changed; `bursar plan` shows what is to be done now, for somebody to approve")

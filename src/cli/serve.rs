@@ -48,7 +48,7 @@ pub(super) struct ServeArgs {
     /// The file that holds the token that reads, writes and draws
     #[arg(long, value_name = "FILE")]
     write_token_file: Option<PathBuf>,
-    /// How many requests a minute each token has
+    /// How many requests a minute each token has; a second's worth, and at least ten, may come at once
     #[arg(long, value_name = "N")]
     rate: Option<NonZeroU32>,
 }

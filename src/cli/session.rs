@@ -12,7 +12,7 @@ use crate::config::{self, Resolved};
 use crate::diagnostics::Severity;
 use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
-use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, Selected};
+use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, SavedPlan, Selected};
 
 use super::base::{self, Base, BaseArgs, CenterBase};
 use super::{CommandError, Context};
@@ -49,6 +49,8 @@ pub(super) struct Session {
     selected: Selected,
     /// What the changes are told a cause from.
     base: Option<Arc<Base>>,
+    /// What else they are told one from, where there is no base.
+    saved: Option<Arc<SavedPlan>>,
 }
 
 /// One center, ready to be planned for.
@@ -81,7 +83,7 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
     let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-    Ok(Session { resolved, selected: Selected::default(), base: None })
+    Ok(Session { resolved, selected: Selected::default(), base: None, saved: None })
 }
 
 impl Session {
@@ -126,6 +128,11 @@ impl Session {
         Ok(())
     }
 
+    /// Lets the changes have the causes that were known when a plan was saved, unless there is a base that tells them.
+    pub(super) fn remember(&mut self, saved: &Arc<SavedPlan>) {
+        self.saved = Some(Arc::clone(saved));
+    }
+
     /// Reads every center, side by side, and makes the plan.
     pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");
@@ -145,6 +152,9 @@ impl Session {
         if let Some(base) = &self.base {
             base.tell_who_wrote(context, &mut plan);
             base::audit(&mut plan, &centers).await;
+        } else if let Some(saved) = &self.saved {
+            saved.tell_causes(&mut plan);
+            plan.refusals = plan::check(&guardrails, allows, &plan.changes, &parts, &plan.summary.worst_case.after);
         }
         Ok(Planned { plan, centers, parts })
     }
@@ -159,7 +169,8 @@ fn make(
     let expires_at = Timestamp::now() + PLAN_LIFETIME;
     plan::make(parts, guardrails, allows, expires_at, |center, batches| {
         let reader = centers.get(center).map(|center| &center.reader);
-        reader.map_or_else(Calls::default, |reader| reader.cost(batches).calls(&reader.rates()))
+        let looked = parts.get(center).map_or(0, |part| part.observed.reads);
+        reader.map_or_else(Calls::default, |reader| reader.cost(batches).calls(&reader.rates(), looked))
     })
 }
 

@@ -21,14 +21,14 @@ Example:
 would be done as approved, 5 when the plan is stale, foreign or expired. Nothing is written; a token
 that may read is enough.")]
 pub(super) struct VerifyArgs {
-    /// The saved plan
+    /// The saved plan: a file, or an s3://, gs:// or az:// URL
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
 }
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> CommandResult {
     let format = context.format("verify", &[Format::Text, Format::Json])?;
-    let saved = place::read_plan(context, &args.plan)?;
+    let saved = block_on(place::read_plan(&place::at(context, &args.plan)?))??;
     let mut session = session::open(context)?;
     let tell = |standing: &Standing<'_>, left: Option<usize>| {
         let (verdict, exit, sentence) = match standing {

@@ -64,11 +64,11 @@ impl Writing<'_> {
             }
             if planned.plan.is_empty() {
                 if self.closes {
-                    journal(&planned.plan).await?;
+                    locking::before_writing(journal(&planned.plan)).await?;
                 }
                 return nothing(self.context, self.format, &planned.plan);
             }
-            let journal = journal(&planned.plan).await?;
+            let journal = locking::before_writing(journal(&planned.plan)).await?;
             make(self.context, self.format, planned, journal, &locks).await
         };
         let outcome = outcome.await;

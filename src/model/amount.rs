@@ -120,7 +120,16 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     if !digits(whole) || !digits(fraction) || (whole.len() > 1 && whole.starts_with('0')) {
         return Err(AmountError::Notation);
     }
-    Decimal::from_str_exact(text).map(|d| d.normalize()).map_err(|_| AmountError::TooLong)
+    Decimal::from_str_exact(text).map_err(|_| AmountError::TooLong).and_then(short)
+}
+
+/// The least number that has one digit too many, without its point.
+const TOO_LONG: u128 = 10_u128.pow(28);
+
+/// A number without trailing zeros. A few numbers of 29 digits could be held, and others of as many could not.
+fn short(number: Decimal) -> Result<Decimal, AmountError> {
+    let number = number.normalize();
+    if number.mantissa().unsigned_abs() < TOO_LONG { Ok(number) } else { Err(AmountError::TooLong) }
 }
 
 /// How much of a unit: an exact, non-negative decimal.
@@ -136,7 +145,7 @@ impl Amount {
         if value.is_sign_negative() && !value.is_zero() {
             return Err(AmountError::Negative);
         }
-        Ok(Self { value: value.normalize(), unit })
+        Ok(Self { value: short(value)?, unit })
     }
 
     /// A whole number of units.

@@ -27,11 +27,12 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// The requests, and how long they take at these rates when no limit was used before.
-    pub fn calls(self, rates: &Rates) -> Calls {
+    /// The requests, and how long they take at these rates, right after the look that the plan is made from:
+    /// `looked` is how many requests that took.
+    pub fn calls(self, rates: &Rates, looked: u64) -> Calls {
         let Self { reads, writes, look } = self;
         let Rates { read, write, all } = *rates;
-        let mut buckets = [Bucket::full(read), Bucket::full(write), Bucket::full(all)];
+        let mut buckets = [Bucket::after(looked, read), Bucket::after(0, write), Bucket::after(looked, all)];
         // The look begins when the last write is made; until then its limit has recovered.
         let seconds: f64 = [[reads, writes, reads + writes], [look, 0, look]]
             .into_iter()
@@ -53,8 +54,9 @@ impl Cost {
 struct Bucket(Option<(Rate, f64)>);
 
 impl Bucket {
-    fn full(rate: Option<Rate>) -> Self {
-        Self(rate.map(|rate| (rate, f64::from(rate.burst.max(1)))))
+    /// What so many requests leave of a full one.
+    fn after(count: u64, rate: Option<Rate>) -> Self {
+        Self(rate.map(|rate| (rate, (f64::from(rate.burst.max(1)) - float(count)).max(0.0))))
     }
 
     fn per_second(rate: Rate) -> f64 {
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     fn seconds(rates: Rates, reads: u64, writes: u64, look: u64) -> u64 {
-        Cost { reads, writes, look }.calls(&rates).seconds
+        Cost { reads, writes, look }.calls(&rates, 0).seconds
     }
 
     const SLOW: Option<Rate> = Some(Rate { per_minute: 60, burst: 10 });
@@ -123,8 +125,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_looked_at_before_is_used_up() {
+        let after = |looked, rates| Cost { reads: 5, writes: 20, look: 0 }.calls(&rates, looked).seconds;
+        let all = Rates { all: SLOW, ..Rates::NONE };
+        assert_eq!([0, 4, 10, 1000].map(|looked| after(looked, all)), [15, 19, 25, 25]);
+        let each = Rates { read: SLOW, write: SLOW, all: None };
+        assert_eq!(after(10, each), 10, "reading uses up nothing of what may be written");
+    }
+
+    #[test]
     fn the_look_counts_as_reads() {
-        let calls = Cost { reads: 2, writes: 3, look: 4 }.calls(&Rates::NONE);
+        let calls = Cost { reads: 2, writes: 3, look: 4 }.calls(&Rates::NONE, 5);
         assert_eq!((calls.reads, calls.writes, calls.seconds), (6, 3, 0));
     }
 }

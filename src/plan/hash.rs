@@ -38,7 +38,7 @@ pub(crate) fn hash_of<'a>(
 }
 
 /// What is approved of one change: which object of which account, how it was seen and how it shall be.
-fn line(identity: &str, change: &Change) -> String {
+pub(super) fn line(identity: &str, change: &Change) -> String {
     let value = serde_json::json!({
         "center": identity,
         "object": change.object(),

@@ -12,8 +12,8 @@ use serde_json::error::Category;
 
 use crate::model::{CenterId, PoolId, Subject};
 
-use super::hash::hash_of;
-use super::{Change, PLAN_LIFETIME, Plan, SCHEMA, Selected};
+use super::hash::{hash_of, line};
+use super::{Cause, Change, PLAN_LIFETIME, Plan, SCHEMA, Selected};
 
 /// The largest file that is read as a saved plan, in bytes.
 pub const MAX_SAVED_PLAN: u64 = 256 * 1024 * 1024;
@@ -178,6 +178,26 @@ impl SavedPlan {
         pairs
             .map(|(center, identity)| (center, identity.as_str(), now.get(center).map(String::as_str)))
             .find(|(_, then, now)| Some(*then) != *now)
+    }
+
+    /// Tells a plan that was made without a base why its changes are there, as it was known when this one was saved, so
+    /// that what was drift then does not pass for something that nobody looked at. A cause is no part of the hash, but a
+    /// plan without a base holds none at all: whoever edits one here takes a refusal away at the most that such a plan
+    /// would not have had either.
+    pub fn tell_causes(&self, plan: &mut Plan) {
+        let identity = |centers: &BTreeMap<CenterId, String>, change: &Change| centers.get(&change.center).cloned();
+        let line = |centers, change: &Change| line(&identity(centers, change).unwrap_or_default(), change);
+        let told = self.changes.iter().filter(|change| change.cause != Cause::Unattributed);
+        let causes: BTreeMap<String, Cause> = told.map(|change| (line(&self.centers, change), change.cause)).collect();
+        if causes.is_empty() {
+            return;
+        }
+        let Plan { centers, changes, .. } = plan;
+        for change in changes {
+            if let Some(cause) = causes.get(&line(centers, change)) {
+                change.cause = *cause;
+            }
+        }
     }
 
     /// What of a plan that was just made was not approved here; nothing where it is a part of this one.

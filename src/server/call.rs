@@ -9,6 +9,7 @@ use serde_json::error::Category;
 use sha2::{Digest, Sha256};
 
 use super::conditions::Conditions;
+use super::limits::Limits;
 use super::problem::Problem;
 use super::tokens::Access;
 
@@ -28,8 +29,8 @@ pub(super) struct Call {
     pub(super) key: Option<String>,
     /// What the request is, so that another one with the same key is noticed.
     pub(super) fingerprint: Vec<u8>,
-    /// How many requests a minute one token has, where there is a limit.
-    pub(super) per_minute: Option<u32>,
+    /// What the server lets one client do.
+    pub(super) limits: Limits,
     params: BTreeMap<String, String>,
     query: BTreeMap<String, String>,
     body: Vec<u8>,
@@ -42,7 +43,7 @@ impl Call {
         params: BTreeMap<String, String>,
         body: Vec<u8>,
         access: Access,
-        per_minute: Option<u32>,
+        limits: Limits,
     ) -> Result<Self, Problem> {
         for name in params.values() {
             check_name(name)?;
@@ -58,7 +59,7 @@ impl Call {
             conditions: Conditions::of(&parts.headers)?,
             key: key(&parts.headers)?,
             fingerprint: fingerprint(&parts.method, parts.uri.to_string().as_bytes(), &parts.headers, &body),
-            per_minute,
+            limits,
             params,
             query,
             body,

@@ -23,21 +23,34 @@ impl Tags {
     /// Reads a header; a list may be spread over several of them.
     fn of(headers: &HeaderMap, name: &str) -> Result<Option<Self>, Problem> {
         let bad = || Problem::malformed(format!("`{name}` is `*` or a list of quoted versions"));
-        let mut tags = Vec::new();
+        let mut texts = Vec::new();
         for header in headers.get_all(name) {
-            let text = header.to_str().map_err(|_| bad())?.trim();
-            if text == "*" {
-                return Ok(Some(Self::Any));
-            }
-            for tag in text.split(',').map(str::trim) {
-                let strong = tag.strip_prefix("W/").unwrap_or(tag);
-                if strong.len() < 2 || !strong.starts_with('"') || !strong.ends_with('"') {
-                    return Err(bad());
-                }
-                tags.push(tag.to_owned());
+            texts.push(header.to_str().map_err(|_| bad())?.trim());
+        }
+        match texts.as_slice() {
+            [] => Ok(None),
+            ["*"] => Ok(Some(Self::Any)),
+            _ => {
+                let lists: Option<Vec<Vec<String>>> = texts.into_iter().map(list).collect();
+                lists.map(|lists| Some(Self::These(lists.concat()))).ok_or_else(bad)
             }
         }
-        Ok((!tags.is_empty()).then_some(Self::These(tags)))
+    }
+}
+
+/// The versions in a list, which may have commas within their quotes.
+fn list(mut text: &str) -> Option<Vec<String>> {
+    let mut tags = Vec::new();
+    loop {
+        let weak = if text.starts_with("W/") { 2 } else { 0 };
+        let inside = text.get(weak..)?.strip_prefix('"')?;
+        let length = inside.find('"')?;
+        let (tag, rest) = text.split_at_checked(weak + length + 2)?;
+        tags.push(tag.to_owned());
+        match rest.trim_start() {
+            "" => return Some(tags),
+            rest => text = rest.strip_prefix(',')?.trim_start(),
+        }
     }
 }
 
@@ -102,6 +115,9 @@ mod tests {
             (&[("if-match", "\"b\""), ("if-match", "\"a\"")], true, false),
             (&[("if-match", "W/\"a\"")], false, false),
             (&[("if-match", "\"b\"")], false, false),
+            (&[("if-match", "\"b,c\" ,\"a\"")], true, false),
+            (&[("if-match", "\"b, \"")], false, false),
+            (&[("if-match", "\"b\", W/\"a\"")], false, false),
             (&[("if-none-match", "*")], false, true),
             (&[("if-none-match", "\"a\"")], false, true),
             (&[("if-none-match", "\"b\"")], true, true),
@@ -110,9 +126,15 @@ mod tests {
             assert_eq!(holds(headers, Some("\"a\"")), Ok(there), "{headers:?}");
             assert_eq!(holds(headers, None), Ok(missing), "{headers:?}");
         }
-        for bad in ["a", "\"", "\"a\", b", "", "W/a"] {
+        for bad in ["a", "\"", "\"a\", b", "", "W/a", "\"a\",", "\"a\"b\"", "*, \"a\"", "w/\"a\"", "\"a\" \"b\""] {
             assert_eq!(holds(&[("if-match", bad)], None), Err(400), "{bad}");
         }
+    }
+
+    #[test]
+    fn everything_stands_alone() {
+        assert_eq!(holds(&[("if-match", "\"a\""), ("if-match", "*")], Some("\"a\"")), Err(400));
+        assert_eq!(holds(&[("if-match", "*"), ("if-match", "*")], Some("\"a\"")), Err(400));
     }
 
     #[test]

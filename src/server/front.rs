@@ -13,6 +13,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::time::{Instant, timeout_at};
 
@@ -38,26 +39,32 @@ pub(super) struct Front {
 /// How often each token may ask.
 struct Rates {
     per_minute: NonZeroU32,
-    readers: DefaultDirectRateLimiter,
-    writers: DefaultDirectRateLimiter,
+    burst: NonZeroU32,
+    readers: Limiter,
+    writers: Limiter,
     clock: DefaultClock,
 }
+
+/// A limit that tells how much of it is left.
+type Limiter = DefaultDirectRateLimiter<StateInformationMiddleware>;
 
 impl Front {
     /// What requests to a center share.
     pub(super) fn new(gate: Gate, tokens: Tokens, limits: Limits, log: Log) -> Self {
-        let rates = limits.per_minute.map(|per_minute| Rates {
-            per_minute,
-            readers: RateLimiter::direct(Quota::per_minute(per_minute)),
-            writers: RateLimiter::direct(Quota::per_minute(per_minute)),
-            clock: DefaultClock::default(),
+        let rates = limits.per_minute.zip(limits.burst()).map(|(per_minute, burst)| {
+            let limiter = || RateLimiter::direct(Quota::per_minute(per_minute).allow_burst(burst)).with_middleware();
+            Rates { per_minute, burst, readers: limiter(), writers: limiter(), clock: DefaultClock::default() }
         });
         Self { gate, tokens, limits, log, rates }
     }
 
     /// What a request with these headers may do.
     fn admit(&self, headers: &HeaderMap, reads: bool) -> Result<Access, Problem> {
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        // Of two that contradict each other, a proxy on the way may have looked at the other one.
+        let text = |name: HeaderName| {
+            let mut values = headers.get_all(name).iter();
+            values.next().filter(|_| values.next().is_none())?.to_str().ok()
+        };
         // A page in a browser can be made to take this server for its own by a name that leads to loopback.
         if self.tokens.is_open() && !text(header::HOST).is_some_and(is_this_machine) {
             return Err(Problem::misdirected());
@@ -69,13 +76,31 @@ impl Front {
         Ok(access)
     }
 
-    /// How long to wait, where that token has asked too often.
-    fn wait(&self, access: Access) -> Result<(), (Problem, Duration)> {
-        let Some(rates) = &self.rates else { return Ok(()) };
+    /// Counts a request of that token: how many more may come now, where there is a limit. The error is how long to wait
+    /// where it has asked too often.
+    fn count(&self, access: Access) -> Result<Option<u32>, Duration> {
+        let Some(rates) = &self.rates else { return Ok(None) };
         let limiter = if access == Access::Read { &rates.readers } else { &rates.writers };
-        limiter.check().map_err(|not_until| {
-            (Problem::too_many(rates.per_minute.get()), not_until.wait_time_from(rates.clock.now()))
-        })
+        match limiter.check() {
+            Ok(left) => Ok(Some(left.remaining_burst_capacity())),
+            Err(not_until) => Err(not_until.wait_time_from(rates.clock.now())),
+        }
+    }
+}
+
+impl Rates {
+    /// What an answer tells of the limit: the rule, how many more may come now, and when one more may.
+    fn tell(&self, response: &mut Response, left: u32) {
+        let Self { per_minute, burst, .. } = self;
+        let next = 60_u32.div_ceil(per_minute.get());
+        for (name, value) in [
+            ("ratelimit-policy", format!("\"token\";q={per_minute};w=60;burst={burst}")),
+            ("ratelimit", format!("\"token\";r={left};t={next}")),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
     }
 }
 
@@ -126,7 +151,13 @@ async fn before(State(front): State<Arc<Front>>, mut request: Request, next: Nex
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let reads = method.is_safe();
     let admitted = front.admit(request.headers(), reads);
-    let response = match admitted.as_ref().map(|access| front.wait(*access)) {
+    let counted = admitted.as_ref().map(|access| front.count(*access));
+    let left = match &counted {
+        Ok(Ok(left)) => *left,
+        Ok(Err(_)) => Some(0),
+        Err(_) => None,
+    };
+    let mut response = match counted {
         Err(problem) => {
             let mut response = respond(Err(problem.clone()));
             if problem.status == 401 {
@@ -136,13 +167,14 @@ async fn before(State(front): State<Arc<Front>>, mut request: Request, next: Nex
             }
             response
         }
-        Ok(Err((problem, wait))) => {
-            let mut response = respond(Err(problem));
+        Ok(Err(wait)) => {
+            let per_minute = front.rates.as_ref().map_or(0, |rates| rates.per_minute.get());
+            let mut response = respond(Err(Problem::too_many(per_minute)));
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
             response
         }
-        Ok(Ok(())) => {
+        Ok(Ok(_)) => {
             let access = admitted.unwrap_or(Access::Read);
             request
                 .extensions_mut()
@@ -150,6 +182,9 @@ async fn before(State(front): State<Arc<Front>>, mut request: Request, next: Nex
             next.run(request).await
         }
     };
+    if let (Some(rates), Some(left)) = (&front.rates, left) {
+        rates.tell(&mut response, left);
+    }
     let inner = response.extensions().get::<Inner>().map(|inner| inner.0.clone());
     front.log.tell(&Seen {
         method: method.as_str(),
@@ -190,7 +225,7 @@ async fn call(front: &Front, route: Route, request: Request, access: Access) -> 
     } else {
         Vec::new()
     };
-    Call::of(&parts, params, body, access, front.limits.per_minute.map(NonZeroU32::get))
+    Call::of(&parts, params, body, access, front.limits)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

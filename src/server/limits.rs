@@ -20,8 +20,17 @@ pub struct Limits {
     pub write_time: Duration,
     /// How long what is under way may take once the server was asked to end.
     pub drain_time: Duration,
-    /// How many requests a minute one token has; the same number may come at once.
+    /// How many requests a minute one token has.
     pub per_minute: Option<NonZeroU32>,
+}
+
+impl Limits {
+    /// How many requests of one token may come at once, after a pause: a second's worth of them, and at least ten. With
+    /// a minute's worth, twice as many would come in the first minute as the limit says.
+    pub fn burst(&self) -> Option<NonZeroU32> {
+        let per_minute = self.per_minute?.get();
+        NonZeroU32::new(per_minute.div_ceil(60).max(per_minute.min(10)))
+    }
 }
 
 impl Default for Limits {
@@ -36,5 +45,18 @@ impl Default for Limits {
             drain_time: Duration::from_secs(10),
             per_minute: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seconds_worth_may_come_at_once_and_a_few() {
+        let burst = |per_minute| Limits { per_minute: NonZeroU32::new(per_minute), ..Limits::default() }.burst();
+        let bursts = [1, 5, 60, 600, 601, 6000, u32::MAX].map(|per_minute| burst(per_minute).unwrap().get());
+        assert_eq!(bursts, [1, 5, 10, 10, 11, 100, 71_582_789]);
+        assert_eq!(burst(0), None);
     }
 }

@@ -117,6 +117,12 @@ impl Problem {
         Self { inner: Some(inner.into()), ..Self::new(503, "busy", detail) }
     }
 
+    /// 507: there is no more room.
+    pub(super) fn full(inner: impl Into<String>) -> Self {
+        let detail = "there is no room for it on the center's disk; nothing was written";
+        Self { inner: Some(inner.into()), ..Self::new(507, "disk-full", detail) }
+    }
+
     /// The same with more for programs.
     #[must_use]
     pub(super) fn with(mut self, more: Value) -> Self {
@@ -149,9 +155,10 @@ impl From<RowError> for Problem {
                 Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
                     Self::busy(error.to_string())
                 }
+                Some(rusqlite::ErrorCode::DiskFull) => Self::full(error.to_string()),
                 _ => Self::internal(error.to_string()),
             },
-            error @ RowError::Foreign { .. } => Self::internal(error.to_string()),
+            error @ (RowError::Foreign { .. } | RowError::Elsewhere) => Self::internal(error.to_string()),
         }
     }
 }

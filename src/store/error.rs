@@ -39,17 +39,6 @@ impl StoreError {
         Self { place: place.to_string(), kind, why: why.into() }
     }
 
-    /// What the system says about a file.
-    pub(super) fn of_file(place: impl Display, error: &std::io::Error) -> Self {
-        let kind = match error.kind() {
-            std::io::ErrorKind::NotFound => StoreErrorKind::NotFound,
-            std::io::ErrorKind::AlreadyExists => StoreErrorKind::Exists,
-            std::io::ErrorKind::PermissionDenied => StoreErrorKind::Denied,
-            _ => StoreErrorKind::Unreachable,
-        };
-        Self::new(place, kind, error.to_string())
-    }
-
     /// What a store says.
     pub(super) fn of_store(place: impl Display, error: &object_store::Error) -> Self {
         use object_store::Error as E;

@@ -1,58 +1,74 @@
 //! A journal in a store. No object can be appended to, so each append is an object of its own: `<journal>/00000001` and
-//! so on, created and never written again.
+//! so on, created and never written again. The first of them is empty: it says that the journal has begun.
 
 use std::io;
 
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use object_store::PutMode;
 use object_store::path::Path;
 
 use crate::apply::Sink;
-use crate::model::Place;
+use crate::model::ObjectUrl;
 
 use super::objects::Objects;
-use super::{MOST_BYTES, StoreError, StoreErrorKind, local};
+use super::{MOST_BYTES, StoreError, StoreErrorKind};
 
 /// How many objects are read at once.
 const AT_ONCE: usize = 16;
 
-/// Begins a journal at a place where there is none. A path of this machine is one file.
+/// A journal that was read from a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalText {
+    /// All its lines.
+    pub text: Vec<u8>,
+    /// Of how many objects it consists.
+    pub parts: u64,
+}
+
+/// Begins a journal at a place where there is none.
 ///
 /// # Errors
 /// [`StoreErrorKind::Exists`] where there is one already, and whatever keeps the store from answering.
-pub async fn journal(place: &Place) -> Result<Box<dyn Sink>, StoreError> {
-    match place {
-        Place::Local(path) => {
-            let file = local::open_new(path).map_err(|error| StoreError::of_file(path.display(), &error))?;
-            Ok(Box::new(file))
-        }
-        Place::Object(url) => {
-            let objects = Objects::open(url)?;
-            let folder = objects.key()?;
-            if objects.get(&part(&folder, 1)).await?.is_some() {
-                return Err(StoreError::new(place, StoreErrorKind::Exists, "a journal is there already"));
-            }
-            Ok(Box::new(Parts { objects, folder, next: 1 }))
-        }
-    }
+pub async fn journal(url: &ObjectUrl) -> Result<Box<dyn Sink>, StoreError> {
+    let objects = Objects::open(url)?;
+    let folder = objects.key()?;
+    Ok(Box::new(begin(objects, folder).await?))
 }
 
-/// Reads a whole journal, as one text.
+/// Whoever makes the first part has the journal for itself, and knows that it may write there.
+async fn begin(objects: Objects, folder: Path) -> Result<Parts, StoreError> {
+    let first = part(&folder, 1);
+    if objects.swap(&first, b"", PutMode::Create).await?.is_none() {
+        let why = "a journal is there already";
+        return Err(StoreError::new(objects.show(&folder), StoreErrorKind::Exists, why));
+    }
+    Ok(Parts { objects, folder, next: 2 })
+}
+
+/// Goes on with a journal that was read and has so many parts.
 ///
 /// # Errors
-/// [`StoreErrorKind::NotFound`] where there is none, [`StoreErrorKind::Damaged`] where a part in its middle is missing.
-pub async fn read_journal(place: &Place) -> Result<Vec<u8>, StoreError> {
-    match place {
-        Place::Local(path) => local::read(path, MOST_BYTES),
-        Place::Object(url) => {
-            let objects = Objects::open(url)?;
-            let folder = objects.key()?;
-            read(&objects, &folder).await
-        }
-    }
+/// Where the environment does not say how the store is reached. A part that somebody else adds meanwhile is found out by
+/// the first append, which fails.
+pub fn continue_journal(url: &ObjectUrl, parts: u64) -> Result<Box<dyn Sink>, StoreError> {
+    let objects = Objects::open(url)?;
+    let folder = objects.key()?;
+    Ok(Box::new(Parts { objects, folder, next: parts + 1 }))
 }
 
-async fn read(objects: &Objects, folder: &Path) -> Result<Vec<u8>, StoreError> {
+/// Reads a whole journal.
+///
+/// # Errors
+/// [`StoreErrorKind::NotFound`] where there is none, [`StoreErrorKind::Damaged`] where a part in its middle is missing or
+/// one ends within a line, [`StoreErrorKind::TooLarge`] beyond 256 MiB.
+pub async fn read_journal(url: &ObjectUrl) -> Result<JournalText, StoreError> {
+    let objects = Objects::open(url)?;
+    let folder = objects.key()?;
+    read(&objects, &folder).await
+}
+
+async fn read(objects: &Objects, folder: &Path) -> Result<JournalText, StoreError> {
     let failed = |kind, why: String| StoreError::new(objects.show(folder), kind, why);
     let mut names: Vec<String> = objects.list(folder).await?;
     names.retain(|name| name.len() == WIDTH && name.bytes().all(|b| b.is_ascii_digit()));
@@ -60,21 +76,26 @@ async fn read(objects: &Objects, folder: &Path) -> Result<Vec<u8>, StoreError> {
     if names.is_empty() {
         return Err(failed(StoreErrorKind::NotFound, "there is no journal".to_owned()));
     }
-    let mut parts = stream::iter((1..=names.len() as u64).map(|number| {
+    let count = names.len() as u64;
+    let mut parts = stream::iter((1..=count).map(|number| {
         let path = part(folder, number);
-        async move { objects.get(&path).await.map(|found| found.ok_or(number)) }
+        async move { objects.get(&path).await.map(|found| (number, found)) }
     }))
     .buffered(AT_ONCE);
     let mut text = Vec::new();
-    while let Some(part) = parts.try_next().await? {
-        let part =
-            part.map_err(|number| failed(StoreErrorKind::Damaged, format!("the part {number:0WIDTH$} is missing")))?;
+    while let Some((number, part)) = parts.try_next().await? {
+        let damaged = |what| failed(StoreErrorKind::Damaged, format!("the part {number:0WIDTH$} {what}"));
+        let part = part.ok_or_else(|| damaged("is missing"))?;
+        // An object is there wholly or not at all, so this is none that was written so.
+        if part.bytes.last().is_some_and(|last| *last != b'\n') {
+            return Err(damaged("ends within a line"));
+        }
         text.extend_from_slice(&part.bytes);
         if text.len() as u64 > MOST_BYTES {
             return Err(failed(StoreErrorKind::TooLarge, format!("it is longer than {} MiB", MOST_BYTES >> 20)));
         }
     }
-    Ok(text)
+    Ok(JournalText { text, parts: count })
 }
 
 /// How many digits the name of a part has, so that names sort as numbers do.
@@ -112,25 +133,35 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_are_read_in_their_order_and_a_gap_is_seen() {
+    fn the_parts_are_read_in_their_order_and_whatever_else_is_there_is_seen() {
         let objects = Objects::in_memory();
         let folder = Path::from("journals/one");
         on(async {
             assert_eq!(read(&objects, &folder).await.unwrap_err().kind, StoreErrorKind::NotFound);
-            let mut parts = Parts { objects: objects.clone(), folder: folder.clone(), next: 1 };
+            let mut parts = begin(objects.clone(), folder.clone()).await.unwrap();
+            assert_eq!(read(&objects, &folder).await.unwrap(), JournalText { text: Vec::new(), parts: 1 });
+            let second = begin(objects.clone(), folder.clone()).await.err().unwrap();
+            assert_eq!(second.kind, StoreErrorKind::Exists);
             let lines: Vec<String> = (0..20).map(|number| format!("{number}\n")).collect();
             for line in &lines {
                 parts.append(line.as_bytes()).await.unwrap();
             }
-            let expected = lines.concat();
-            assert_eq!(read(&objects, &folder).await.unwrap(), expected.as_bytes());
+            let whole = JournalText { text: lines.concat().into_bytes(), parts: 21 };
+            assert_eq!(read(&objects, &folder).await.unwrap(), whole);
             // What stands beside it is none of it.
             objects.create(&Path::from("journals/one/readme"), b"x").await.unwrap();
             objects.create(&Path::from("journals/one-more/00000001"), b"x").await.unwrap();
-            assert_eq!(read(&objects, &folder).await.unwrap(), expected.as_bytes());
-            // Who comes second never writes over what is there, and learns it at once.
-            let mut second = Parts { objects: objects.clone(), folder: folder.clone(), next: 1 };
-            second.append(b"other\n").await.unwrap_err();
+            assert_eq!(read(&objects, &folder).await.unwrap(), whole);
+            // Of two that go on with it, one learns at once that it is not alone, and nothing is written over.
+            let mut one = Parts { objects: objects.clone(), folder: folder.clone(), next: 22 };
+            let mut other = Parts { objects: objects.clone(), folder: folder.clone(), next: 22 };
+            one.append(b"one\n").await.unwrap();
+            other.append(b"other\n").await.unwrap_err();
+            assert!(read(&objects, &folder).await.unwrap().text.ends_with(b"19\none\n"));
+            objects.create(&part(&folder, 23), b"half a li").await.unwrap();
+            let error = read(&objects, &folder).await.unwrap_err();
+            assert_eq!(error.kind, StoreErrorKind::Damaged);
+            assert!(error.to_string().ends_with("the part 00000023 ends within a line"), "{error}");
             objects.delete(&part(&folder, 7)).await;
             let error = read(&objects, &folder).await.unwrap_err();
             assert_eq!(error.kind, StoreErrorKind::Damaged);

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 
+use crate::serve::{READ, Serving, WRITE};
 use crate::terminal::{bursar, show, terminal};
 
 const FILES: &str = "\
@@ -157,6 +159,39 @@ fn drift_is_refused_until_somebody_consents_to_exactly_that() {
 }
 
 #[test]
+fn a_saved_plan_lets_no_drift_through() {
+    let clone = drifted();
+    let at = clone.at();
+    let code = |line: &str| bursar(at).args(line.split_whitespace()).output().unwrap().status.code();
+    assert_eq!(code("plan -q --base HEAD~1 --out plan.json"), Some(3));
+    assert_snapshot!("base_apply_saved_refused", clone.terminal("apply plan.json --yes"));
+    assert_eq!(code("apply plan.json --yes -q --allow drift=2"), Some(3));
+    assert_eq!(code("apply plan.json --yes -q --base HEAD~1"), Some(3));
+    // Whether it is still what would be done is another question.
+    assert_eq!(code("verify plan.json"), Some(0));
+    // What was saved without a base knows of no drift.
+    assert_eq!(code("plan -q --out unattributed.json"), Some(0));
+    assert!(!clone.terminal("apply unattributed.json").contains("outside review"));
+    // Who rewrites the causes in the file gets what a plan without any has, and nothing where the base is looked at.
+    let text = fs::read_to_string(at.join("plan.json")).unwrap();
+    let forged = text.replace("\"cause\": \"drift\"", "\"cause\": \"config\"");
+    assert_ne!(forged, text);
+    clone.write("forged.json", &forged);
+    assert_eq!(code("apply forged.json --yes -q --base HEAD~1"), Some(3));
+    assert_eq!(code("apply plan.json --yes -q --allow drift=1"), Some(0));
+    assert!(clone.terminal("plan").contains("Nothing to change."));
+}
+
+#[test]
+fn a_saved_plan_reverts_drift_where_the_files_say_so() {
+    let clone = drifted();
+    clone.edit("bursar.yaml", "    others: blocked\n", "    others: blocked\nguardrails: { drift: revert }\n");
+    clone.commit("Let the files win");
+    clone.bursar("plan -q --base HEAD --out plan.json");
+    clone.bursar("apply plan.json --yes -q");
+}
+
+#[test]
 fn drift_goes_like_any_other_change_where_the_files_say_so() {
     let clone = drifted();
     clone.edit("bursar.yaml", "    others: blocked\n", "    others: blocked\nguardrails: { drift: revert }\n");
@@ -173,6 +208,43 @@ fn what_was_removed_or_changed_past_the_files_is_named_as_such() {
         ("limit: 1000,", "limit: 800,"),
     ]);
     assert_snapshot!("base_removed_and_changed", clone.terminal("plan --base HEAD"));
+}
+
+#[test]
+fn who_did_it_past_the_files_is_named_where_the_center_keeps_a_record() {
+    let clone = Clone::new(FILES);
+    let record = clone.at().join(".bursar");
+    let tokens = [("BURSAR_SERVE_READ_TOKEN", READ), ("BURSAR_SERVE_WRITE_TOKEN", WRITE)];
+    let server = Serving::start(&record, &[], &tokens);
+    let bearer = format!("Bearer {WRITE}");
+    let write = |method: &str, path: &str, body: Option<&Value>| {
+        let answer = server.ask(method, &format!("/v1/pools/ai{path}"), &[("authorization", &bearer)], body);
+        assert!(answer.status < 300, "{path}: {}", answer.status);
+    };
+    let cap = |amount: &str| json!({ "cap": { "amount": amount, "unit": "credits" } });
+    write("PUT", "/grants/m%7C%3Cb%3Eal%60lory", Some(&cap("9")));
+    // The center tells people apart without regard to case.
+    write("PUT", "/grants/BOB", Some(&cap("99")));
+    write("DELETE", "/grants/alice", None);
+    let mut pool = crate::serve::pool("1000");
+    pool["others"] = cap("3");
+    pool["alerts"] = json!([{ "of": "budget", "at": { "percent": 80 }, "notify": [{ "email": "x@acme.example" }] }]);
+    write("PUT", "", Some(&pool));
+    let year = jiff::Timestamp::now().strftime("write token, %Y-").to_string();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME");
+    settings.bind(|| {
+        for format in ["text", "markdown", "json"] {
+            let shown = clone.terminal(&format!("plan --base HEAD --format {format}"));
+            assert!(shown.contains(&year), "{shown}");
+            assert_snapshot!(format!("base_record_{format}"), shown);
+        }
+    });
+    // What an apply did is in its journal, and nobody else's doing.
+    clone.bursar("apply --yes -q");
+    clone.by_hand(&[LET_IN]);
+    let shown = clone.terminal("plan --base HEAD");
+    assert!(shown.contains("added outside review") && !shown.contains("token,"), "{shown}");
 }
 
 #[test]

@@ -142,6 +142,22 @@ fn every_target_has_its_binary() {
     }
 }
 
+/// A target that refuses its seeds at once looks at nothing.
+#[test]
+fn the_seeds_are_what_they_shall_be() {
+    for plan in seeds("plan") {
+        let saved = bursar::plan::SavedPlan::parse(&plan).unwrap();
+        assert!(!saved.changes.is_empty());
+    }
+    for journal in seeds("journal") {
+        bursar::apply::History::read(&*journal).unwrap();
+    }
+    let leases = seeds("lease")
+        .into_iter()
+        .filter(|lease| bursar::apply::lock::Lease::parse(lease).is_ok());
+    assert!(leases.count() >= 3);
+}
+
 #[test]
 fn config() {
     fuzz("config", 2000);
@@ -150,4 +166,24 @@ fn config() {
 #[test]
 fn litellm() {
     fuzz("litellm", 120);
+}
+
+#[test]
+fn plan() {
+    fuzz("plan", 5000);
+}
+
+#[test]
+fn journal() {
+    fuzz("journal", 5000);
+}
+
+#[test]
+fn lease() {
+    fuzz("lease", 5000);
+}
+
+#[test]
+fn http() {
+    fuzz("http", 100);
 }

@@ -14,6 +14,7 @@ mod fuzz;
 mod litellm;
 mod lock;
 mod output;
+mod places;
 mod plan;
 mod process;
 mod proxy;

@@ -8,7 +8,8 @@ use std::process::Output;
 use tempfile::TempDir;
 
 /// Every secret that a test gives Bursar. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 1] = [crate::litellm::KEY];
+pub(crate) const SECRETS: [&str; 4] =
+    [crate::litellm::KEY, crate::s3_server::KEY, crate::serve::READ, crate::serve::WRITE];
 
 /// Fails where a secret stands in a text, also in pieces that encodings leave alone.
 pub(crate) fn look(place: &str, bytes: &[u8]) {
@@ -51,7 +52,8 @@ impl Drop for Folder {
     }
 }
 
-fn every_file(folder: &Path) {
+/// Looks at every file below a folder.
+pub(crate) fn every_file(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         match entry.file_type() {

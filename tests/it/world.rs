@@ -219,7 +219,7 @@ pub(crate) fn plan_of(parts: &BTreeMap<CenterId, CenterPart>, guardrails: &Guard
     let until = "2026-11-23T12:00:00Z".parse().unwrap();
     plan::make(parts, guardrails, allows, until, |center, batches| {
         let rates = parts[center].capabilities.rates;
-        Cost { reads: 0, writes: batches.len() as u64, look: 3 }.calls(&rates)
+        Cost { reads: 0, writes: batches.len() as u64, look: 3 }.calls(&rates, 3)
     })
 }
 

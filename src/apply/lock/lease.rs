@@ -98,6 +98,12 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// Reads a record. The error says what is wrong with it.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let lease: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if lease.schema == SCHEMA { Ok(lease) } else { Err(format!("its schema is `{}`", lease.schema)) }
+    }
+
     /// A lease that a run takes now.
     pub(super) fn new(center: &str, runner: &Runner, now: Timestamp, ttl: Duration, token: u32) -> Self {
         Self {

@@ -8,7 +8,6 @@ use object_store::{PutMode, UpdateVersion, path::Path};
 use crate::store::{Found, Objects};
 
 use super::cell::{Stored, Version};
-use super::lease::SCHEMA;
 use super::{Lease, LockError};
 
 /// Stores say when an object was written in whole seconds, so a lease may look two seconds older than it is.
@@ -31,10 +30,7 @@ impl Remote {
         let path = self.path(key);
         let Some(Found { bytes, version, modified }) = self.0.get(&path).await? else { return Ok(None) };
         let unreadable = |why: String| LockError::Unreadable { place: self.0.show(&path), why };
-        let lease: Lease = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        if lease.schema != SCHEMA {
-            return Err(unreadable(format!("its schema is `{}`", lease.schema)));
-        }
+        let lease = Lease::parse(&bytes).map_err(unreadable)?;
         // Its holder's clock wrote an end that nobody else can rely on.
         let end = modified.checked_add(lease.ttl()).unwrap_or(lease.expires_at);
         let lease = if lease.released { lease } else { Lease { expires_at: end, ..lease } };

@@ -27,7 +27,7 @@ use url::Url;
 
 use crate::cryptography;
 use crate::model::CenterSettings;
-use crate::model::capability::Rates;
+use crate::model::capability::{Rate, Rates};
 
 use super::CenterError;
 use base::Base;
@@ -118,6 +118,12 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// An answer of this body, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(body: &serde_json::Value) -> Self {
+        Self { request_id: None, status: 200, body: body.to_string().into_bytes() }
+    }
+
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, String> {
         serde_json::from_slice(&self.body).map_err(|error| words::of_surprise(&self.body, &error))
@@ -209,6 +215,12 @@ impl Client {
     /// The limits of the center: those of the provider's table, and what its answers said about them since.
     pub(crate) fn rates(&self) -> Rates {
         self.pace.rates()
+    }
+
+    /// Takes to heart what the center says of its limit in another way than by the headers of its answers.
+    pub(crate) fn told(&self, rate: Rate) {
+        let limits = Limits { policy: Some(rate), ..Limits::default() };
+        self.pace.heard(Class::Read, &limits, Instant::now());
     }
 
     /// Sends a request when its limits let it go, again where that is safe, until it succeeds or patience ends.

@@ -29,6 +29,9 @@ pub(crate) enum RowError {
         /// What stands there.
         text: String,
     },
+    /// The file is no longer at its path.
+    #[error("the center's file was deleted, moved or replaced while it was open")]
+    Elsewhere,
     /// Something that is asked of the center and that it cannot do.
     #[error("{0}")]
     Refused(String),

@@ -16,6 +16,7 @@ mod tables;
 mod usage;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -116,5 +117,9 @@ impl Reader for Embedded {
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
         Cost { reads: 0, writes: batches.len() as u64, look: 1 }
+    }
+
+    async fn audit(&self, changes: &[&Change], _scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {
+        audit::foreign(&self.path, changes)
     }
 }

@@ -20,24 +20,59 @@ use super::{period, schema};
 #[derive(Debug)]
 pub(crate) struct Store {
     db: Connection,
+    path: PathBuf,
+    file: FileId,
+}
+
+/// What tells a file from another one at the same path.
+type FileId = (u64, u64);
+
+/// The file at a path, if there is one.
+fn file_at(path: &Path) -> Option<FileId> {
+    let metadata = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some((metadata.dev(), metadata.ino()))
+    }
+    // Elsewhere an open file cannot be deleted or moved.
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Some((0, 0))
+    }
 }
 
 impl Store {
     /// Opens a center to write to it, and makes its file where there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, CenterError> {
-        Ok(Self { db: schema::open_to_write(path)? })
+        Self::of(schema::open_to_write(path)?, path.to_owned())
     }
 
     /// Opens a center that must be there, only to read it.
     pub(crate) fn open_to_read(path: PathBuf) -> Result<Self, CenterError> {
         match schema::open_to_read(&path)? {
-            Some(db) => Ok(Self { db }),
+            Some(db) => Self::of(db, path),
             None => Err(CenterError::NotACenter { path, why: "it is empty".to_owned() }),
         }
     }
 
+    fn of(db: Connection, path: PathBuf) -> Result<Self, CenterError> {
+        match file_at(&path) {
+            Some(file) => Ok(Self { db, path, file }),
+            None => Err(RowError::Elsewhere.in_file(&path)),
+        }
+    }
+
+    /// That the file is still where the next process looks for it: what is written to one that was deleted is lost with
+    /// this process.
+    fn in_place(path: &Path, file: FileId) -> Result<(), RowError> {
+        if file_at(path) == Some(file) { Ok(()) } else { Err(RowError::Elsewhere) }
+    }
+
     /// Reads, as of one moment.
     pub(crate) fn read<T, E: From<RowError>>(&mut self, work: impl FnOnce(View<'_>) -> Result<T, E>) -> Result<T, E> {
+        Self::in_place(&self.path, self.file)?;
         let transaction = self.db.transaction().map_err(RowError::from)?;
         work(View(&transaction))
     }
@@ -53,6 +88,7 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(RowError::from)?;
         let done = work(&Edit::new(&transaction, actor, Timestamp::now()))?;
+        Self::in_place(&self.path, self.file)?;
         transaction.commit().map_err(RowError::from)?;
         Ok(done)
     }

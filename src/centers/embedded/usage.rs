@@ -77,8 +77,9 @@ fn too_long() -> RowError {
 /// The exact sum of two amounts of one unit; `None` where it has too many digits.
 pub(super) fn plus(a: Amount, b: Amount) -> Option<Amount> {
     let sum = a.value().checked_add(b.value())?;
-    // A sum that lost its last digits would no longer be exact.
-    let exact = sum.scale() >= a.value().scale().max(b.value().scale()) || sum - b.value() == a.value();
+    // A sum that lost its last digits would no longer be exact. They are the digits of the smaller one, which both
+    // differences must therefore give back.
+    let exact = sum.checked_sub(b.value())? == a.value() && sum.checked_sub(a.value())? == b.value();
     if exact { Amount::new(sum, a.unit()).ok() } else { None }
 }
 
@@ -92,4 +93,29 @@ pub(super) fn sum(rows: &mut rusqlite::Rows<'_>, unit: Unit) -> Result<Amount, R
         }
     }
     Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Unit;
+
+    #[test]
+    fn a_sum_is_exact_or_none() {
+        let sum = |a: &str, b: &str| {
+            let amount = |text: &str| Amount::new(crate::model::parse_decimal(text).unwrap(), Unit::Credits).unwrap();
+            let (one, other) = (plus(amount(a), amount(b)), plus(amount(b), amount(a)));
+            assert_eq!(one, other);
+            one.map(|sum| sum.number())
+        };
+        let (most, least) = ("9".repeat(28), format!("0.{}1", "0".repeat(27)));
+        assert_eq!(sum("0.1", "0.2").unwrap(), "0.3");
+        assert_eq!(sum(&most, "0").unwrap(), most);
+        assert_eq!(sum("0", &least).unwrap(), least);
+        assert_eq!(sum("10", &least), None, "the last digit would be lost");
+        assert_eq!(sum(&most, &least), None);
+        assert_eq!(sum(&most, "1"), None, "one digit too many");
+        assert_eq!(sum("9.999999999999999999999999999", "0.000000000000000000000000001").unwrap(), "10");
+        assert_eq!(sum("9.999999999999999999999999999", "0.5"), None);
+    }
 }

@@ -12,12 +12,10 @@ use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Alert, AlertKey, CenterSettings, Grant, Others, Subject};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
+use super::audit::APPLY;
 use super::edit::Edit;
 use super::map::{self, PoolRow, RowError};
 use super::schema;
-
-/// In whose name an apply writes.
-const ACTOR: &str = "apply";
 
 /// Writes to one embedded center.
 #[derive(Debug)]
@@ -66,7 +64,7 @@ fn write_batch(db: &mut Connection, changes: &[Change]) -> Vec<Written> {
     };
     let mut written = Vec::with_capacity(changes.len());
     {
-        let edit = Edit::new(&transaction, ACTOR, Timestamp::now());
+        let edit = Edit::new(&transaction, APPLY, Timestamp::now());
         for change in changes {
             // Alone, so that a change leaves nothing behind where it fails.
             let outcome = edit.alone(|edit| make(edit, change));

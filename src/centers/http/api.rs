@@ -1,13 +1,14 @@
 //! The API of a center, call by call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::centers::CenterError;
-use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
+use crate::centers::client::{Class, Client, HttpError, Reach, Repeat, Reply, Request};
+use crate::model::capability::Rates;
 use crate::model::{Amount, CenterSettings, Grant};
 
 use super::map::{self, Seen};
@@ -15,6 +16,8 @@ use super::wire::{CenterAnswer, GrantWire, MemberWire, Page, PoolWire, RowWire, 
 
 /// How many rows a page has.
 pub(super) const PAGE: u64 = 1000;
+/// How many pages a list may have: far more than any has, and no list without an end.
+const MOST_PAGES: usize = 10_000;
 /// What the product is called in sentences.
 const PRODUCT: &str = "center that speaks schema/center.v1.openapi.yaml";
 
@@ -33,6 +36,11 @@ impl Api {
     /// How many requests were sent.
     pub(super) fn sent(&self) -> u64 {
         self.client.sent()
+    }
+
+    /// The limits that hold for the requests.
+    pub(super) fn rates(&self) -> Rates {
+        self.client.rates()
     }
 
     fn wrong(&self, why: impl Into<String>) -> CenterError {
@@ -62,12 +70,16 @@ impl Api {
         if center.schema != SCHEMA {
             return Err(self.wrong(format!("/v1/center says `{}`, not `{SCHEMA}`", center.schema.escape_debug())));
         }
+        if let Some(rate) = center.rate() {
+            self.client.told(rate);
+        }
         Ok(center.identity)
     }
 
     async fn pages<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, CenterError> {
         let mut rows = Vec::new();
         let mut cursor: Option<String> = None;
+        let mut seen = BTreeSet::new();
         loop {
             let mut request = Request::get(path).with("limit", PAGE.to_string());
             if let Some(cursor) = &cursor {
@@ -77,7 +89,7 @@ impl Api {
             let empty = items.is_empty();
             rows.extend(items);
             match next {
-                Some(next) if empty || Some(&next) == cursor.as_ref() => {
+                Some(next) if empty || seen.len() == MOST_PAGES || !seen.insert(next.clone()) => {
                     return Err(self.wrong("a list has no end: a page leads to nothing new"));
                 }
                 Some(next) => cursor = Some(next),
@@ -165,7 +177,9 @@ impl Api {
         conditions: Vec<(&'static str, String)>,
         query: Option<(&'static str, String)>,
     ) -> Result<Reply, HttpError> {
-        let mut request = Request { method, body, headers: conditions, repeat: Repeat::Safe, ..Request::get(path) };
+        let get = Request::get(path);
+        let mut request =
+            Request { method, body, headers: conditions, repeat: Repeat::Safe, class: Class::Write, ..get };
         request.headers.push(("idempotency-key", fresh_key()));
         if let Some((name, value)) = query {
             request = request.with(name, value);

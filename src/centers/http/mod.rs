@@ -1,28 +1,30 @@
 //! A center over HTTP: whoever speaks `schema/center.v1.openapi.yaml`, with `bursar serve` as the reference.
 
 mod api;
+mod calls;
 mod capabilities;
 mod map;
 mod wire;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use crate::model::capability::Capabilities;
+use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
     Amount, CenterSettings, Desired, ForeignPool, Grant, Inventory, Observed, Person, PoolId, Roster, Scope, Subject,
     Target,
 };
-use crate::plan::{Change, Cost, Kind};
+use crate::plan::{Change, Cost};
 
 use super::client::{HttpError, Reach};
 use super::embedded::{self, Draw, TARGET};
 use super::{CenterError, Reader};
-use api::{Api, PAGE};
+use api::Api;
+use calls::Last;
 use map::Seen;
 
 pub use capabilities::CAPABILITIES;
@@ -35,14 +37,14 @@ const AT_ONCE: usize = 4;
 #[derive(Debug)]
 pub struct Http {
     api: Api,
-    /// How many requests the last reading took.
-    last: AtomicU64,
+    /// What of the last look counts for the next requests.
+    last: Mutex<Last>,
 }
 
 impl Http {
     /// The center that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, last: AtomicU64::new(0) })
+        Ok(Self { api: Api::new(settings)?, last: Mutex::default() })
     }
 
     /// Pools with their grants, in their order.
@@ -81,18 +83,17 @@ impl Reader for Http {
             managed.entry(embedded::pool_name(target, id)).or_default().push(id);
         }
         let mut observed = Observed { identity: self.api.identity().await?, ..Observed::default() };
-        let (mine, foreign): (Vec<_>, Vec<_>) = self
-            .api
-            .pools()
-            .await?
-            .into_iter()
-            .partition(|seen| managed.contains_key(seen.name.as_str()));
+        let pools = self.api.pools().await?;
+        let mut last = Last { pools: pools.len(), ..Last::default() };
+        let (mine, foreign): (Vec<_>, Vec<_>) =
+            pools.into_iter().partition(|seen| managed.contains_key(seen.name.as_str()));
         observed.unmanaged = foreign
             .into_iter()
             .map(|seen| ForeignPool { target: Target::of(TARGET, &seen.name), name: seen.name })
             .collect();
         for (seen, grants) in self.with_grants(mine, &scope.roster).await? {
             let ids = managed.get(seen.name.as_str()).cloned().unwrap_or_default();
+            last.grants.insert(seen.name.clone(), grants.len());
             let pool = seen.pool(grants);
             for id in ids {
                 observed.state.pools.insert(id.clone(), pool.clone());
@@ -103,7 +104,8 @@ impl Reader for Http {
         let known = self.api.members().await?;
         observed.roster = members.chain(known.iter().map(|member| scope.roster.subject(&member.id))).collect();
         observed.reads = self.api.sent() - before;
-        self.last.store(observed.reads, Ordering::Relaxed);
+        last.members = known.iter().map(|member| member.id.to_ascii_lowercase()).collect();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
         Ok(observed)
     }
 
@@ -128,30 +130,11 @@ impl Reader for Http {
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
-        let mut cost = Cost { look: self.last.load(Ordering::Relaxed), ..Cost::default() };
-        for change in batches.iter().filter_map(|batch| batch.first()) {
-            let (reads, writes) = match change.kind {
-                Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => (0, 1),
-                // The look at the end finds a pool more, whose grants it reads.
-                Kind::PoolCreate => {
-                    cost.look += 1;
-                    (0, 1)
-                }
-                // A pool is read before it is written whole.
-                Kind::PoolUpdate | Kind::OthersUpdate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => {
-                    (1, 1)
-                }
-                // It is read with its grants, so that nobody goes with it whom the plan does not name.
-                Kind::PoolDelete => {
-                    let pages = (change.people.len() as u64).div_ceil(PAGE).max(1);
-                    cost.look = cost.look.saturating_sub(pages);
-                    (1 + pages, 1)
-                }
-            };
-            cost.reads += reads;
-            cost.writes += writes;
-        }
-        cost
+        calls::count(batches, &self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn rates(&self) -> Rates {
+        self.api.rates()
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::model::capability::Rate;
 use crate::model::{AlertScope, Amount, Cap, Others, Period, Recipient, Threshold, Unit, WhenExhausted};
 
 /// What `schema` of `GET /v1/center` says.
@@ -17,6 +19,19 @@ pub(super) struct CenterAnswer {
     pub(super) schema: String,
     /// What tells this center from every other.
     pub(super) identity: String,
+    /// What it lets through.
+    #[serde(default)]
+    limits: Value,
+}
+
+impl CenterAnswer {
+    /// How many requests it lets through, where it says so. A center that does not say how many may come at once is
+    /// taken to let a second's worth come.
+    pub(super) fn rate(&self) -> Option<Rate> {
+        let number = |name: &str| self.limits.get(name)?.as_u64()?.try_into().ok().filter(|number| *number > 0);
+        let per_minute: u32 = number("requests_per_minute")?;
+        Some(Rate { per_minute, burst: number("burst").unwrap_or(per_minute.div_ceil(60)) })
+    }
 }
 
 /// A page of a list.
@@ -163,6 +178,23 @@ mod tests {
         let grant = r#"{"member":"alice","cap":{"amount":"5","unit":"USD"},"expires":null,"etag":"x","note":"hi"}"#;
         let grant: GrantWire = serde_json::from_str(grant).unwrap();
         assert_eq!(grant.member, "alice");
+    }
+
+    #[test]
+    fn a_limit_is_read_where_it_can_be() {
+        let rate = |limits: &str| {
+            let text = format!(r#"{{"schema":"x","identity":"y"{limits}}}"#);
+            let answer: CenterAnswer = serde_json::from_str(&text).unwrap();
+            answer.rate().map(|rate| (rate.per_minute, rate.burst))
+        };
+        assert_eq!(rate(r#","limits":{"requests_per_minute":600,"burst":25}"#), Some((600, 25)));
+        assert_eq!(rate(r#","limits":{"requests_per_minute":90}"#), Some((90, 2)));
+        for other in ["", r#","limits":null"#, r#","limits":{"requests_per_minute":null}"#] {
+            assert_eq!(rate(other), None, "{other}");
+        }
+        for odd in ["0", "-1", "1.5", "\"many\"", "99999999999"] {
+            assert_eq!(rate(&format!(r#","limits":{{"requests_per_minute":{odd}}}"#)), None, "{odd}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! that sent twice it is made once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::centers::client::{HttpError, Reach};
+use crate::centers::client::{HttpError, Reach, Reply};
 use crate::centers::embedded::{pool_name, whole_pool};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{CenterSettings, Grant, Subject};
@@ -14,7 +15,7 @@ use crate::plan::{Change, Kind, Object};
 use super::api::Api;
 use super::map;
 use super::map::{Seen, Standing, grant_standing, grant_words, right_of, standing};
-use super::wire::{BatchAnswer, RowAnswer, RowWire};
+use super::wire::{BatchAnswer, PoolWire, RowAnswer, RowWire};
 
 /// How often a pool is looked at again that others change meanwhile.
 const TRIES: usize = 4;
@@ -23,12 +24,15 @@ const TRIES: usize = 4;
 #[derive(Debug)]
 pub struct HttpWriter {
     api: Api,
+    /// Pools as this writer's own last write left them, by name. A write on the strength of one is conditional on its
+    /// version, so that nothing is overwritten that came between.
+    known: Mutex<BTreeMap<String, Seen>>,
 }
 
 impl HttpWriter {
     /// A writer to the center that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)? })
+        Ok(Self { api: Api::new(settings)?, known: Mutex::default() })
     }
 }
 
@@ -76,6 +80,19 @@ fn settle(error: &HttpError, now: Result<bool, &CenterError>) -> Written {
 }
 
 impl HttpWriter {
+    /// Takes a pool as the last write left it, if there was one.
+    fn recall(&self, name: &str) -> Option<Seen> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+
+    /// Keeps a pool as a write left it: the answer shows it. An answer that does not is no trouble, only a read more.
+    fn remember(&self, name: &str, reply: &Reply) {
+        if let Ok(pool) = reply.json::<PoolWire>() {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(name.to_owned(), pool.into());
+        }
+    }
+
     /// Makes changes of which each is a request of its own.
     async fn each<'a, F>(
         &'a self,
@@ -99,7 +116,10 @@ impl HttpWriter {
         };
         let pool = Seen::new(name, whole_pool(name, pool));
         let error = match self.api.put_pool(&pool).await {
-            Ok(reply) => return Written { request_id: reply.request_id, ..Written::plain(Verdict::Applied) },
+            Ok(reply) => {
+                self.remember(name, &reply);
+                return Written { request_id: reply.request_id, ..Written::plain(Verdict::Applied) };
+            }
             Err(error) => error,
         };
         if !is_open(&error) && error.reach != Reach::Answered(412) {
@@ -159,8 +179,16 @@ impl HttpWriter {
     /// that was read.
     async fn edit(&self, name: &str, changes: &[Change]) -> Vec<Written> {
         let mut written: Vec<Option<Written>> = vec![None; changes.len()];
+        // What is known from before is good enough to write by, for the version is checked, and for nothing else.
+        let mut known = self
+            .recall(name)
+            .filter(|pool| changes.iter().all(|change| standing(change, name, Some(pool)) == Standing::Holds));
         for _ in 0..TRIES {
-            let mut pool = match self.api.pool(name).await {
+            let pool = match known.take() {
+                Some(pool) => Ok(Some(pool)),
+                None => self.api.pool(name).await,
+            };
+            let mut pool = match pool {
                 Ok(Some(pool)) => pool,
                 Ok(None) => return without_pool(name, changes, written),
                 Err(error) => return rest(written, &Written::because(Verdict::Failed, error.to_string())),
@@ -184,6 +212,7 @@ impl HttpWriter {
             }
             match self.api.put_pool(&pool).await {
                 Ok(reply) => {
+                    self.remember(name, &reply);
                     let applied = Written { request_id: reply.request_id, ..Written::plain(Verdict::Applied) };
                     return rest(written, &applied);
                 }

@@ -11,6 +11,8 @@ use crate::model::capability::Rates;
 
 use super::wire::{TeamInfo, TeamName, TeamPage};
 
+/// How many pages a list may have: far more than any has.
+const MOST_PAGES: u64 = 10_000;
 /// How many teams a page holds at most.
 pub(super) const PAGE: u64 = 100;
 /// How many reads are under way at once.
@@ -53,8 +55,22 @@ impl Api {
     pub(super) async fn teams(&self) -> Result<Vec<TeamName>, CenterError> {
         let first = self.page(1).await?;
         let pages = first.total_pages;
+        if pages > MOST_PAGES {
+            return Err(self.wrong(format!("its list has {pages} pages, and {MOST_PAGES} are the most that are read")));
+        }
+        // A page before the last is full. Where it is not, the list need not have an end at all.
+        let full = &|page: u64, found: &TeamPage| match u64::try_from(found.teams.len()) {
+            Ok(teams) if teams < PAGE && page < pages => {
+                Err(self.wrong(format!("page {page} of its list of teams has {teams} of {PAGE}, and is not the last")))
+            }
+            _ => Ok(()),
+        };
+        full(1, &first)?;
         let rest: Vec<TeamPage> = stream::iter(2..=pages)
-            .map(|page| self.page(page))
+            .map(|page| async move {
+                let found = self.page(page).await?;
+                full(page, &found).map(|()| found)
+            })
             .buffered(AT_ONCE)
             .try_collect()
             .await?;

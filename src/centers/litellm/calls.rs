@@ -7,6 +7,7 @@ use crate::plan::{Change, Cost, Kind, Object};
 
 use super::api::PAGE;
 use super::members::steps;
+use super::teams;
 
 /// What of the last look counts for the next requests.
 #[derive(Clone, Debug, Default)]
@@ -51,15 +52,18 @@ fn requests(batch: &[Change], defaults: &mut BTreeSet<String>) -> (u64, u64) {
         }
     }
     let grants = || batch.iter().filter_map(grant);
+    // The row that members share stands in no answer, so it is read back where it is written.
+    let shared = u64::from(batch.iter().any(teams::writes_default));
     match batch.first().map(|change| change.kind) {
         // Of a new team there is nothing to look at before; its caller is taken out of it.
-        Some(Kind::PoolCreate) => (1, 2),
-        Some(Kind::GrantAdd) => (2, u64::try_from(steps(grants()).requests()).unwrap_or(u64::MAX)),
+        Some(Kind::PoolCreate) => (shared, 2),
+        Some(Kind::GrantAdd) => (1, u64::try_from(steps(grants()).requests()).unwrap_or(u64::MAX)),
         Some(Kind::GrantUpdate) => {
             let clears = grants().any(|grant| grant.cap == Some(Cap::Inherit));
-            (2, 1 + u64::from(clears && defaults.contains(team)))
+            let relinks = u64::from(clears && defaults.contains(team));
+            (1 + relinks, 1 + relinks)
         }
-        _ => (2, 1),
+        _ => (1 + shared, 1),
     }
 }
 

@@ -9,6 +9,7 @@ mod map;
 mod members;
 mod period;
 mod teams;
+mod told;
 mod wire;
 mod writer;
 

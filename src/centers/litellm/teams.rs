@@ -31,8 +31,7 @@ pub(super) fn create(team: &str, pool: &Change, alerts: &[&Change]) -> Result<Va
     if let Some(period) = after.budget.period {
         body.insert("budget_duration".to_owned(), lasting(period)?);
     }
-    // Without a default cap there must be no row for one.
-    if let Some(Cap::Amount(_)) = after.default_cap {
+    if writes_default(pool) {
         default_cap(&mut body, after, None)?;
     }
     alert(&mut body, alerts)?;
@@ -56,15 +55,25 @@ pub(super) fn update(changes: &[&Change], seen: &Seen) -> Result<Value, String> 
         {
             body.insert("budget_duration".to_owned(), lasting(period)?);
         }
-        // The default cap starts again with the budget, so it moves with the budget's period.
-        let moves = differs("budget.period") && matches!(after.default_cap, Some(Cap::Amount(_)));
-        if differs("default_cap") || moves {
+        if writes_default(change) {
             default_cap(&mut body, after, seen.duration.as_deref())?;
         }
     }
     let alerts: Vec<&Change> = changes.iter().copied().filter(|change| change.kind != Kind::PoolUpdate).collect();
     alert(&mut body, &alerts)?;
     Ok(Value::Object(body))
+}
+
+/// Whether a change of a pool writes its default cap.
+pub(super) fn writes_default(change: &Change) -> bool {
+    let Some(Object::Pool(after)) = &change.after else { return false };
+    let capped = matches!(after.default_cap, Some(Cap::Amount(_)));
+    match change.kind {
+        // Without a default cap there must be no row for one.
+        Kind::PoolCreate => capped,
+        // It starts again with the budget, so it moves with the budget's period.
+        _ => change.fields.contains(&"default_cap") || (capped && change.fields.contains(&"budget.period")),
+    }
 }
 
 fn limit(body: &mut Map<String, Value>, after: &PoolObject) -> Result<(), String> {

@@ -33,7 +33,7 @@ impl TeamName {
 }
 
 /// `GET /team/info`.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct TeamInfo {
     /// The team.
     pub(super) team_info: Team,
@@ -43,7 +43,7 @@ pub(super) struct TeamInfo {
 }
 
 /// A team.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Team {
     /// The id, unique.
     #[serde(rename = "team_id")]
@@ -93,7 +93,7 @@ pub(super) struct Membership {
 }
 
 /// A row of budgets.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct BudgetRow {
     /// The row's id.
     pub(super) budget_id: Option<String>,
@@ -123,6 +123,23 @@ impl BudgetRow {
     }
 }
 
+/// The answer to `member_add`: the team, and the budgets of those who were added.
+#[derive(Debug, Deserialize)]
+pub(super) struct AddAnswer {
+    /// The team.
+    #[serde(flatten)]
+    pub(super) team: Team,
+    /// The budgets.
+    pub(super) updated_team_memberships: Vec<Membership>,
+}
+
+/// The answer to `/team/delete`.
+#[derive(Debug, Deserialize)]
+pub(super) struct DeleteAnswer {
+    /// The ids of the teams that are gone.
+    pub(super) deleted_teams: Vec<String>,
+}
+
 /// The answer to `bulk_update` and `bulk_delete`: one row per row, in their order.
 #[derive(Debug, Deserialize)]
 pub(super) struct BulkAnswer {
@@ -137,4 +154,12 @@ pub(super) struct RowAnswer {
     pub(super) success: bool,
     /// Why not.
     pub(super) error: Option<String>,
+    /// The row that holds the member's budget now; only `bulk_update` tells this and what follows.
+    pub(super) budget_id: Option<String>,
+    /// The cap that is in force.
+    pub(super) max_budget: Option<Value>,
+    /// When the spend starts again.
+    pub(super) budget_duration: Option<String>,
+    /// Whose cap it is: `member` or `team_default`.
+    pub(super) max_budget_source: Option<String>,
 }

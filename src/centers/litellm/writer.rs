@@ -1,4 +1,5 @@
-//! Writing to a LiteLLM: one fresh read per batch, the calls, and one read back that decides what became of each change.
+//! Writing to a LiteLLM: one fresh read per batch, the calls, and what their answers tell of the team. Where that does
+//! not show every change of the batch made, one read back decides what became of each.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -12,7 +13,8 @@ use super::api::Api;
 use super::check::{Said, Sent, Standing, moved, name, settle, standing};
 use super::map::{Seen, seen};
 use super::members::{self, ADD_ROWS, Step};
-use super::wire::{BulkAnswer, Team};
+use super::told::Told;
+use super::wire::{BulkAnswer, Team, TeamInfo};
 use super::{fit, ignored, teams};
 
 /// A LiteLLM proxy, for writing.
@@ -50,6 +52,12 @@ impl<'a> Outcomes<'a> {
             }
         }
         holding
+    }
+
+    /// Whether a team as it was told shows everything made that was sent.
+    fn shown(&self, sent: &[(usize, Sent)], told: Option<&Seen>) -> bool {
+        sent.iter()
+            .all(|(row, sent)| sent.said == Said::Yes && standing(&self.changes[*row], told) == Standing::Already)
     }
 
     fn settle(&mut self, sent: &[(usize, Sent)], after: &Result<Option<Seen>, CenterError>) {
@@ -95,8 +103,20 @@ impl LitellmWriter {
         Ok(Self { api: Api::new(settings)?, scope: scope.clone(), ignored: ignored(settings) })
     }
 
-    async fn seen(&self, team: &str) -> Result<Option<Seen>, CenterError> {
-        Ok(self.api.team(team).await?.map(|info| seen(&info, &self.scope.roster, &self.ignored)))
+    fn seen(&self, info: &TeamInfo) -> Seen {
+        seen(info, &self.scope.roster, &self.ignored)
+    }
+
+    /// Settles what was sent: by what was told where that shows all of it, else by a read back.
+    async fn settle(&self, team: &str, outcomes: &mut Outcomes<'_>, sent: &[(usize, Sent)], told: Option<&Told>) {
+        if let Some(team) = told.and_then(Told::team) {
+            let told = team.map(|info| self.seen(info));
+            if outcomes.shown(sent, told.as_ref()) {
+                return outcomes.settle(sent, &Ok(told));
+            }
+        }
+        let after = self.api.team(team).await;
+        outcomes.settle(sent, &after.map(|info| info.map(|info| self.seen(&info))));
     }
 
     /// Makes a team with its alert, and takes out whom LiteLLM put in: the caller.
@@ -106,87 +126,129 @@ impl LitellmWriter {
             Ok(body) => body,
             Err(why) => return outcomes.done(&why),
         };
-        let answer = self.api.create(body).await;
+        let answer = self.api.create(body.clone()).await;
+        if let Err(HttpError { reach: Reach::Answered(400), .. }) = &answer
+            && let Ok(Some(there)) = self.api.team(team).await
+        {
+            // The id was taken between the plan and now: nothing was written.
+            outcomes.holding(Some(&self.seen(&there)));
+            return outcomes.done("a team of that id is there already");
+        }
         let mut sent = Sent::from(&answer);
+        let mut told = None;
         if let Ok(reply) = &answer
             && let Ok(made) = reply.json::<Team>()
         {
-            for caller in made.members_with_roles.iter().filter_map(|member| member.user_id.as_deref()) {
-                // Whoever stays is seen by the read back, and by the next plan.
-                if let Err(error) = self.api.remove(team, caller).await {
+            let callers: Vec<String> =
+                made.members_with_roles.iter().filter_map(|member| member.user_id.clone()).collect();
+            told = Some(Told::made(made, &body));
+            for caller in callers {
+                // Whoever stays is seen by the next plan.
+                if let Err(error) = self.api.remove(team, &caller).await {
                     sent.request_id = error.request_id.or(sent.request_id);
                 }
             }
         }
-        let after = self.seen(team).await;
-        let taken = matches!(&answer, Err(HttpError { reach: Reach::Answered(400), .. }));
-        if let (true, Ok(Some(there))) = (taken, &after) {
-            // The id was taken between the plan and now: nothing was written.
-            outcomes.holding(Some(there));
-            return outcomes.done("a team of that id is there already");
-        }
         let all: Vec<(usize, Sent)> = (0..outcomes.changes.len()).map(|row| (row, sent.clone())).collect();
-        outcomes.settle(&all, &after);
+        self.settle(team, &mut outcomes, &all, told.as_ref()).await;
         outcomes.done("not sent")
     }
 
-    async fn update(&self, team: &str, mut outcomes: Outcomes<'_>) -> Vec<Written> {
-        let before = match self.seen(team).await {
-            Ok(before) => before,
-            Err(error) => return outcomes.done(&error.to_string()),
+    /// A fresh look: the team as it was read and as our state; the outcomes where there is no such team, or no answer.
+    async fn look<'a>(&self, team: &str, outcomes: Outcomes<'a>) -> Result<(Told, Seen, Outcomes<'a>), Vec<Written>> {
+        match self.api.team(team).await {
+            Ok(Some(info)) => {
+                let seen = self.seen(&info);
+                Ok((Told::read(info), seen, outcomes))
+            }
+            Ok(None) => {
+                let mut outcomes = outcomes;
+                outcomes.holding(None);
+                Err(outcomes.done("there is no such team"))
+            }
+            Err(error) => Err(outcomes.done(&error.to_string())),
+        }
+    }
+
+    async fn update(&self, team: &str, outcomes: Outcomes<'_>) -> Vec<Written> {
+        let (mut told, before, mut outcomes) = match self.look(team, outcomes).await {
+            Ok(looked) => looked,
+            Err(written) => return written,
         };
-        let rows = outcomes.holding(before.as_ref());
-        let (Some(before), false) = (&before, rows.is_empty()) else { return outcomes.done("there is no such team") };
+        let rows = outcomes.holding(Some(&before));
+        if rows.is_empty() {
+            return outcomes.done("not sent");
+        }
         let holding: Vec<&Change> = rows.iter().map(|row| &outcomes.changes[*row]).collect();
-        let body = match teams::update(&holding, before) {
+        let body = match teams::update(&holding, &before) {
             Ok(body) => body,
             Err(why) => return outcomes.done(&why),
         };
-        let sent = Sent::from(&self.api.patch(team, body).await);
+        let answer = self.api.patch(team, body.clone()).await;
+        if let Ok(reply) = &answer {
+            told.patched(&body, reply);
+        }
+        let sent = Sent::from(&answer);
         let sent: Vec<(usize, Sent)> = rows.into_iter().map(|row| (row, sent.clone())).collect();
-        outcomes.settle(&sent, &self.seen(team).await);
+        self.settle(team, &mut outcomes, &sent, Some(&told)).await;
         outcomes.done("not sent")
     }
 
-    async fn delete(&self, team: &str, mut outcomes: Outcomes<'_>) -> Vec<Written> {
-        let before = match self.seen(team).await {
-            Ok(before) => before,
-            Err(error) => return outcomes.done(&error.to_string()),
+    async fn delete(&self, team: &str, outcomes: Outcomes<'_>) -> Vec<Written> {
+        let (mut told, before, mut outcomes) = match self.look(team, outcomes).await {
+            Ok(looked) => looked,
+            Err(written) => return written,
         };
-        let rows = outcomes.holding(before.as_ref());
+        let rows = outcomes.holding(Some(&before));
         if !rows.is_empty() {
-            let sent = Sent::from(&self.api.delete(team).await);
+            let answer = self.api.delete(team).await;
+            if let Ok(reply) = &answer {
+                told.deleted(team, reply);
+            }
+            let sent = Sent::from(&answer);
             let sent: Vec<(usize, Sent)> = rows.into_iter().map(|row| (row, sent.clone())).collect();
-            outcomes.settle(&sent, &self.seen(team).await);
+            self.settle(team, &mut outcomes, &sent, Some(&told)).await;
         }
         outcomes.done("not sent")
     }
 
-    async fn grants(&self, team: &str, mut outcomes: Outcomes<'_>) -> Vec<Written> {
-        let before = match self.seen(team).await {
-            Ok(before) => before,
-            Err(error) => return outcomes.done(&error.to_string()),
+    async fn grants(&self, team: &str, outcomes: Outcomes<'_>) -> Vec<Written> {
+        let (mut told, before, mut outcomes) = match self.look(team, outcomes).await {
+            Ok(looked) => looked,
+            Err(written) => return written,
         };
-        let rows = outcomes.holding(before.as_ref());
-        let Some(before) = &before else { return outcomes.done("there is no such team") };
+        let rows = outcomes.holding(Some(&before));
         if rows.is_empty() {
             return outcomes.done("not sent");
         }
         let of =
             |kind: Kind| rows.iter().copied().filter(|row| outcomes.changes[*row].kind == kind).collect::<Vec<_>>();
-        let mut sent = self.add(team, outcomes.changes, &of(Kind::GrantAdd), before).await;
-        sent.extend(self.update_caps(team, outcomes.changes, &of(Kind::GrantUpdate), before).await);
-        sent.extend(self.revoke(team, outcomes.changes, &of(Kind::GrantRevoke), before).await);
-        outcomes.settle(&sent, &self.seen(team).await);
+        let mut call = Call { writer: self, team, before: &before, told: &mut told };
+        let mut sent = call.add(outcomes.changes, &of(Kind::GrantAdd)).await;
+        sent.extend(call.update_caps(outcomes.changes, &of(Kind::GrantUpdate)).await);
+        sent.extend(call.revoke(outcomes.changes, &of(Kind::GrantRevoke)).await);
+        self.settle(team, &mut outcomes, &sent, Some(&told)).await;
         outcomes.done("not sent")
     }
+}
 
-    async fn add(&self, team: &str, changes: &[Change], rows: &[usize], seen: &Seen) -> Vec<(usize, Sent)> {
+/// The calls that change the grants of one team.
+struct Call<'a> {
+    writer: &'a LitellmWriter,
+    team: &'a str,
+    /// The team as it was before them.
+    before: &'a Seen,
+    /// The team as their answers tell it.
+    told: &'a mut Told,
+}
+
+impl Call<'_> {
+    async fn add(&mut self, changes: &[Change], rows: &[usize]) -> Vec<(usize, Sent)> {
         let mut sent = Vec::new();
         let mut people = Vec::new();
         for &row in rows {
             let subject = changes[row].subject.as_ref();
-            match subject.and_then(|subject| self.scope.roster.identity(subject)) {
+            match subject.and_then(|subject| self.writer.scope.roster.identity(subject)) {
                 Some(identity) => people.push((row, members::who(identity), wanted(&changes[row]))),
                 None => sent.push((row, Sent::no(format!("there is no e-mail address of {}", name(subject))))),
             }
@@ -199,7 +261,7 @@ impl LitellmWriter {
                 step.rows.chunks(ADD_ROWS).rev().map(|rows| (rows, None)).collect();
             while let Some((some, doubt)) = waiting.pop() {
                 let names: Vec<(&'static str, String)> = some.iter().map(|&at| people[at].1.clone()).collect();
-                let (answer, divisible) = self.add_some(team, &names, step, seen).await;
+                let (answer, divisible) = self.add_some(&names, step).await;
                 let answer = answer.after(doubt.as_deref());
                 if divisible && some.len() > 1 {
                     // Who was added by what seemed to fail is now refused as being there.
@@ -221,14 +283,10 @@ impl LitellmWriter {
             .into_iter()
             .filter(|&at| matches!(&said[at], Some(Sent { said: Said::Yes, .. })))
             .collect();
-        let later = self
-            .set(
-                team,
-                then.iter()
-                    .map(|&at| (at, members::cap(people[at].1.clone(), &people[at].2, None, seen)))
-                    .collect(),
-            )
-            .await;
+        let rows = then
+            .iter()
+            .map(|&at| (at, members::cap(people[at].1.clone(), &people[at].2, None, self.before)));
+        let later = self.set(rows.collect()).await;
         for (at, answer) in later {
             said[at] = Some(answer);
         }
@@ -237,41 +295,47 @@ impl LitellmWriter {
     }
 
     /// Adds people with one cap. Also says whether fewer people at once may fare better.
-    async fn add_some(&self, team: &str, people: &[(&'static str, String)], step: &Step, seen: &Seen) -> (Sent, bool) {
-        let body = match members::add(team, people, step, seen) {
+    async fn add_some(&mut self, people: &[(&'static str, String)], step: &Step) -> (Sent, bool) {
+        let body = match members::add(self.team, people, step, self.before) {
             Ok(body) => body,
             Err(why) => return (Sent::no(why), false),
         };
-        let answer = self.api.add(body).await;
+        let answer = self.writer.api.add(body).await;
+        if let Ok(reply) = &answer {
+            self.told.added(reply);
+        }
         let divisible = matches!(&answer, Err(HttpError { reach: Reach::Answered(400 | 422 | 500), .. }));
         (Sent::from(&answer), divisible)
     }
 
-    async fn update_caps(&self, team: &str, changes: &[Change], rows: &[usize], seen: &Seen) -> Vec<(usize, Sent)> {
+    async fn update_caps(&mut self, changes: &[Change], rows: &[usize]) -> Vec<(usize, Sent)> {
         let mut bodies = Vec::new();
         let mut clears = false;
         for &row in rows {
             let grant = wanted(&changes[row]);
-            let seat = changes[row].subject.as_ref().and_then(|subject| seen.people.get(subject));
+            let seat = changes[row].subject.as_ref().and_then(|subject| self.before.people.get(subject));
             let who = seat.and_then(members::seated).ok_or_else(|| "nothing names them in the team".to_owned());
             clears |= grant.cap == Some(Cap::Inherit);
-            bodies.push((row, who.and_then(|who| members::cap(who, &grant, seat, seen))));
+            bodies.push((row, who.and_then(|who| members::cap(who, &grant, seat, self.before))));
         }
-        let mut sent = self.set(team, bodies).await;
-        if clears
-            && let Some(body) = members::relink(seen)
-            && let Err(error) = self.api.patch(team, body).await
-        {
-            // The caps are cleared; what failed is the link that lets the spend start again.
-            for (_, sent) in sent.iter_mut().filter(|(row, _)| wanted(&changes[*row]).cap == Some(Cap::Inherit)) {
-                *sent = Sent::from(&error);
+        let mut sent = self.set(bodies).await;
+        if clears && let Some(body) = members::relink(self.before) {
+            match self.writer.api.patch(self.team, body.clone()).await {
+                Ok(reply) => self.told.patched(&body, &reply),
+                // The caps are cleared; what failed is the link that lets the spend start again.
+                Err(error) => {
+                    for (_, sent) in sent.iter_mut().filter(|(row, _)| wanted(&changes[*row]).cap == Some(Cap::Inherit))
+                    {
+                        *sent = Sent::from(&error);
+                    }
+                }
             }
         }
         sent
     }
 
     /// Sends rows of caps. A row that could not be made is not sent.
-    async fn set(&self, team: &str, rows: Vec<(usize, Result<Value, String>)>) -> Vec<(usize, Sent)> {
+    async fn set(&mut self, rows: Vec<(usize, Result<Value, String>)>) -> Vec<(usize, Sent)> {
         let (mut sent, mut at, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
         for (row, body) in rows {
             match body {
@@ -283,24 +347,31 @@ impl LitellmWriter {
             }
         }
         if !bodies.is_empty() {
-            let answer = self.api.set_caps(team, bodies).await;
+            let answer = self.writer.api.set_caps(self.team, bodies.clone()).await;
+            if let Ok(reply) = &answer {
+                self.told.capped(&bodies, reply);
+            }
             sent.extend(by_row(&at, answer));
         }
         sent
     }
 
-    async fn revoke(&self, team: &str, changes: &[Change], rows: &[usize], seen: &Seen) -> Vec<(usize, Sent)> {
+    async fn revoke(&mut self, changes: &[Change], rows: &[usize]) -> Vec<(usize, Sent)> {
         let (at, bodies): (Vec<usize>, Vec<Value>) = rows
             .iter()
             .filter_map(|&row| {
-                let seat = seen.people.get(changes[row].subject.as_ref()?)?;
+                let seat = self.before.people.get(changes[row].subject.as_ref()?)?;
                 Some((row, members::leave(members::seated(seat)?)))
             })
             .unzip();
         if bodies.is_empty() {
             return Vec::new();
         }
-        by_row(&at, self.api.remove_all(team, bodies).await)
+        let answer = self.writer.api.remove_all(self.team, bodies.clone()).await;
+        if let Ok(reply) = &answer {
+            self.told.removed(&bodies, reply);
+        }
+        by_row(&at, answer)
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
         "version": env!("CARGO_PKG_VERSION"),
         "controls": controls,
         "limits": {
-            "requests_per_minute": call.per_minute,
+            "requests_per_minute": call.limits.per_minute,
+            "burst": call.limits.burst(),
             "batch": CAPABILITIES.batch,
             "page": MOST_ROWS,
             "body": BODY,

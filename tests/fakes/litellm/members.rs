@@ -76,7 +76,8 @@ pub(crate) fn add(state: &mut State, body: &Value) -> Answer {
         team.members.push((user.clone(), email.clone(), "user".to_owned()));
         team.links.insert(user.clone(), link.clone());
         users.push(json!({ "user_id": user, "user_email": email, "teams": [id] }));
-        memberships.push(json!({ "user_id": user, "team_id": id, "budget_id": link, "litellm_budget_table": null }));
+        let row = link.as_deref().and_then(|link| state.rows.get(link).map(|row| row.json(link)));
+        memberships.push(json!({ "user_id": user, "team_id": id, "budget_id": link, "litellm_budget_table": row }));
     }
     let mut answer = teams::table(&id, &team);
     answer["updated_users"] = users.into();

@@ -68,8 +68,11 @@ fn reading_and_writing_are_two_tokens() {
 fn tokens_come_from_variables_and_files_and_are_kept_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    std::fs::write(at.join("write.token"), format!("{WRITE}\n")).unwrap();
-    let args = ["--read-token-env", "MINE", "--write-token-file", "write.token", "-v"];
+    // Elsewhere: the server's own folder is searched for tokens.
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), format!("{WRITE}\n")).unwrap();
+    let file = secret.path().to_str().unwrap();
+    let args = ["--read-token-env", "MINE", "--write-token-file", file, "-v"];
     let server = Serving::start(at, &args, &[("MINE", READ)]);
     for (token, status) in [(READ, 403), (WRITE, 201)] {
         let bearer = format!("Bearer {token}");

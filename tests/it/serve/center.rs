@@ -46,7 +46,7 @@ notify:
     )
 }
 
-fn over_http(url: &str) -> String {
+pub(super) fn over_http(url: &str) -> String {
     format!("{{ provider: http, base_url: \"{url}\", token: {{ env: GATE_TOKEN }} }}")
 }
 
@@ -177,33 +177,6 @@ fn a_plan_is_bound_to_the_center_and_not_to_its_address() {
     let first = hash(one.path());
     assert_eq!(hash(one.path()), first, "another port is the same center");
     assert_ne!(hash(other.path()), first);
-}
-
-#[test]
-fn the_calls_are_those_that_the_plan_announces() {
-    let home = tempfile::tempdir().unwrap();
-    let server =
-        Serving::start(home.path(), &["-v"], &[("BURSAR_SERVE_READ_TOKEN", READ), ("BURSAR_SERVE_WRITE_TOKEN", WRITE)]);
-    let mut text = "version: 1\ncenters:\n  gate: CENTER\nmembers:\n".replace("CENTER", &over_http(&server.url));
-    let people: Vec<String> = (0..1200).map(|i| format!("p{i:04}")).collect();
-    text.extend(people.iter().map(|person| format!("  {person}: {{ email: {person}@acme.example }}\n")));
-    text.push_str("pools:\n  ai:\n    center: gate\n    budget: { limit: 9, unit: credits, period: monthly, when_exhausted: block }\n    access:\n");
-    text.extend(people.iter().map(|person| format!("      - {{ member: {person}, cap: 1 }}\n")));
-    text.push_str("    others: blocked\n");
-    let at = folder(&text);
-    let calls = json(at.path(), "plan --format json")["calls"]["gate"].clone();
-    // The center, the pools, the members; then the pool and three batches.
-    assert_eq!(calls, json!({ "reads": 3, "writes": 4, "seconds": 0 }));
-    assert_eq!(code(at.path(), "apply --yes"), 0);
-    let calls = json(at.path(), "plan --format json")["calls"]["gate"].clone();
-    // Two pages of members, two of grants.
-    assert_eq!(calls, json!({ "reads": 6, "writes": 0, "seconds": 0 }));
-    server.terminate();
-    let (_, said) = server.end();
-    let requests = said.lines().filter(|line| line.contains(" /v1/")).count();
-    // A plan, an apply that looks before and after, and a plan.
-    assert_eq!(requests, 3 + (3 + 4 + 6) + 6, "{said}");
-    assert_eq!(said.lines().filter(|line| line.starts_with("POST ")).count(), 3);
 }
 
 #[test]
