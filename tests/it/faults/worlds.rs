@@ -92,7 +92,7 @@ fn wish(wide: bool) -> impl Strategy<Value = Wish> {
 }
 
 /// Files that know everybody.
-fn files(wide: bool) -> Files {
+pub(super) fn files(wide: bool) -> Files {
     if !wide {
         return Files::of(&PEOPLE);
     }
