@@ -88,13 +88,13 @@ pub enum Unlike {
     Another,
 }
 
-/// How many changes of unknown fate a look at the center has settled.
+/// What a look at the center tells of changes of unknown fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
     /// So many were made.
     pub made: usize,
-    /// So many were not.
-    pub not_made: usize,
+    /// So many are not there, as far as the center shows.
+    pub not_seen: usize,
 }
 
 /// A journal that was read.
@@ -339,11 +339,19 @@ impl History {
                         Outcome::Applied,
                         "no answer was journaled; the center shows that it was made",
                     ),
-                    Some(left) if left.before == change.before => {
-                        (&mut looked.not_made, Outcome::Skipped, "the center shows that it was not made")
-                    }
+                    // A cache on the way may show it as it was before, and a slow request may still arrive: that it
+                    // was not made is more than anybody can know.
+                    Some(left) if left.before == change.before => (
+                        &mut looked.not_seen,
+                        Outcome::Unknown,
+                        "no answer was journaled; the center shows it as it was before",
+                    ),
                     // A change may be several requests.
-                    Some(_) => (&mut looked.not_made, Outcome::Failed, "the center shows that it was made in part"),
+                    Some(_) => (
+                        &mut looked.not_seen,
+                        Outcome::Unknown,
+                        "no answer was journaled; the center shows it made in part",
+                    ),
                 };
                 *count += 1;
                 OutcomeLine { change, outcome, message: Some(message), request_id: None }

@@ -75,12 +75,12 @@ fn allows(history: &History, given: &[Allow]) -> Vec<Allow> {
 }
 
 fn say(context: &Context, looked: Looked) {
-    let Looked { made, not_made } = looked;
-    let open = made + not_made;
+    let Looked { made, not_seen } = looked;
+    let open = made + not_seen;
     if open > 0 {
         let changes = if open == 1 { "change" } else { "changes" };
         context.ui.say(&format!(
-            "the journal left {open} {changes} open; the center shows that {made} came about and {not_made} did not"
+            "the journal left {open} {changes} open; the center shows that {made} came about and {not_seen} are still to be made"
         ));
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::capability::Capabilities;
-use crate::model::{Cap, CenterId, Others};
+use crate::model::{Budget, Cap, CenterId, Others};
 
+use super::reach::{of_cap, of_others};
 use super::{Change, Effect, Kind, Object};
 
 /// The steps of an apply, in their order.
@@ -71,18 +72,44 @@ fn places(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'stati
     for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {
         let together = capabilities(&change.center).is_some_and(|capabilities| capabilities.alerts_with_pool);
         let default = change.fields.contains(&"default_cap");
-        pools.insert((&change.center, &change.pool), (own(change), together, default));
+        pools.insert((&change.center, &change.pool), (own(change), together, default.then_some(change)));
     }
+    let others: BTreeMap<_, _> = changes
+        .iter()
+        .filter(|change| change.kind == Kind::OthersUpdate)
+        .map(|change| ((&change.center, &change.pool), change))
+        .collect();
+    // Whether the others will be able to draw less than the default cap, or just as much.
+    let others_get_less = |change: &Change, pool: &Change| match (&change.after, &pool.after) {
+        (Some(Object::Others(others)), Some(Object::Pool(pool))) => {
+            let Budget { period, .. } = pool.budget;
+            of_others(*others, pool.default_cap, period) <= of_cap(Some(Cap::Inherit), pool.default_cap, period)
+        }
+        _ => true,
+    };
     let in_plan = |change: &Change| {
         let (phase, turn, kind) = own(change);
         let (waits, leaves) = (follows_default(change), leaves_default(change));
         if !waits && !leaves && phase != Phase::Alerts {
             return (phase, turn, kind);
         }
-        match pools.get(&(&change.center, &change.pool)) {
+        let key = (&change.center, &change.pool);
+        match pools.get(&key) {
+            // They shall have what others may draw, and not what is left of the default cap for a moment. Where that is
+            // the same, others have to wait for it too.
+            Some(((Phase::Cuts, ..), _, Some(_))) if leaves && change.kind == Kind::GrantRevoke => {
+                let wait = others.get(&key).is_some_and(|others| follows_default(others));
+                if wait { (phase, turn, kind) } else { (Phase::Cuts, Turn::First, kind) }
+            }
+            // Whoever is to follow the default cap instead of that of the others does so before theirs gets less than it.
+            Some(((Phase::Cuts, ..), _, Some(pool)))
+                if leaves && change.kind == Kind::OthersUpdate && others_get_less(change, pool) =>
+            {
+                (phase, turn, kind)
+            }
             Some(((pool, ..), ..)) if waits => (phase.max(*pool), turn, kind),
             // The default cap may become less than the cap of their own that they are to have.
-            Some(((Phase::Cuts, ..), _, true)) if leaves && phase == Phase::Cuts => (phase, Turn::First, kind),
+            Some(((Phase::Cuts, ..), _, Some(_))) if leaves && phase == Phase::Cuts => (phase, Turn::First, kind),
             // Right behind its pool, before whatever else is in that phase.
             Some((pool, true, _)) if phase == Phase::Alerts => *pool,
             _ => (phase, turn, kind),
@@ -103,13 +130,20 @@ pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Optio
     changes.extend(keyed.into_iter().map(|(_, change)| change));
 }
 
-/// Whether somebody who draws as much as the pool's default cap says gets a cap of their own.
+/// Whether somebody who draws as much as the pool's default cap says, or may do so as one of the others, gets something
+/// else: a cap of their own, or what others may draw.
 fn leaves_default(change: &Change) -> bool {
     let inherits = |object: Option<&Object>| match object {
         Some(Object::Grant(grant)) => grant.cap == Some(Cap::Inherit),
-        _ => false,
+        Some(Object::Others(others)) => *others == Others::Cap(Cap::Inherit),
+        Some(Object::Pool(_) | Object::Alert(..)) | None => false,
     };
-    change.kind == Kind::GrantUpdate && inherits(change.before.as_ref()) && !inherits(change.after.as_ref())
+    match change.kind {
+        Kind::GrantUpdate | Kind::OthersUpdate => inherits(change.before.as_ref()) && !inherits(change.after.as_ref()),
+        Kind::GrantRevoke => inherits(change.before.as_ref()) && change.effect != Effect::Revokes,
+        Kind::GrantAdd => !inherits(change.after.as_ref()),
+        _ => false,
+    }
 }
 
 /// Whether somebody will be able to draw as much as the pool's default cap says.

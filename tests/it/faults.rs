@@ -10,10 +10,12 @@
 //! `BURSAR_LONG=50000` runs so many cases, `BURSAR_LONG=2h` as many as fit into two hours:
 //! `BURSAR_LONG=2h cargo test --test it faults:: -- --nocapture`.
 
+mod bytes;
 mod gate;
 mod gateway;
 mod life;
 mod place;
+mod steps;
 
 mod worlds;
 

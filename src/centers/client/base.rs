@@ -30,13 +30,18 @@ impl Base {
         if base.is_loopback() {
             return Ok(base);
         }
-        if base.0.scheme() == "http" {
+        if base.is_plain() {
             return Err(bad("plain http would show the token to the network"));
         }
         if !allowed.iter().any(|name| name.eq_ignore_ascii_case(&host)) {
             return Err(CenterError::HostNotAllowed { host });
         }
         Ok(base)
+    }
+
+    /// Whether nothing is encrypted on the way, which is so on loopback only.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
     }
 
     /// Whether the host is this machine.

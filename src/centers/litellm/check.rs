@@ -139,6 +139,14 @@ pub(super) struct Sent {
 }
 
 impl Sent {
+    /// The same, said to something of which an earlier try may have been carried out: a refusal is no longer one.
+    pub(super) fn after(mut self, doubt: Option<&str>) -> Self {
+        if let (Said::No(why), Some(doubt)) = (&self.said, doubt) {
+            self.said = Said::Fault(format!("{why}; before that: {doubt}"));
+        }
+        self
+    }
+
     /// Something that was refused before it was sent.
     pub(super) fn no(why: impl Into<String>) -> Self {
         Self { said: Said::No(why.into()), request_id: None }
@@ -188,7 +196,11 @@ pub(super) fn settle(change: &Change, sent: &Sent, after: Result<Option<&Seen>, 
                     let now = words(now.as_ref());
                     (Verdict::Unknown, Some(format!("it was accepted, and it is not effective: it is {now}")))
                 }
-                Said::No(why) | Said::Fault(why) => (Verdict::Failed, Some(why.clone())),
+                Said::No(why) => (Verdict::Failed, Some(why.clone())),
+                // Likewise: the error may have come after the deed.
+                Said::Fault(why) => {
+                    (Verdict::Unknown, Some(format!("{why}; read back, it is {}", words(now.as_ref()))))
+                }
                 Said::Nothing(why) => {
                     let now = words(now.as_ref());
                     (Verdict::Unknown, Some(format!("no answer came ({why}); read back, it is {now}")))

@@ -257,13 +257,20 @@ impl Call<'_> {
         let mut said: Vec<Option<Sent>> = vec![None; people.len()];
         for step in &steps.adds {
             // Halved until only those fail who cannot be added: one call adds all of its people or nobody.
-            let mut waiting: Vec<&[usize]> = step.rows.chunks(ADD_ROWS).rev().collect();
-            while let Some(some) = waiting.pop() {
+            let mut waiting: Vec<(&[usize], Option<String>)> =
+                step.rows.chunks(ADD_ROWS).rev().map(|rows| (rows, None)).collect();
+            while let Some((some, doubt)) = waiting.pop() {
                 let names: Vec<(&'static str, String)> = some.iter().map(|&at| people[at].1.clone()).collect();
                 let (answer, divisible) = self.add_some(&names, step).await;
+                let answer = answer.after(doubt.as_deref());
                 if divisible && some.len() > 1 {
+                    // Who was added by what seemed to fail is now refused as being there.
+                    let doubt = match answer.said {
+                        Said::Fault(why) => Some(why),
+                        _ => None,
+                    };
                     let (left, right) = some.split_at(some.len() / 2);
-                    waiting.extend([right, left]);
+                    waiting.extend([(right, doubt.clone()), (left, doubt)]);
                 } else {
                     for &at in some {
                         said[at] = Some(answer.clone());

@@ -1,6 +1,7 @@
 //! Random worlds: what a center holds, and what the files ask of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use bursar::model::{Cap, MemberId, Others, Pool};
 use proptest::prelude::*;
@@ -13,7 +14,7 @@ const POOLS: [&str; 3] = ["art", "lab", "web"];
 const CAPS: [&str; 5] = ["5", "10", "15", "20", "unlimited"];
 
 /// How a center begins, and what the files want of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) before: Files,
     pub(crate) after: Files,
@@ -23,6 +24,30 @@ pub(crate) struct World {
 
 fn a_cap(text: &str) -> Cap {
     if text == "unlimited" { Cap::Unlimited } else { cap(text) }
+}
+
+/// A line per pool, so that a person can see what it is about.
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = f.debug_list();
+        for (name, files) in [("before", &self.before), ("after", &self.after)] {
+            for (id, Pool { budget, default_cap, others, alerts, grants, .. }) in &files.pools {
+                let caps: Vec<String> = grants
+                    .iter()
+                    .map(|(who, grant)| format!("{} {}", who.name(), grant.cap.map_or_else(String::new, |c| c.to_string())))
+                    .collect();
+                let (limit, default) = (budget.limit.unwrap(), default_cap.unwrap());
+                let alerts: Vec<String> = alerts.iter().flatten().map(|(key, _)| key.to_string()).collect();
+                lines.entry(&format!(
+                    "{name} {id}: limit {limit}, default {default}, others {}, alerts {alerts:?}: {}",
+                    others.unwrap(),
+                    caps.join(", ")
+                ));
+            }
+            lines.entries(files.absent.iter().map(|id| format!("{name} {id}: gone")));
+        }
+        lines.entry(&self.strangers).finish()
+    }
 }
 
 /// One pool with somebody in it or nobody; a wide one may have whatever the files can ask.
@@ -67,7 +92,7 @@ fn wish(wide: bool) -> impl Strategy<Value = Wish> {
 }
 
 /// Files that know everybody.
-fn files(wide: bool) -> Files {
+pub(super) fn files(wide: bool) -> Files {
     if !wide {
         return Files::of(&PEOPLE);
     }

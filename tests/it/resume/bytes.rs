@@ -1,19 +1,14 @@
-//! A journal cut off at every byte: both when nothing was made of what it last meant to do and when all of it was, on a
-//! center in memory for each byte and on an embedded center for each line.
+//! A journal cut off at every byte, of a center in memory: both when nothing was made of what it last meant to do and
+//! when all of it was. `faults::bytes` does the same to centers that are there.
 
-use std::path::Path;
+use bursar::apply::{History, HistoryError};
+use bursar::plan::{CenterPart, Change, Plan};
 
-use bursar::apply::{Approved, History, HistoryError, Journal, Report, Site};
-use bursar::centers;
-use bursar::model::{CenterSettings, Guardrails, Roster, Scope, Subject};
-use bursar::plan::{CenterPart, Change, Plan, batches, phases};
-
-use super::harness::{self, Memory, Paper, apply, assert_whole, center};
+use super::harness::{self, Memory, apply, assert_whole};
 use super::kill::world;
-use crate::world::plan_of;
 
 /// The changes of a journal that is cut off here: those that were surely made, and those that were about to be.
-fn told(plan: &Plan, bytes: &[u8]) -> (Vec<Change>, Vec<Change>) {
+pub(crate) fn told(plan: &Plan, bytes: &[u8]) -> (Vec<Change>, Vec<Change>) {
     let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let lines = harness::lines(&bytes[..end]);
     let pick = |kind: &str| {
@@ -76,127 +71,4 @@ fn a_journal_cut_off_at_every_byte_is_finished() {
         }
     }
     assert_eq!(lines, 2 * approved.changes.len());
-}
-
-/// An embedded center in a folder.
-struct Real {
-    settings: CenterSettings,
-    scope: Scope,
-    part: CenterPart,
-}
-
-impl Real {
-    fn new(folder: &Path, part: CenterPart) -> Self {
-        let settings = CenterSettings {
-            id: center(),
-            provider: "embedded".to_owned(),
-            folder: folder.to_owned(),
-            path: None,
-            base_url: None,
-            allow_host: Vec::new(),
-            token: None,
-            ignore_members: None,
-        };
-        let mut roster = Roster::default();
-        for subject in &part.observed.roster {
-            if let Subject::Member(id) = subject {
-                roster.insert(id.clone(), id.as_str());
-            }
-        }
-        let pools = part
-            .desired
-            .state
-            .pools
-            .iter()
-            .map(|(id, pool)| (id.clone(), pool.target.clone()))
-            .collect();
-        Self { settings, scope: Scope { pools, roster }, part }
-    }
-
-    async fn plan(&self) -> Plan {
-        let reader = centers::reader(&self.settings).unwrap();
-        let observed = reader.read(&self.scope).await.unwrap();
-        let part = CenterPart { observed, ..self.part.clone() };
-        plan_of(&[(center(), part)].into(), &Guardrails::default(), &[])
-    }
-
-    /// Writes some changes, one request each.
-    async fn write(&self, changes: &[Change]) {
-        let writer = centers::writer(&self.settings, &self.scope).unwrap();
-        let phases = phases(changes, |_| Some(self.part.capabilities));
-        for batch in batches(changes, &phases, self.part.capabilities) {
-            for written in writer.write(&changes[batch.changes]).await {
-                assert_eq!(written.verdict, centers::Verdict::Applied, "{written:?}");
-            }
-        }
-    }
-
-    async fn go(&self, plan: &Plan, journal: &mut Journal) -> Report {
-        let site = Site {
-            reader: centers::reader(&self.settings).unwrap(),
-            writer: centers::writer(&self.settings, &self.scope).unwrap(),
-            desired: self.part.desired.clone(),
-            scope: self.scope.clone(),
-        };
-        harness::go(plan, &[(center(), site)].into(), journal).await
-    }
-
-    /// A center as it was before the run, and what was made since.
-    async fn after(folder: &Path, made: &[Change]) -> Self {
-        let start = CenterPart { desired: before(), ..world() };
-        let real = Self::new(folder, start);
-        real.write(&real.plan().await.changes).await;
-        let real = Self::new(folder, world());
-        real.write(made).await;
-        real
-    }
-}
-
-/// The files of the world that every run begins with.
-fn before() -> bursar::model::Desired {
-    let mut desired = world().desired;
-    desired.state.pools = world().observed.state.pools;
-    desired
-}
-
-#[tokio::test]
-async fn every_line_of_a_journal_is_a_place_to_die_for_an_embedded_center() {
-    let folder = tempfile::tempdir().unwrap();
-    let real = Real::after(folder.path(), &[]).await;
-    let approved = real.plan().await;
-    let paper = Paper::default();
-    let mut journal = Journal::on("paper".to_owned(), Box::new(paper.clone()), Approved::of(&approved, &[]));
-    assert!(real.go(&approved, &mut journal).await.is_complete());
-    let whole = paper.bytes.lock().unwrap().clone();
-    let ends = whole.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-    for end in ends {
-        // At the end of a line, and torn in the middle of the next one.
-        for cut in [end, (end + 100).min(whole.len())] {
-            let bytes = &whole[..cut];
-            let (surely, perhaps) = told(&approved, bytes);
-            for made in [surely, perhaps] {
-                let folder = tempfile::tempdir().unwrap();
-                let real = Real::after(folder.path(), &made).await;
-                let path = folder.path().join("run.jsonl");
-                std::fs::write(&path, bytes).unwrap();
-                let history = History::read(bytes).unwrap();
-                let plan = real.plan().await;
-                history.holds(&plan).unwrap();
-                let mut journal = Journal::reopen(&path, &history).unwrap();
-                history.settle(&plan, &mut journal).await.unwrap();
-                if !plan.is_empty() {
-                    assert!(real.go(&plan, &mut journal).await.is_complete(), "{cut}");
-                }
-                assert!(real.plan().await.is_empty(), "{cut}");
-                assert_whole(&std::fs::read(&path).unwrap());
-
-                let folder = tempfile::tempdir().unwrap();
-                let anew = Real::after(folder.path(), &made).await;
-                let plan = anew.plan().await;
-                let journal = Journal::create(&folder.path().join("new.jsonl"), Approved::of(&plan, &[]));
-                assert!(anew.go(&plan, &mut journal.unwrap()).await.is_complete(), "{cut}");
-                assert!(anew.plan().await.is_empty(), "{cut}");
-            }
-        }
-    }
 }
