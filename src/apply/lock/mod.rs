@@ -7,7 +7,7 @@
 //!
 //! Every change of a record is conditional on what was read before (compare and swap), so two runs never both succeed. A
 //! lease in an object store ends by the clock of the store, a lease in a folder by that of the machine; the clocks of two
-//! machines are never compared. In a folder a run also shows that it lives ([`alive`]), so that the lease of one that was
+//! machines are never compared. In a folder a run also shows that it lives (`alive`), so that the lease of one that was
 //! killed need not run out first.
 
 mod alive;

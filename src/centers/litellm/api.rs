@@ -60,9 +60,10 @@ impl Api {
         }
         // A page before the last is full. Where it is not, the list need not have an end at all.
         let full = &|page: u64, found: &TeamPage| match u64::try_from(found.teams.len()) {
-            Ok(teams) if teams < PAGE && page < pages => {
-                Err(self.wrong(format!("page {page} of its list of teams has {teams} of {PAGE}, and is not the last")))
-            }
+            Ok(teams) if teams < PAGE && page < pages => Err(self.wrong(format!(
+                "page {page} of its list has {teams} of {PAGE} teams and is not the last; somebody may have changed \
+                     it meanwhile, so run again"
+            ))),
             _ => Ok(()),
         };
         full(1, &first)?;

@@ -114,7 +114,8 @@ fn limits() {
     assert_snapshot!("refused_too_many", always(Trouble::TooMany));
     let fake = Fake::start();
     // The first of two pages uses up what there is for an hour.
-    let page = r#"{"teams":[],"total":101,"total_pages":2}"#;
+    let teams: Vec<String> = (0..100).map(|i| format!("{{\"team_id\":\"t{i}\"}}")).collect();
+    let page = format!("{{\"teams\":[{}],\"total\":101,\"total_pages\":2}}", teams.join(","));
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
     let limit = "x-ratelimit-remaining: 0\r\nx-ratelimit-reset-requests: 1h\r\nx-ratelimit-reset: 3600.9";
     let answer = format!("{head}\r\n{limit}\r\n\r\n{page}").leak();
