@@ -81,7 +81,8 @@ fn needs(change: &Change) -> impl Iterator<Item = Need> {
     [
         (Need::Pool, change.kind != Kind::PoolCreate),
         (Need::Others, leaves_to_others),
-        (Need::DefaultCap, inherits(change.after.as_ref())),
+        // What others may draw may be as much as the default cap says.
+        (Need::DefaultCap, leaves_to_others || inherits(change.after.as_ref())),
         (Need::OwnGrants, change.kind == Kind::OthersUpdate && takes),
         (Need::OwnGrants, lowers_default),
         (Need::OwnCaps, lowers_default),
