@@ -120,16 +120,13 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, AmountError> {
     if !digits(whole) || !digits(fraction) || (whole.len() > 1 && whole.starts_with('0')) {
         return Err(AmountError::Notation);
     }
-    Decimal::from_str_exact(text).map_err(|_| AmountError::TooLong).and_then(short)
+    let number = Decimal::from_str_exact(text).map_err(|_| AmountError::TooLong)?.normalize();
+    if has_28_digits(number) { Ok(number) } else { Err(AmountError::TooLong) }
 }
 
-/// The least number that has one digit too many, without its point.
-const TOO_LONG: u128 = 10_u128.pow(28);
-
-/// A number without trailing zeros. A few numbers of 29 digits could be held, and others of as many could not.
-fn short(number: Decimal) -> Result<Decimal, AmountError> {
-    let number = number.normalize();
-    if number.mantissa().unsigned_abs() < TOO_LONG { Ok(number) } else { Err(AmountError::TooLong) }
+/// Whether a number has no more digits than can be written. A few numbers of 29 digits can be held, and others cannot.
+pub fn has_28_digits(number: Decimal) -> bool {
+    number.normalize().mantissa().unsigned_abs() < 10_u128.pow(28)
 }
 
 /// How much of a unit: an exact, non-negative decimal.
@@ -145,7 +142,7 @@ impl Amount {
         if value.is_sign_negative() && !value.is_zero() {
             return Err(AmountError::Negative);
         }
-        Ok(Self { value: short(value)?, unit })
+        Ok(Self { value: value.normalize(), unit })
     }
 
     /// A whole number of units.
@@ -282,6 +279,8 @@ mod tests {
             assert_eq!(parse_decimal(text), Err(error), "{text}");
         }
         assert_eq!(parse_decimal(&"9".repeat(30)), Err(AmountError::TooLong));
+        assert_eq!(parse_decimal(&format!("1{}1", "0".repeat(27))), Err(AmountError::TooLong));
+        assert!(parse_decimal(&"9".repeat(28)).is_ok());
         assert_eq!(parse_decimal("0").unwrap(), Decimal::ZERO);
         assert_eq!(parse_decimal("0.50").unwrap(), Decimal::new(5, 1));
     }

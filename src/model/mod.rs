@@ -21,7 +21,7 @@ mod subject;
 pub mod worst_case;
 
 pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
-pub use amount::{Amount, AmountError, Unit, UnitError, parse_decimal};
+pub use amount::{Amount, AmountError, Unit, UnitError, has_28_digits, parse_decimal};
 pub use cap::{Cap, Others};
 pub use desired::{Desired, Ended, Lapse, PoolSources};
 pub use guardrails::{Above, Guardrails, OnDrift, Threat};

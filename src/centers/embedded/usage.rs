@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
 use crate::centers::CenterError;
-use crate::model::{Amount, CenterSettings, Period, Unit};
+use crate::model::{Amount, CenterSettings, Period, Unit, has_28_digits};
 
 use super::map::{self, PoolRow, RowError};
 use super::{period, schema};
@@ -80,7 +80,7 @@ pub(super) fn plus(a: Amount, b: Amount) -> Option<Amount> {
     // A sum that lost its last digits would no longer be exact. They are the digits of the smaller one, which both
     // differences must therefore give back.
     let exact = sum.checked_sub(b.value())? == a.value() && sum.checked_sub(a.value())? == b.value();
-    if exact { Amount::new(sum, a.unit()).ok() } else { None }
+    if exact && has_28_digits(sum) { Amount::new(sum, a.unit()).ok() } else { None }
 }
 
 /// The exact sum of the amounts in the first column that are of this unit.

@@ -129,8 +129,8 @@ fn the_calls_are_those_that_the_plan_announces() {
 // One of two places where time is asserted: a plan that says how long it takes must be right about it.
 #[test]
 fn a_plan_says_how_long_the_servers_limit_makes_it_take_and_runs_into_none() {
-    let watched = Watched::start(&["--rate", "1200"]);
-    let pools: String = (0..32).map(|i| pool(&format!("t{i:02}"), 9, i..i + 2, 1, "blocked", "")).collect();
+    let watched = Watched::start(&["--rate", "600"]);
+    let pools: String = (0..16).map(|i| pool(&format!("t{i:02}"), 9, i..i + 2, 1, "blocked", "")).collect();
     let files = watched.files(40, &pools);
     let (calls, sent) = plan_and_apply(&watched, files.path());
     let refused = watched.proxy.log().iter().filter(|exchange| exchange.client == Got::Answer(429)).count();
