@@ -80,7 +80,7 @@ fn say(context: &Context, looked: Looked) {
     if open > 0 {
         let changes = if open == 1 { "change" } else { "changes" };
         context.ui.say(&format!(
-            "the journal left {open} {changes} open; the center shows that {made} came about and {not_seen} are still to be made"
+            "the journal left {open} {changes} open; the center shows that {made} came about, with {not_seen} left to make"
         ));
     }
 }

@@ -355,6 +355,22 @@ fn people_are_not_left_to_a_rule_for_others_that_was_not_made() {
 }
 
 #[test]
+fn people_are_not_left_to_others_while_the_default_cap_that_others_may_follow_was_not_raised() {
+    let follow = |people: &[(&str, u32)], default: u32| {
+        let mut pool = pool(people);
+        pool.default_cap = Some(Cap::Amount(credits(default)));
+        pool.others = Some(Others::Cap(Cap::Inherit));
+        pool
+    };
+    let bench = Bench::new(&[("a", follow(&[("ann", 10)], 5))], &[("a", follow(&[], 50))]);
+    bench.world.lock().unwrap().faults.insert("a".to_owned(), Fault::Fail);
+    assert_eq!(
+        outcomes(&bench.run()),
+        ["a failed: no such seat", "a/grants/ann skipped: it depends on c/a, which was not made"]
+    );
+}
+
+#[test]
 fn as_many_writes_are_under_way_as_the_center_allows_and_one_per_pool() {
     for (provider, allowed) in [("embedded", 1), ("litellm", 4)] {
         let names: Vec<String> = (0..20).map(|i| format!("p{i:02}")).collect();

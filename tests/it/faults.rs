@@ -53,7 +53,8 @@ fn life(wide: bool) -> impl Strategy<Value = Life> {
 
 /// Runs so many cases; the error is the smallest case that was found to go wrong. `found` tells the others.
 fn cases<P: Place>(place: &P, cases: u32, found: &AtomicBool) {
-    let config = ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };
+    let config =
+        ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 100, ..ProptestConfig::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mine = std::cell::Cell::new(false);
     let result = TestRunner::new(config).run(&life(P::WIDE), |life| {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::fakes::proxy::{Fault, Faults, Got, Pace, Proxy};
+use crate::fakes::proxy::{Fault, Faults, Got, Pace, Proxy, Watch};
 
 /// A server that counts: a GET answers with the count, anything else adds one to it.
 struct Counter {
@@ -70,6 +70,8 @@ async fn each_fault_is_what_it_says() {
     assert_eq!(write_through(Fault::TooMany).await, (Some(429), 0, None, Got::Answer(429)));
     assert_eq!(write_through(Fault::Broken).await, (Some(500), 0, None, Got::Answer(500)));
     assert_eq!(write_through(Fault::Busy).await, (Some(503), 0, None, Got::Answer(503)));
+    assert_eq!(write_through(Fault::BrokenAfter).await, (Some(500), 1, Some(200), Got::Answer(500)));
+    assert_eq!(write_through(Fault::BusyAfter).await, (Some(503), 1, Some(200), Got::Answer(503)));
     assert_eq!(
         write_through(Fault::Stale).await,
         (Some(200), 1, Some(200), Got::Answer(200)),
@@ -91,6 +93,44 @@ async fn a_stale_read_is_the_last_answer_to_the_same_request() {
     assert_eq!(stale, 1);
     proxy.forget().await;
     assert_eq!(count("/a").await, "count 1");
+}
+
+/// Who lets some writes through and others not, and writes down what was seen.
+struct Gate(Mutex<Vec<String>>);
+
+impl Watch for Gate {
+    fn before(&self, line: &str) -> bool {
+        self.0.lock().unwrap().push(format!("before {line}"));
+        !line.ends_with("/never")
+    }
+
+    fn after(&self, line: &str) -> bool {
+        self.0.lock().unwrap().push(format!("after {line}"));
+        !line.ends_with("/silent")
+    }
+}
+
+#[tokio::test]
+async fn whoever_watches_sees_each_write_and_may_end_its_way() {
+    let server = Counter::start();
+    let proxy = Proxy::start(&server.url, Faults::default());
+    let gate = Arc::new(Gate(Mutex::default()));
+    proxy.go_on(Faults::default(), Arc::<Gate>::clone(&gate)).await;
+    assert_eq!(ask(&proxy, "POST", "/never").await, None);
+    assert_eq!(server.count(), 0);
+    assert_eq!(ask(&proxy, "POST", "/silent").await, None);
+    assert_eq!(server.count(), 1);
+    assert_eq!(ask(&proxy, "POST", "/heard").await.unwrap().0, 200);
+    assert_eq!(ask(&proxy, "GET", "/never").await.unwrap().1, "count 2", "a read is nobody's business");
+    proxy.settle().await;
+    let seen = gate.0.lock().unwrap().clone();
+    assert_eq!(
+        seen,
+        ["before POST /never", "before POST /silent", "after POST /silent", "before POST /heard", "after POST /heard"]
+    );
+    proxy.forget().await;
+    assert_eq!(ask(&proxy, "POST", "/never").await.unwrap().0, 200);
+    assert_eq!(proxy.log().len(), 1);
 }
 
 #[tokio::test]

@@ -51,11 +51,8 @@ async fn finish<P: Place>(place: &P, made: &[Change], bytes: &[u8], anew: bool) 
     write(sites.values().next().unwrap(), made).await;
     let (plan, sites) = plan(&place.settings(), &world.after).await.unwrap();
     let never = Death::never();
-    let (journal, report) = if anew {
-        begin(&plan, &sites, &never).await
-    } else {
-        go_on(&plan, &sites, &never, bytes).await.unwrap()
-    };
+    let (journal, report) =
+        if anew { begin(&plan, &sites, &never).await } else { go_on(&plan, &sites, &never, bytes).await.unwrap() };
     let at = (bytes.len(), made.len(), anew);
     assert!(report.unwrap().is_complete(), "{at:?}");
     assert_eq!(look(&place.direct(), &world.after).await.unwrap(), [], "{at:?}");

@@ -155,7 +155,8 @@ fn triggers(faults: &Faults) -> String {
         let mut hasher = DefaultHasher::new();
         (faults.seed, at).hash(&mut hasher);
         let chance = usize::try_from(hasher.finish() % 10_000).unwrap();
-        let object = ["%", "%ana", "%ben", "%cleo", "others", "", "alerts/%", "grants/%", "%dora", "%emil"][chance % 10];
+        let object =
+            ["%", "%ana", "%ben", "%cleo", "others", "", "alerts/%", "grants/%", "%dora", "%emil"][chance % 10];
         let does = match chance / 10 % 6 {
             0 => "SELECT RAISE(ABORT, 'no room')",
             1 => "SELECT RAISE(FAIL, 'no room')",

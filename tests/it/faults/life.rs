@@ -104,7 +104,9 @@ impl<P: Place> Sofar<'_, P> {
         let lines = if begun(&self.journal) { lines(&self.journal[..self.whole()]) } else { Vec::new() };
         lines
             .iter()
-            .map(|line| format!("{} {} {} {} {}", line["run"], line["kind"], id(line), line["outcome"], line["message"]))
+            .map(|line| {
+                format!("{} {} {} {} {}", line["run"], line["kind"], id(line), line["outcome"], line["message"])
+            })
             .collect()
     }
 

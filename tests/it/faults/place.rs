@@ -157,6 +157,7 @@ pub(crate) async fn write(site: &Site, changes: &[Change]) {
 
 /// The same sites with writers that may die.
 pub(crate) fn mortal(sites: BTreeMap<CenterId, Site>, watch: &Arc<Watched>) -> BTreeMap<CenterId, Site> {
-    let mortal = |site: Site| Site { writer: Box::new(Mortal { writer: site.writer, watch: Arc::clone(watch) }), ..site };
+    let mortal =
+        |site: Site| Site { writer: Box::new(Mortal { writer: site.writer, watch: Arc::clone(watch) }), ..site };
     sites.into_iter().map(|(id, site)| (id, mortal(site))).collect()
 }

@@ -49,7 +49,9 @@ fn every_step<P: Place>() -> usize {
         let first = Round { faults: Faults::default(), death: Some(at), anew: true };
         let lived = [false, true].map(|anew| {
             let life = Life { world: world(P::WIDE), rounds: vec![first.clone()], anew };
-            runtime.block_on(life.steps(&place)).unwrap_or_else(|why| panic!("dead at {at}, anew: {anew}: {why}"))
+            runtime
+                .block_on(life.steps(&place))
+                .unwrap_or_else(|why| panic!("dead at {at}, anew: {anew}: {why}"))
         });
         assert_eq!(lived[0], lived[1]);
         if lived[0] {

@@ -34,7 +34,9 @@ impl fmt::Debug for World {
             for (id, Pool { budget, default_cap, others, alerts, grants, .. }) in &files.pools {
                 let caps: Vec<String> = grants
                     .iter()
-                    .map(|(who, grant)| format!("{} {}", who.name(), grant.cap.map_or_else(String::new, |c| c.to_string())))
+                    .map(|(who, grant)| {
+                        format!("{} {}", who.name(), grant.cap.map_or_else(String::new, |c| c.to_string()))
+                    })
                     .collect();
                 let (limit, default) = (budget.limit.unwrap(), default_cap.unwrap());
                 let alerts: Vec<String> = alerts.iter().flatten().map(|(key, _)| key.to_string()).collect();

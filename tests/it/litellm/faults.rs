@@ -71,10 +71,21 @@ async fn a_lost_request_is_unknown_and_not_sent_again_blindly() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_center_is_a_failure_in_its_own_words() {
+async fn a_refusal_of_the_center_is_a_failure_in_its_own_words() {
+    insta::assert_snapshot!(with(Fault::status("POST /team/new", 422)).await.join("\n"), @"
+    Failed: POST /team/new answered 422: injected fault
+    Failed: POST /team/new answered 422: injected fault
+    Failed: there is no such team
+    Failed: there is no such team
+    Failed: there is no such team
+    ");
+}
+
+#[tokio::test]
+async fn an_error_of_the_center_is_unknown_as_long_as_nothing_is_seen() {
     insta::assert_snapshot!(with(Fault::status("POST /team/new", 500)).await.join("\n"), @"
-    Failed: POST /team/new answered 500: injected fault
-    Failed: POST /team/new answered 500: injected fault
+    Unknown: POST /team/new answered 500: injected fault; read back, it is not there
+    Unknown: POST /team/new answered 500: injected fault; read back, it is not there
     Failed: there is no such team
     Failed: there is no such team
     Failed: there is no such team
@@ -84,6 +95,20 @@ async fn an_error_of_the_center_is_a_failure_in_its_own_words() {
 #[tokio::test]
 async fn an_add_that_fails_whole_is_tried_in_halves() {
     assert_eq!(with(Fault { skip: 1, ..Fault::status("POST /team/member_add", 500) }).await, ["Applied"; 5]);
+}
+
+/// Everybody was added, and then it said 500: the halves are refused, because all of them are there, and the look back
+/// finds them.
+#[tokio::test]
+async fn an_add_that_only_seemed_to_fail_is_applied() {
+    let (fake, settings) = start();
+    let mut eng = pool("100");
+    grant(&mut eng, &["alice", "bob"], Some(cap("5")));
+    let files = Files::of(&["alice", "bob"]).with("eng", eng);
+    let planned = plan(&settings, &files).await.unwrap();
+    fake.fault(Fault { when: When::After, ..Fault::status("POST /team/member_add", 500) });
+    insta::assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_eq!(apply(&settings, &files).await, [""; 0]);
 }
 
 #[tokio::test]

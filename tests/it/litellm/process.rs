@@ -198,7 +198,7 @@ fn an_error_before_anything_is_done_stops_only_what_depends_on_it() {
 fn a_run_in_which_nothing_came_about_failed() {
     let fake = Fake::start();
     let folder = several(&fake);
-    fake.fault(Fault::status("POST /team/new", 500));
+    fake.fault(Fault::status("POST /team/new", 400));
     assert_snapshot!("several_failed", run(folder.path(), "apply --yes --center gateway"));
     fake.state(|state| assert!(state.teams.is_empty()));
 }

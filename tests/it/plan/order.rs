@@ -105,3 +105,28 @@ fn who_leaves_the_default_for_less_does_so_before_it_gets_lower_than_that() {
     grant.update cuts ai/grants/alice
     "#);
 }
+
+#[test]
+fn who_goes_over_to_the_others_does_so_before_the_default_gets_lower_than_theirs() {
+    let mut world = World::embedded();
+    let (low, others) = (world.cap("5"), Others::Cap(world.cap("10")));
+    // Bob goes from the default of 300 to the ten of the others, and dave, who had as much as the default, to 200 of his
+    // own; the default goes to five.
+    let own = world.grant("200");
+    world.want().default_cap = Some(low);
+    world.have().others = Some(Others::Cap(bursar::model::Cap::Inherit));
+    world.want().others = Some(others);
+    world.want().grants.remove(&member("bob"));
+    world.want().grants.insert(member("dave"), own);
+    assert_snapshot!(order(&world.plan()), @"");
+    // Where the others get less than the default, whoever joins it does so before.
+    let inherit = world.grant("inherit");
+    let twenty = world.cap("20");
+    world.want().default_cap = Some(twenty);
+    world.want().grants.insert(member("dave"), inherit);
+    assert_snapshot!(order(&world.plan()), @"");
+    // Where the others get as much as the default, so does whoever goes over to them, and waits for it.
+    world.have().others = Some(Others::Cap(world.cap("400")));
+    world.want().others = Some(Others::Cap(bursar::model::Cap::Inherit));
+    assert_snapshot!(order(&world.plan()), @"");
+}
