@@ -107,7 +107,11 @@ async fn an_add_that_only_seemed_to_fail_is_applied() {
     let files = Files::of(&["alice", "bob"]).with("eng", eng);
     let planned = plan(&settings, &files).await.unwrap();
     fake.fault(Fault { when: When::After, ..Fault::status("POST /team/member_add", 500) });
-    insta::assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    insta::assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"
+    Applied
+    Applied: read back, it is so; before that: POST /team/member_add answered 400: User already in team.; before that: POST /team/member_add answered 500: injected fault
+    Applied: read back, it is so; before that: POST /team/member_add answered 400: User already in team.; before that: POST /team/member_add answered 500: injected fault
+    ");
     assert_eq!(apply(&settings, &files).await, [""; 0]);
 }
 

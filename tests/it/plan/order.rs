@@ -118,15 +118,30 @@ fn who_goes_over_to_the_others_does_so_before_the_default_gets_lower_than_theirs
     world.want().others = Some(others);
     world.want().grants.remove(&member("bob"));
     world.want().grants.insert(member("dave"), own);
-    assert_snapshot!(order(&world.plan()), @"");
+    assert_snapshot!(order(&world.plan()), @"
+    grant.add cuts ai/grants/dave
+    grant.revoke cuts ai/grants/bob
+    others.update cuts ai/others
+    pool.update cuts ai
+    ");
     // Where the others get less than the default, whoever joins it does so before.
     let inherit = world.grant("inherit");
     let twenty = world.cap("20");
     world.want().default_cap = Some(twenty);
     world.want().grants.insert(member("dave"), inherit);
-    assert_snapshot!(order(&world.plan()), @"");
+    assert_snapshot!(order(&world.plan()), @"
+    grant.revoke cuts ai/grants/bob
+    pool.update cuts ai
+    grant.add cuts ai/grants/dave
+    others.update cuts ai/others
+    ");
     // Where the others get as much as the default, so does whoever goes over to them, and waits for it.
     world.have().others = Some(Others::Cap(world.cap("400")));
     world.want().others = Some(Others::Cap(bursar::model::Cap::Inherit));
-    assert_snapshot!(order(&world.plan()), @"");
+    assert_snapshot!(order(&world.plan()), @"
+    pool.update cuts ai
+    grant.add cuts ai/grants/dave
+    others.update cuts ai/others
+    grant.revoke cuts ai/grants/bob
+    ");
 }
