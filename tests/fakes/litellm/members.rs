@@ -76,7 +76,11 @@ pub(crate) fn add(state: &mut State, body: &Value) -> Answer {
         team.members.push((user.clone(), email.clone(), "user".to_owned()));
         team.links.insert(user.clone(), link.clone());
         users.push(json!({ "user_id": user, "user_email": email, "teams": [id] }));
-        let row = link.as_deref().and_then(|link| state.rows.get(link).map(|row| row.json(link)));
+        let mut row = link.as_deref().and_then(|link| state.rows.get(link).map(|row| row.json(link)));
+        // This answer's row has no such field.
+        if let Some(row) = row.as_mut().and_then(Value::as_object_mut) {
+            row.remove("budget_reset_at");
+        }
         memberships.push(json!({ "user_id": user, "team_id": id, "budget_id": link, "litellm_budget_table": row }));
     }
     let mut answer = teams::table(&id, &team);

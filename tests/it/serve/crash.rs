@@ -20,9 +20,10 @@ fn what_was_acknowledged_is_there_after_a_kill() {
         let count = Arc::new(AtomicUsize::new(0));
         let threads: Vec<_> = (0..8)
             .map(|thread| {
-                let (address, kept, count) = (address.clone(), Arc::clone(&kept), Arc::clone(&count));
+                let (kept, count) = (Arc::clone(&kept), Arc::clone(&count));
+                // Before the kill, however late the thread begins.
+                let mut connection = super::Connection::to(&address);
                 std::thread::spawn(move || {
-                    let mut connection = super::Connection::to(&address);
                     for i in 0.. {
                         let member = format!("r{round}t{thread}m{i}");
                         let path = format!("/v1/pools/ai/grants/{member}");
