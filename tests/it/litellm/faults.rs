@@ -72,9 +72,9 @@ async fn a_lost_request_is_unknown_and_not_sent_again_blindly() {
 
 #[tokio::test]
 async fn a_refusal_of_the_center_is_a_failure_in_its_own_words() {
-    insta::assert_snapshot!(with(Fault::status("POST /team/new", 422)).await.join("\n"), @"
-    Failed: POST /team/new answered 422: injected fault
-    Failed: POST /team/new answered 422: injected fault
+    insta::assert_snapshot!(with(Fault::status("POST /team/new", 400)).await.join("\n"), @"
+    Failed: POST /team/new answered 400: injected fault
+    Failed: POST /team/new answered 400: injected fault
     Failed: there is no such team
     Failed: there is no such team
     Failed: there is no such team
