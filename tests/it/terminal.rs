@@ -189,3 +189,19 @@ pub(crate) fn only_locks(folder: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(folder.join(".bursar")) else { return true };
     entries.map(|entry| entry.unwrap().file_name()).all(|name| name == "locks.db")
 }
+
+/// Where exchanges are recorded, runs this test once more in a process that records nothing, and says so: what a
+/// test damages on purpose cannot hold against a vendor's description.
+pub(crate) fn unrecorded(test: &str) -> bool {
+    if std::env::var_os("BURSAR_HTTP_LOG").is_none() {
+        return false;
+    }
+    let out = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env_remove("BURSAR_HTTP_LOG")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success() && said.contains("1 passed"), "{said}\n{}", String::from_utf8_lossy(&out.stderr));
+    true
+}
