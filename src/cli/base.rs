@@ -9,14 +9,12 @@ use clap::Args;
 
 use crate::centers::{self, Reader};
 use crate::config::{self, ResolvedCenter};
-use crate::diagnostics::Severity;
 use crate::git::{Blamed, Deadline, GitError, Repository};
 use crate::model::{CenterId, CenterSettings, Desired, Observed, Origin, Roster};
-use crate::output::findings_text;
 use crate::plan::{self, Cause, Change, Note, Plan};
 
 use super::session::Center;
-use super::{CommandError, Context};
+use super::{CommandError, Context, files};
 
 /// How long is looked for who wrote which line. A plan does not wait for a long history.
 const BLAME: Duration = Duration::from_secs(2);
@@ -51,30 +49,12 @@ impl Base {
     pub(super) fn open(context: &Context, args: &BaseArgs) -> Result<Option<Self>, CommandError> {
         let Some(name) = &args.base else { return Ok(None) };
         let root = context.global.directory.clone();
-        let mut places = config::places(&root, context.global.config.as_deref());
-        // Where the config is now comes first.
-        places.sort_by_key(|place| !place.exists());
-        let now = places.first().cloned().unwrap_or_else(|| root.clone());
-        let repository = Repository::discover(folder(&now))?;
+        let (repository, places) = files::repository(context)?;
         let revision = repository.revision(name)?;
-        let within = places.iter().map(|place| repository.path_of(place)).collect::<Result<Vec<_>, _>>()?;
-        let texts = repository.texts_at(&revision, &within)?;
-        if texts.is_empty() {
+        let Some(loaded) = files::at(context, &repository, &places, &revision)? else {
             let note = format!("there was no config at {name}, so every change counts as one of the files");
             return Ok(Some(Self { repository, root, centers: BTreeMap::new(), note: Some(note) }));
-        }
-        let loaded = config::load_texts(repository.root(), texts);
-        let mut findings = config::check(&loaded, &centers::providers(), context.today());
-        findings.retain(|finding| finding.severity == Severity::Error);
-        if !findings.is_empty() {
-            let mut text = Vec::new();
-            findings_text::write(&mut text, &loaded.files, &findings, context.ui.stderr_color)
-                .map_err(CommandError::failed)?;
-            context.ui.always(&String::from_utf8_lossy(&text));
-            let what = if findings.len() == 1 { "there is an error" } else { "there are errors" };
-            let message = format!("{what} in the files as they are at `{name}`, so nothing was read or changed");
-            return Err(CommandError::message(message).hint("name a revision whose files are sound"));
-        }
+        };
         let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         Ok(Some(Self { repository, root, centers: resolved.centers, note: None }))
     }
@@ -183,17 +163,6 @@ pub(super) async fn audit(plan: &mut Plan, centers: &BTreeMap<CenterId, Center>)
                 .notes
                 .push(Note { center: id.clone(), message: format!("its audit record cannot be read: {error}") }),
         }
-    }
-}
-
-/// The folder to look for a repository from.
-fn folder(place: &Path) -> &Path {
-    if place.is_dir() {
-        return place;
-    }
-    match place.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 

@@ -8,6 +8,7 @@ mod completions;
 mod draw;
 mod error;
 mod exit;
+mod files;
 mod import;
 mod init;
 mod locking;

@@ -7,6 +7,7 @@ pub mod checks;
 mod decode;
 mod directory;
 pub mod file;
+mod listing;
 mod load;
 mod resolve;
 pub mod schema;
@@ -15,5 +16,6 @@ pub mod tree;
 
 pub use checks::{Context, check};
 pub use file::Config;
+pub use listing::{groups, rules};
 pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places};
 pub use resolve::{Resolved, ResolvedCenter, resolve};

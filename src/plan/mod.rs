@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+pub mod files;
 mod fit;
 mod guardrails;
 mod hash;

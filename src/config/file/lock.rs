@@ -20,6 +20,11 @@ const URL_PATTERN: &str =
 pub struct LockPlace(Box<str>);
 
 impl LockPlace {
+    /// The place as the file has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The place, where the file that names it is in this folder.
     pub fn place(&self, folder: &Path) -> Option<Place> {
         Place::parse(&self.0, folder).ok()

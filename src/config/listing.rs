@@ -1,0 +1,60 @@
+//! The rules and the groups as they are written, for those who explain them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostics::Files;
+use crate::model::capability::Capabilities;
+use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source};
+
+use super::directory::Directory;
+use super::file::{self, Config};
+use super::resolve::{cap_of, unit_of};
+
+/// Every rule of every pool, in the order of the file: the same as in [`PoolSources`](crate::model::PoolSources).
+pub fn rules(config: &Config, files: &Files, providers: &[&'static Capabilities]) -> BTreeMap<PoolId, Vec<Rule>> {
+    let mut all = BTreeMap::new();
+    for entry in &config.pools {
+        let pool = &entry.value;
+        let center = pool.center.as_ref().and_then(|center| config.centers.get(center.as_str()));
+        let provider = center.and_then(|center| center.value.provider.as_ref()).map_or("", |word| &word.value);
+        let unit = providers
+            .iter()
+            .find(|capabilities| capabilities.provider == provider)
+            .and_then(|capabilities| unit_of(pool, capabilities));
+        let rules = pool.rules().iter().filter_map(|rule| {
+            let who = match &rule.who.as_ref()?.value {
+                file::Who::Member(member) => RuleWho::Member(member.clone()),
+                file::Who::Group(group) => {
+                    RuleWho::Group(group.clone(), rule.except().iter().map(|id| id.value.clone()).collect())
+                }
+            };
+            Some(Rule {
+                who,
+                cap: rule.cap.and_then(|cap| cap_of(cap.value, unit?)),
+                reason: rule.reason().map(|reason| reason.to_string().into()),
+                starts: rule.starts().map(|day| day.value.0),
+                expires: rule.expires().map(|day| day.value.0),
+                source: Source { file: files.shown(rule.span.file), line: files.line(rule.span) },
+            })
+        });
+        all.insert(entry.name.value.clone(), rules.collect());
+    }
+    all
+}
+
+/// Everybody in each group, through the groups within it.
+pub fn groups(config: &Config) -> BTreeMap<GroupId, BTreeSet<MemberId>> {
+    let directory = Directory::new(config);
+    let people = |group: &GroupId| {
+        let positions = directory.people_of(group.as_str());
+        positions
+            .into_iter()
+            .filter_map(|at| config.members.at(at as usize).map(|entry| entry.name.value.clone()))
+            .collect()
+    };
+    config
+        .groups
+        .iter()
+        .map(|entry| (entry.name.value.clone(), people(&entry.name.value)))
+        .collect()
+}

@@ -1,0 +1,230 @@
+//! What an edit of the files means for people and money, with no center asked: what it would do to centers that hold
+//! exactly what the files asked before it.
+
+mod access;
+mod limits;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+
+use crate::model::{
+    CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, PoolId, Recipient, Roster, Rule,
+    Source, Subject,
+};
+
+use super::{Allow, Change, Periods, Refusal, Summary};
+
+pub use access::make;
+
+/// The version of the diff's JSON.
+pub const DIFF_SCHEMA: &str = "bursar.diff.v1";
+
+/// Which state of the files is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Revision {
+    /// As it was asked for: `origin/main`; nothing for the working files.
+    pub name: Option<String>,
+    /// The commit, in hexadecimal; nothing for the working files.
+    pub commit: Option<String>,
+}
+
+/// What the files ask of one center.
+#[derive(Clone, Debug)]
+pub struct FilesCenter {
+    /// How it is reached.
+    pub settings: CenterSettings,
+    /// What it shall hold, not fitted to any center.
+    pub desired: Desired,
+    /// Who is who in it.
+    pub roster: Roster,
+}
+
+/// The files at one revision, resolved on the day of the comparison.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// Which ones.
+    pub revision: Revision,
+    /// What they ask of each center.
+    pub centers: BTreeMap<CenterId, FilesCenter>,
+    /// The rules of each pool, in the order of the file.
+    pub rules: BTreeMap<PoolId, Vec<Rule>>,
+    /// Everybody in each group, through the groups within it.
+    pub groups: BTreeMap<GroupId, BTreeSet<MemberId>>,
+    /// The limits on plans.
+    pub guardrails: Guardrails,
+    /// Who hears of alerts.
+    pub notify: BTreeMap<NotifyId, BTreeSet<Recipient>>,
+    /// Where the locks are, as written; nothing where the files leave it to the default.
+    pub lock: Option<String>,
+}
+
+/// A change that an edit of the files asks for, with what its rule says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The change. It has no delivery and no precondition: no center was asked.
+    pub change: Change,
+    /// The rule that decides over its person now, where there is one.
+    pub rule: Option<Rule>,
+}
+
+/// A pool or a person whom the files no longer name and whose right stays as it is: nothing decides over them any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Released {
+    /// The center.
+    pub center: CenterId,
+    /// The pool.
+    pub pool: PoolId,
+    /// The person; nothing where it is the whole pool.
+    pub subject: Option<Subject>,
+}
+
+/// A rule that begins later and that only one of the two sides has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The center.
+    pub center: CenterId,
+    /// The pool.
+    pub pool: PoolId,
+    /// Whether the head has it; else it was there before.
+    pub added: bool,
+    /// Its first day.
+    pub from: Date,
+    /// The rule.
+    pub rule: Rule,
+    /// How many people it names.
+    pub people: usize,
+}
+
+/// Who came into a group or left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupEdit {
+    /// The group.
+    pub group: GroupId,
+    /// Who is in it now and was not.
+    pub joined: BTreeSet<MemberId>,
+    /// Who was in it and is not.
+    pub left: BTreeSet<MemberId>,
+    /// The pools whose rules name the group, on either side.
+    pub pools: BTreeSet<PoolId>,
+}
+
+/// A limit on plans that is another one now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GuardrailEdit {
+    /// Which: `revocations.count`, `worst_case.USD`, `protected`.
+    pub name: String,
+    /// What it was; nothing where there was no limit.
+    pub before: Option<String>,
+    /// What it is; nothing where there is no limit.
+    pub after: Option<String>,
+    /// Whether it lets more through than before.
+    pub loosened: bool,
+}
+
+/// A list of people to notify that is another one now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NotifyEdit {
+    /// Its name under `notify:`.
+    pub name: NotifyId,
+    /// Who heard of it; nothing where there was no such list.
+    pub before: Option<BTreeSet<Recipient>>,
+    /// Who hears of it now.
+    pub after: Option<BTreeSet<Recipient>>,
+}
+
+/// A setting beyond people and money that is another one now: where a center is, what its token is read from, where the
+/// locks are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SettingEdit {
+    /// Which: `centers.gateway.base_url`, `lock`.
+    pub name: String,
+    /// What it was.
+    pub before: Option<String>,
+    /// What it is.
+    pub after: Option<String>,
+}
+
+/// What an edit of the files means.
+#[derive(Clone, Debug)]
+pub struct FilesDiff {
+    /// Compared with this.
+    pub base: Revision,
+    /// The edit ends here.
+    pub head: Revision,
+    /// What it does to people and money, in the order of a plan.
+    pub edits: Vec<Edit>,
+    /// What begins later.
+    pub upcoming: Vec<Upcoming>,
+    /// What the files let go of without taking it away.
+    pub released: Vec<Released>,
+    /// Who is in which group.
+    pub groups: Vec<GroupEdit>,
+    /// The limits on plans.
+    pub guardrails: Vec<GuardrailEdit>,
+    /// Who hears of alerts.
+    pub notify: Vec<NotifyEdit>,
+    /// Where centers and locks are.
+    pub settings: Vec<SettingEdit>,
+    /// The limits of the head that the edit goes over, as far as the files alone can tell.
+    pub refusals: Vec<Refusal>,
+    /// The periods of the pools that the changes are about.
+    pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
+    /// What it all comes to.
+    pub summary: Summary,
+}
+
+impl FilesDiff {
+    /// Whether the edit means nothing: rules were moved, comments written, lines laid out anew.
+    pub fn is_empty(&self) -> bool {
+        let Self {
+            base: _,
+            head: _,
+            edits,
+            upcoming,
+            released,
+            groups,
+            guardrails,
+            notify,
+            settings,
+            refusals: _,
+            periods: _,
+            summary: _,
+        } = self;
+        edits.is_empty()
+            && upcoming.is_empty()
+            && released.is_empty()
+            && groups.is_empty()
+            && guardrails.is_empty()
+            && notify.is_empty()
+            && settings.is_empty()
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Json<'a> {
+            who: &'a crate::model::RuleWho,
+            cap: Option<crate::model::Cap>,
+            reason: Option<&'a str>,
+            starts: Option<Date>,
+            expires: Option<Date>,
+            source: &'a Source,
+        }
+        let Self { who, cap, reason, starts, expires, source } = self;
+        Json { who, cap: *cap, reason: reason.as_deref(), starts: *starts, expires: *expires, source }
+            .serialize(serializer)
+    }
+}
+
+/// Everything of a comparison that its caller decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// The consents given.
+    pub allows: &'a [Allow],
+    /// The day on which rules hold or not.
+    pub as_of: Date,
+}
