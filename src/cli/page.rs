@@ -51,7 +51,11 @@ impl PageArgs {
     /// Adds a page to the summary.
     pub(super) fn add(&self, text: &[u8]) -> Result<(), CommandError> {
         let Some(file) = &self.summary else { return Ok(()) };
-        let added = OpenOptions::new().append(true).create(true).open(file).and_then(|mut file| file.write_all(text));
+        let added = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)
+            .and_then(|mut file| file.write_all(text));
         added.map_err(|error| {
             let context = format!("the summary cannot be written to {}", file.display());
             CommandError::failed(anyhow::Error::new(error).context(context))

@@ -106,7 +106,11 @@ pub(super) fn of(change: &Change, periods: Periods, name: Escape<'_>) -> String 
             format!("{pool} is a new pool with {}", words::pool_words(object))
         }
         (None, Kind::PoolDelete, ..) => {
-            format!("The pool {pool} is deleted, and {} {} in it", hit(change), verb(change, "loses a right", "lose a right"))
+            format!(
+                "The pool {pool} is deleted, and {} {} in it",
+                hit(change),
+                verb(change, "loses a right", "lose a right")
+            )
         }
         (None, Kind::OthersUpdate, before, after) => {
             let everybody = "Everybody else in";
@@ -227,7 +231,8 @@ fn parts(changes: &[Told<'_>]) -> Vec<String> {
             parts.push(format!("{count} {}", if people == 1 { one } else { many }));
             noun = true;
         }
-        let bare = |kinds: &[Kind]| of_effect().filter(|change| is_bare(change) && kinds.contains(&change.kind)).count();
+        let bare =
+            |kinds: &[Kind]| of_effect().filter(|change| is_bare(change) && kinds.contains(&change.kind)).count();
         let others = bare(&[Kind::OthersUpdate]);
         if others > 0 {
             parts.push(format!("everybody else {one} in {}", count_words(others, "pool", "pools")));

@@ -82,7 +82,10 @@ pub(super) struct Rules<'a>(BTreeMap<(&'a PoolId, &'a Source), &'a Rule>);
 impl<'a> Rules<'a> {
     pub(super) fn of(frame: &Frame<'a>) -> Self {
         let all = frame.rules.into_iter().flatten();
-        Self(all.flat_map(|(pool, rules)| rules.iter().map(move |rule| ((pool, &rule.source), rule))).collect())
+        Self(
+            all.flat_map(|(pool, rules)| rules.iter().map(move |rule| ((pool, &rule.source), rule)))
+                .collect(),
+        )
     }
 
     /// The rule that stands at a line.

@@ -181,7 +181,8 @@ fn step(old: &str, new: &str) -> String {
 /// The last day of a grant: as the center will hold it, else as the rule says.
 fn until(item: &Item<'_>) -> String {
     let end = |object: &Option<Object>| words::grant(object.as_ref()).and_then(|grant| grant.expires);
-    let (Some(_), was, is) = (words::grant(item.change.after.as_ref()), end(&item.change.before), end(&item.change.after))
+    let (Some(_), was, is) =
+        (words::grant(item.change.after.as_ref()), end(&item.change.before), end(&item.change.after))
     else {
         return String::new();
     };

@@ -44,7 +44,10 @@ pub(super) fn write(
     let title = format!("### Bursar {} of {}\n\n", sheet.title, people::text(frame.path));
     let refusals = refusals(sheet.refusals);
     let money = money(sheet.money);
-    let fixed = [&mark, &title, &refusals, &sheet.head, &money, &sheet.foot].map(String::len).iter().sum::<usize>();
+    let fixed = [&mark, &title, &refusals, &sheet.head, &money, &sheet.foot]
+        .map(String::len)
+        .iter()
+        .sum::<usize>();
     let fixed = fixed + kept + NOTICE + frame.link().map_or(0, str::len);
     let Some(left) = frame.budget.checked_sub(fixed) else {
         return out.write_all(stub(&mark, sheet, frame.budget).as_bytes());
@@ -84,7 +87,8 @@ fn refusals(refusals: &[Refusal]) -> String {
     if refusals.is_empty() {
         return String::new();
     }
-    let mut text = "> [!CAUTION]\n> **Refused.** This goes over a guardrail and is not applied as it stands:\n>\n".to_owned();
+    let mut text =
+        "> [!CAUTION]\n> **Refused.** This goes over a guardrail and is not applied as it stands:\n>\n".to_owned();
     for refusal in refusals {
         let way = match &refusal.allow {
             Some(allow) => format!("Consent to exactly this is {}.", Markdown(&format!("--allow {allow}"))),
