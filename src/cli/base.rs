@@ -27,6 +27,13 @@ pub(super) struct BaseArgs {
     base: Option<String>,
 }
 
+impl BaseArgs {
+    /// The revision, as it was asked for.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+}
+
 /// What the files asked at a revision.
 pub(super) struct Base {
     repository: Repository,

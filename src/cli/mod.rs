@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod locking;
 mod man;
+mod page;
 mod place;
 mod plan;
 mod resume;

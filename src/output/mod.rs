@@ -8,6 +8,7 @@ pub mod findings_text;
 pub mod import;
 pub mod json;
 pub mod markdown;
+mod sentence;
 pub mod text;
 mod words;
 pub mod yaml;
