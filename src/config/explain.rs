@@ -144,7 +144,12 @@ pub fn find<'a>(config: &'a Config, name: &str) -> Vec<&'a MemberId> {
     let is = |member: &Member| {
         member.email.as_ref().is_some_and(|email| same(email)) || member.logins.iter().any(|login| same(&login.name))
     };
-    config.members.iter().filter(|entry| is(&entry.value)).map(|entry| &entry.name.value).collect()
+    config
+        .members
+        .iter()
+        .filter(|entry| is(&entry.value))
+        .map(|entry| &entry.name.value)
+        .collect()
 }
 
 /// Explains what the files let somebody draw on a day; without a member, what they let anybody draw whom they do not
@@ -163,8 +168,7 @@ pub fn explain(
         member: member.and_then(|id| config.members.get(id.as_str())),
         as_of,
     };
-    let mut pools: Vec<PoolRight> =
-        config.pools.iter().filter_map(|entry| explainer.pool(entry, providers)).collect();
+    let mut pools: Vec<PoolRight> = config.pools.iter().filter_map(|entry| explainer.pool(entry, providers)).collect();
     pools.sort_by(|a, b| (&a.center, &a.pool).cmp(&(&b.center, &b.pool)));
     Explanation { person: explainer.member.map(|entry| explainer.person(entry)), pools }
 }
@@ -199,9 +203,9 @@ impl Explainer<'_> {
         let center = self.config.centers.get(pool.center.as_ref()?.value.as_str())?;
         let provider = center.value.provider.as_ref()?;
         let capabilities = providers.iter().find(|capabilities| *capabilities.provider == *provider.value)?;
-        let known_by = self.member.and_then(|entry| {
-            identity(&entry.name.value, &entry.value, capabilities.identity).0.map(str::to_owned)
-        });
+        let known_by = self
+            .member
+            .and_then(|entry| identity(&entry.name.value, &entry.value, capabilities.identity).0.map(str::to_owned));
         let mut right = PoolRight {
             center: center.name.value.clone(),
             pool: entry.name.value.clone(),

@@ -3,6 +3,7 @@
 pub mod centers;
 pub mod diff;
 pub mod escape;
+pub mod explain;
 pub mod findings_json;
 pub mod findings_text;
 pub mod import;

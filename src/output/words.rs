@@ -49,7 +49,7 @@ fn per(period: Option<Period>) -> &'static str {
     }
 }
 
-fn cap_words(cap: Cap, period: Option<Period>) -> String {
+pub(super) fn cap_words(cap: Cap, period: Option<Period>) -> String {
     match cap {
         Cap::Amount(amount) => format!("{amount}{}", per(period)),
         Cap::Unlimited => "unlimited".to_owned(),
@@ -246,7 +246,7 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
 }
 
 /// How many characters of a name are shown: it is whatever its owner set.
-const NAME: usize = 40;
+pub(super) const NAME: usize = 40;
 
 /// How many characters of a center's record are shown.
 const RECORD: usize = 200;
@@ -269,7 +269,7 @@ pub(super) fn record(change: &Change) -> Option<String> {
 }
 
 /// As many characters of somebody else's text.
-fn shortened(text: &str, most: usize) -> String {
+pub(super) fn shortened(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {
         short.push('…');
