@@ -2,6 +2,7 @@
 
 mod apply;
 mod approval;
+mod artifacts;
 mod base;
 mod centers;
 mod completions;

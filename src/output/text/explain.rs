@@ -11,11 +11,7 @@ use crate::plan::Periods;
 
 use super::Style;
 use super::changes::{cell, step};
-use super::style::Paint;
-
-/// Where what is said of a line begins, behind the word that says what the line is.
-const INDENT: usize = 2;
-const DEEPER: usize = 12;
+use super::style::{COLUMN, Paint};
 
 /// Writes an explanation.
 pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::Result<()> {
@@ -24,7 +20,7 @@ pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::R
         Some(person) => head(out, person, style)?,
         None => {
             writeln!(out, "{}", style.paint(Paint::Title, &Terminal(report.name).to_string()))?;
-            style.sentence(out, INDENT, None, "not in the files; only a center knows them")?;
+            style.sentence(out, 2, None, "not in the files; only a center knows them")?;
         }
     }
     for right in pools {
@@ -32,7 +28,7 @@ pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::R
         pool(out, report, right, style)?;
     }
     if pools.is_empty() {
-        style.sentence(out, INDENT, None, "no pool of the files is about them")?;
+        style.sentence(out, 2, None, "no pool of the files is about them")?;
     }
     Ok(())
 }
@@ -44,36 +40,31 @@ fn head(out: &mut impl Write, person: &Person, style: Style) -> io::Result<()> {
     let names: Vec<String> = names.chain(logins).collect();
     let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
     writeln!(out, "{}{names}", style.paint(Paint::Title, id.as_str()))?;
-    style.sentence(out, INDENT, None, &format!("a member of the files, at {}", place(source)))?;
+    style.sentence(out, 2, None, &format!("a member of the files, at {}", Terminal(&source.to_string())))?;
     if *protected {
         let sentence = "protected: nothing is taken from them without --allow protected=N";
-        style.sentence(out, INDENT, None, sentence)?;
+        style.sentence(out, 2, None, sentence)?;
     }
     Ok(())
-}
-
-fn place(source: &Source) -> String {
-    Terminal(&source.to_string()).to_string()
 }
 
 fn pool(out: &mut impl Write, report: &Report<'_>, right: &PoolRight, style: Style) -> io::Result<()> {
     let title = format!("{} / {}: {}", right.center, right.pool, verdict(report, right));
     style.sentence(out, 0, Some(Paint::Title), &title)?;
     match &right.known_by {
-        Some(name) => line(out, style, "known as", &Terminal(name).to_string())?,
+        Some(name) => style.labelled(out, "known as", &Terminal(name).to_string())?,
         None if report.explanation.person.is_some() => {
-            line(out, style, "unknown", "they have no identity in that center, so it cannot know them")?;
+            style.labelled(out, "unknown", "they have no identity in that center, so it cannot know them")?;
         }
         None => {}
     }
-    let decides = right.rules.first().is_some_and(|first| first.decides);
-    if !decides {
+    if !right.rules.first().is_some_and(|first| first.decides) {
         let what = match right.right {
             Right::PoolAbsent => "the pool shall go",
-            _ => "no rule names them, so what holds for others does",
+            _ => "what holds for others, since no rule names them",
         };
-        line(out, style, "decides", &format!("{what}: {}", place(&right.decided_at)))?;
-        written(out, report, &right.decided_at, style)?;
+        style.labelled(out, "decides", what)?;
+        place(out, report, &right.decided_at, style)?;
     }
     for standing in &right.rules {
         rule(out, report, right, standing, style)?;
@@ -84,10 +75,9 @@ fn pool(out: &mut impl Write, report: &Report<'_>, right: &PoolRight, style: Sty
     }
 }
 
-/// A word in its column, and a sentence behind it.
-fn line(out: &mut impl Write, style: Style, word: &str, text: &str) -> io::Result<()> {
-    let column = DEEPER - INDENT;
-    style.sentence(out, INDENT, None, &format!("{word:column$}{text}"))
+/// One more line of what a label is about.
+fn more(out: &mut impl Write, style: Style, paint: Option<Paint>, text: &str) -> io::Result<()> {
+    style.sentence(out, COLUMN, paint, text)
 }
 
 /// What the person may draw, in a few words.
@@ -165,18 +155,24 @@ fn rule(
     if let Some(day) = rule.expires {
         text = format!("{text}, until {day}");
     }
-    line(out, style, if *decides { "decides" } else { "overridden" }, &format!("{text}; {}", place(&rule.source)))?;
+    let label = match lost {
+        _ if *decides => "decides",
+        Some(Lost::Excepted) => "excepted",
+        Some(Lost::Lapsed(_)) => "not today",
+        _ => "overridden",
+    };
+    style.labelled(out, label, &text)?;
+    place(out, report, &rule.source, style)?;
     if let Some(lost) = lost {
-        style.sentence(out, DEEPER, None, &why(*lost))?;
+        more(out, style, None, &why(*lost))?;
     }
     if let Some(reason) = &rule.reason {
-        style.sentence(out, DEEPER, None, &format!("reason: {}", Terminal(reason)))?;
+        more(out, style, None, &format!("reason: {}", Terminal(reason)))?;
     }
-    written(out, report, &rule.source, style)?;
     match &right.right {
         Right::Granted { from: CapFrom::DefaultCap(source), .. } if *decides => {
-            style.sentence(out, DEEPER, None, &format!("the default cap: {}", place(source)))?;
-            written(out, report, source, style)
+            style.labelled(out, "default", "the pool's default cap, for whom no rule gives one")?;
+            place(out, report, source, style)
         }
         _ => Ok(()),
     }
@@ -193,18 +189,18 @@ fn why(lost: Lost) -> String {
     }
 }
 
-/// Who last wrote a line.
-fn written(out: &mut impl Write, report: &Report<'_>, source: &Source, style: Style) -> io::Result<()> {
-    let text = match report.written(source) {
-        None => return Ok(()),
-        Some(Origin::NotCommitted) => "not committed yet".to_owned(),
+/// Where something stands, and who last wrote it.
+fn place(out: &mut impl Write, report: &Report<'_>, source: &Source, style: Style) -> io::Result<()> {
+    let written = match report.written(source) {
+        None => String::new(),
+        Some(Origin::NotCommitted) => ", not committed yet".to_owned(),
         Some(Origin::Commit { id, author, at }) => {
             let author = words::shortened(author, words::NAME);
             let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
-            format!("{} {}, {day}", id.get(..10).unwrap_or(id), Terminal(&author))
+            format!(", {} {}, {day}", id.get(..10).unwrap_or(id), Terminal(&author))
         }
     };
-    style.sentence(out, DEEPER, Some(Paint::Faint), &text)
+    more(out, style, Some(Paint::Faint), &format!("{}{written}", Terminal(&source.to_string())))
 }
 
 fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
@@ -232,15 +228,15 @@ fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
         Seen::NotObserved => "not observed: the center does not show it".to_owned(),
     };
     let account = if identity.is_empty() { String::new() } else { format!(" ({})", Terminal(identity)) };
-    line(out, style, "live", &format!("{text}{account}"))?;
+    style.labelled(out, "live", &format!("{text}{account}"))?;
     if changes.is_empty() {
-        return style.sentence(out, DEEPER, None, "as the files ask");
+        return more(out, style, None, "as the files ask");
     }
     for change in changes {
         let periods = Periods { before: *period, after: *period };
         for row in words::rows(change, periods) {
             let text = format!("differs: {}  {}", cell(&row.who), step(&row.before, &row.after));
-            style.sentence(out, DEEPER, Some(Paint::Of(change.effect)), &text)?;
+            more(out, style, Some(Paint::Of(change.effect)), &text)?;
         }
     }
     Ok(())
