@@ -2,17 +2,20 @@
 
 mod apply;
 mod approval;
+mod artifacts;
 mod base;
 mod centers;
 mod completions;
 mod draw;
 mod error;
 mod exit;
+mod explain;
 mod files;
 mod import;
 mod init;
 mod locking;
 mod man;
+mod origins;
 mod page;
 mod place;
 mod plan;
@@ -98,6 +101,10 @@ enum Format {
     Markdown,
     /// A unified diff of canonical YAML.
     Diff,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
 }
 
 #[derive(Debug, Subcommand)]
@@ -108,6 +115,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
@@ -168,6 +176,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Explain(args) => explain::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),

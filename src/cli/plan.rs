@@ -69,7 +69,7 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
         }
         Format::Json => output::json::plan(&mut out, &planned.plan),
         Format::Markdown => output::markdown::plan(&mut out, &planned.plan, &told(page.comment())),
-        Format::Diff => output::diff::diff(&mut out, &planned.parts),
+        _ => output::diff::diff(&mut out, &planned.parts),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;

@@ -6,6 +6,7 @@
 pub mod checks;
 mod decode;
 mod directory;
+pub mod explain;
 pub mod file;
 mod listing;
 mod load;

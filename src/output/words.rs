@@ -262,7 +262,7 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
 }
 
 /// How many characters of a name are shown: it is whatever its owner set.
-const NAME: usize = 40;
+pub(super) const NAME: usize = 40;
 
 /// How many characters of a center's record are shown.
 const RECORD: usize = 200;
