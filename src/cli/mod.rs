@@ -9,6 +9,7 @@ mod draw;
 mod error;
 mod exit;
 mod files;
+mod hook;
 mod import;
 mod init;
 mod locking;
@@ -112,6 +113,7 @@ enum Command {
     Unlock(unlock::UnlockArgs),
     Serve(serve::ServeArgs),
     Centers(centers::CentersArgs),
+    Hook(hook::HookArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -171,6 +173,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),
         Command::Serve(args) => serve::run(&context, &args),
+        Command::Hook(args) => hook::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),
