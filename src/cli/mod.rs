@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod explain;
 mod files;
+mod hook;
 mod import;
 mod init;
 mod locking;
@@ -121,6 +122,7 @@ enum Command {
     Unlock(unlock::UnlockArgs),
     Serve(serve::ServeArgs),
     Centers(centers::CentersArgs),
+    Hook(hook::HookArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -181,6 +183,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),
         Command::Serve(args) => serve::run(&context, &args),
+        Command::Hook(args) => hook::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),
