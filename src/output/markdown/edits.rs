@@ -8,7 +8,7 @@ use crate::output::escape::Markdown;
 use crate::output::words;
 use crate::plan::files::{GroupEdit, GuardrailEdit, NotifyEdit, Released, SettingEdit, Upcoming};
 
-use super::budget::Budget;
+use super::budget::{Budget, What};
 use super::people::{self, list, name, text};
 use super::sheet::fold;
 
@@ -21,7 +21,7 @@ fn section(
     budget: &mut Budget,
     title: &str,
     rows: impl ExactSizeIterator<Item = String>,
-    what: &'static str,
+    what: What,
 ) {
     if rows.len() >= LONG {
         fold(out, budget, &format!("{title} ({})", rows.len()), rows, what);
@@ -46,7 +46,7 @@ pub(super) fn guardrails(out: &mut String, budget: &mut Budget, edits: &[Guardra
     });
     let open = "#### Guardrails\n\nThese limit what a plan may do, from this change on.\n\n\
                 | limit | before | after | |\n| --- | --- | --- | --- |\n";
-    budget.block(out, open, rows, "\n", "guardrails");
+    budget.block(out, open, rows, "\n", ("guardrail", "guardrails"));
 }
 
 /// How centers are reached, and where the locks are.
@@ -58,7 +58,7 @@ pub(super) fn settings(out: &mut String, budget: &mut Budget, edits: &[SettingEd
     });
     let open = "#### Centers and locks\n\n**Look twice:** these decide which account is changed, and where its token is \
                 sent.\n\n| setting | before | after |\n| --- | --- | --- |\n";
-    budget.block(out, open, rows, "\n", "settings");
+    budget.block(out, open, rows, "\n", ("setting", "settings"));
 }
 
 /// Who hears of alerts.
@@ -81,7 +81,7 @@ pub(super) fn notify(out: &mut String, budget: &mut Budget, edits: &[NotifyEdit]
         let parts: Vec<String> = parts.map(|(verb, names)| format!("{verb}: {names}")).collect();
         format!("- {what}{}: {}\n", Markdown(name.as_str()), parts.join("; "))
     });
-    section(out, budget, "Who is notified", rows, "lists to notify");
+    section(out, budget, "Who is notified", rows, ("list to notify", "lists to notify"));
 }
 
 /// Who came into a group or left it, and where that matters.
@@ -101,7 +101,7 @@ pub(super) fn groups(out: &mut String, budget: &mut Budget, edits: &[GroupEdit])
         };
         format!("- {}: {}; {pools}\n", Markdown(group.as_str()), parts.join("; "))
     });
-    section(out, budget, "Groups", rows, "groups");
+    section(out, budget, "Groups", rows, ("group", "groups"));
 }
 
 /// What begins later.
@@ -121,7 +121,7 @@ pub(super) fn upcoming(out: &mut String, budget: &mut Budget, all: &[Upcoming]) 
         let what = if *added { "from" } else { "no longer from" };
         format!("- {what} {from}: {who} in {}, {cap}{until}{reason}\n", Markdown(pool.as_str()))
     });
-    section(out, budget, "What begins later", rows, "rules that begin later");
+    section(out, budget, "What begins later", rows, ("rule that begins later", "rules that begin later"));
 }
 
 /// What the files no longer decide over.
@@ -134,5 +134,11 @@ pub(super) fn released(out: &mut String, budget: &mut Budget, all: &[Released]) 
             None => format!("- {pool} in {} stays as it is, with everybody in it\n", Markdown(center.as_str())),
         }
     });
-    section(out, budget, "Let go: the files decide over these no longer", rows, "of what is let go");
+    section(
+        out,
+        budget,
+        "Let go: the files decide over these no longer",
+        rows,
+        ("of what is let go", "of what is let go"),
+    );
 }

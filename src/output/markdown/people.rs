@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use crate::model::{Amount, Expiry, Rule, RuleWho, Subject};
 use crate::output::escape::Markdown;
 use crate::output::words::{self, Cell, Row, shortened};
-use crate::plan::{Change, Delivery, Effect, Object, Periods};
+use crate::plan::{Change, Delivery, Effect, Kind, Object, Periods};
 
-use super::budget::Budget;
+use super::budget::{Budget, What};
 
 /// How many rows of a table stand open; the rest of the table is folded.
 const OPEN: usize = 25;
@@ -59,7 +59,7 @@ pub(super) fn section(out: &mut String, budget: &mut Budget, items: &[Item<'_>],
     by_pool(&mut items);
     for (i, group) in items.chunk_by(|a, b| same_pool(a.change, b.change)).enumerate() {
         let heading = if i == 0 { format!("#### {}\n\n", about.title()) } else { String::new() };
-        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, "changes");
+        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, ("change", "changes"));
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn asserts(out: &mut String, budget: &mut Budget, mut items: Vec<Item
     by_pool(&mut items);
     for (i, group) in items.chunk_by(|a, b| same_pool(a.change, b.change)).enumerate() {
         let heading = if i == 0 { "#### What can only be seen, not changed\n\n" } else { "" };
-        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, "differences");
+        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, ("difference", "differences"));
     }
 }
 
@@ -91,7 +91,7 @@ fn place(group: &[Item<'_>]) -> String {
 }
 
 /// A table with what stands open first and the rest folded.
-fn table(out: &mut String, budget: &mut Budget, title: &str, items: &[Item<'_>], what: &'static str) {
+fn table(out: &mut String, budget: &mut Budget, title: &str, items: &[Item<'_>], what: What) {
     const COLUMNS: &str = "| who | what changes | by | until | why |\n| --- | --- | ---: | --- | --- |\n";
     let (open, folded) = items.split_at(items.len().min(OPEN));
     budget.block(out, &format!("{title}{COLUMNS}"), open.iter().map(rows), "\n", what);
@@ -127,6 +127,9 @@ fn who(change: &Change, row: &Row) -> String {
 fn what(item: &Item<'_>, row: &Row, first: bool) -> (String, String) {
     let change = item.change;
     let worth = row.worth.clone().unwrap_or_default();
+    if first && change.kind == Kind::PoolCreate {
+        return (format!("new: {}", cell(&row.after)), worth);
+    }
     if change.subject.is_none() {
         let text = match change.effect {
             Effect::Revokes | Effect::Cuts if first => format!("**{}**", step(&cell(&row.before), &cell(&row.after))),
@@ -203,6 +206,8 @@ fn why(item: &Item<'_>) -> String {
         if let RuleWho::Group(group, _) = &rule.who {
             why.push(format!("as one of {}", Markdown(group.as_str())));
         }
+        // Who loses something while a rule still names them is told when it holds.
+        why.extend(change.after.is_none().then(|| holds(rule)).flatten());
     }
     why.extend(matches!(change.delivery, Delivery::Manual { .. }).then(|| "by hand".to_owned()));
     why.extend(
@@ -211,6 +216,16 @@ fn why(item: &Item<'_>) -> String {
     );
     why.extend(words::record(change).map(|record| format!("the center's record: {}", Markdown(&record))));
     why.join(", ")
+}
+
+/// The days on which a rule holds, where not always.
+fn holds(rule: &Rule) -> Option<String> {
+    match (rule.starts, rule.expires) {
+        (Some(from), Some(to)) => Some(format!("the rule is from {from} to {to}")),
+        (Some(from), None) => Some(format!("the rule is from {from}")),
+        (None, Some(to)) => Some(format!("the rule was until {to}")),
+        (None, None) => None,
+    }
 }
 
 /// A cell, escaped.
