@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 EXTENSIONS = ["table", "autolink", "strikethrough", "tagfilter", "tasklist"]
 # What a page is made of.
 OURS = {
-    "html", "head", "body", "h3", "h4", "p", "strong", "code", "blockquote", "ul", "ol", "li", "table", "thead",
+    "DOCUMENT_FRAGMENT", "h3", "h4", "p", "strong", "code", "blockquote", "ul", "ol", "li", "table", "thead",
     "tbody", "tr", "th", "td", "details", "summary", "hr", "sub", "a",
 }
 LINK = "https://github.com/acme/credits/actions/runs/17"
@@ -24,7 +24,7 @@ def parse(text):
     html = cmarkgfm.markdown_to_html_with_extensions(
         text, options=Options.CMARK_OPT_UNSAFE, extensions=EXTENSIONS
     )
-    return html, html5lib.parse(html, namespaceHTMLElements=False)
+    return html, html5lib.parseFragment(html, namespaceHTMLElements=False)
 
 
 def shape(element):
