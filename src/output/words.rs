@@ -49,7 +49,8 @@ fn per(period: Option<Period>) -> &'static str {
     }
 }
 
-fn cap_words(cap: Cap, period: Option<Period>) -> String {
+/// A cap, per period: `500 credits/month`.
+pub(super) fn cap_words(cap: Cap, period: Option<Period>) -> String {
     match cap {
         Cap::Amount(amount) => format!("{amount}{}", per(period)),
         Cap::Unlimited => "unlimited".to_owned(),
