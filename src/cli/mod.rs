@@ -5,6 +5,7 @@ mod approval;
 mod base;
 mod centers;
 mod completions;
+mod diff;
 mod draw;
 mod error;
 mod exit;
@@ -104,6 +105,7 @@ enum Format {
 enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
+    Diff(diff::DiffArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
@@ -164,6 +166,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),

@@ -36,6 +36,16 @@ pub enum GitError {
         /// Whether only the latest commits were cloned.
         shallow: bool,
     },
+    /// Two histories have nothing in common.
+    #[error("`{one}` and `{other}` have no commit in common in this Git repository")]
+    NoMergeBase {
+        /// One of them.
+        one: String,
+        /// The other.
+        other: String,
+        /// Whether only the latest commits were cloned.
+        shallow: bool,
+    },
     /// An object that the history names is not there.
     #[error("{path} at `{revision}` is not in this clone")]
     Missing {
@@ -72,21 +82,20 @@ impl GitError {
     pub fn help(&self) -> String {
         match self {
             Self::NoRepository(_) => {
-                "leave --base out, or start from a folder that was cloned; in CI, check the repository out first"
-                    .to_owned()
+                "start from a folder that was cloned; in CI, check the repository out first".to_owned()
             }
             Self::NotOwned(path) => {
                 format!("if you trust it: git config --global --add safe.directory {}", path.display())
             }
             Self::Unsupported(_) => {
-                "SHA-256 and reftable repositories and some extensions are not known here; leave --base out, or use a \
-                 clone in the usual format"
+                "SHA-256 and reftable repositories and some extensions are not known here; use a clone in the usual \
+                 format"
                     .to_owned()
             }
             Self::Bare(_) => "start from a clone with the files in it".to_owned(),
-            Self::Outside { .. } => "the config must lie in the repository that --base is a revision of".to_owned(),
+            Self::Outside { .. } => "the config must lie in the repository whose revision was named".to_owned(),
             Self::Flag(_) => "name a branch, a tag or a commit, such as origin/main".to_owned(),
-            Self::Unknown { shallow: true, .. } => {
+            Self::Unknown { shallow: true, .. } | Self::NoMergeBase { shallow: true, .. } => {
                 "this clone has only the latest commits: set `fetch-depth: 0` for actions/checkout, or run \
                  `git fetch --unshallow`"
                     .to_owned()
@@ -94,6 +103,9 @@ impl GitError {
             Self::Unknown { shallow: false, .. } => {
                 "check the name with `git rev-parse`; a branch that was never checked out here is origin/NAME"
                     .to_owned()
+            }
+            Self::NoMergeBase { shallow: false, .. } => {
+                "name two revisions of one history, or compare them as they are with `..`".to_owned()
             }
             Self::Missing { .. } => {
                 "a partial clone leaves files out: clone without --filter, or fetch them with `git fetch --refetch`"

@@ -75,6 +75,20 @@ impl Repository {
         Ok(Revision { name: name.to_owned(), commit })
     }
 
+    /// The commit at which two histories parted.
+    pub fn merge_base(&self, one: &Revision, other: &Revision) -> Result<Revision, GitError> {
+        let names = || (one.name.clone(), other.name.clone());
+        let commit = self.inner.merge_base(one.commit, other.commit).map_err(|error| match error.code() {
+            ErrorCode::NotFound => {
+                let (one, other) = names();
+                GitError::NoMergeBase { one, other, shallow: self.inner.is_shallow() }
+            }
+            _ => GitError::Other(error),
+        })?;
+        let (one, other) = names();
+        Ok(Revision { name: format!("merge base of {one} and {other}"), commit })
+    }
+
     /// A path as the repository names it. A link at its end is kept; those on the way are followed.
     pub fn path_of(&self, path: &Path) -> Result<PathBuf, GitError> {
         let real = match (path.parent(), path.components().next_back()) {
@@ -95,18 +109,44 @@ impl Repository {
     /// `places` are the paths to look at, as the repository names them: where the config is now, then where else it may
     /// have been.
     pub fn texts_at(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
-        let tree = self.inner.find_commit(revision.commit)?.tree()?;
-        let reader = tree::Reader::new(&self.inner, tree, &revision.name);
+        self.texts(revision, places, None)
+    }
+
+    /// The same, where a config that is at none of these places went by the name that led to the one at `later`.
+    pub fn texts_before(
+        &self,
+        revision: &Revision,
+        places: &[PathBuf],
+        later: &Revision,
+    ) -> Result<Vec<Text>, GitError> {
+        self.texts(revision, places, Some(later))
+    }
+
+    fn texts(&self, revision: &Revision, places: &[PathBuf], later: Option<&Revision>) -> Result<Vec<Text>, GitError> {
+        let reader = self.reader(revision)?;
         for place in places {
             let texts = reader.texts(place)?;
             if !texts.is_empty() {
                 return Ok(texts);
             }
         }
+        if let Some(later) = later {
+            let reader_later = self.reader(later)?;
+            for place in places {
+                if !reader_later.texts(place)?.is_empty() {
+                    return renamed::texts_between(&self.inner, &reader, &reader_later, place);
+                }
+            }
+        }
         match places.first() {
             Some(now) => renamed::texts(&self.inner, revision, &reader, now),
             None => Ok(Vec::new()),
         }
+    }
+
+    fn reader<'a>(&'a self, revision: &'a Revision) -> Result<tree::Reader<'a>, GitError> {
+        let tree = self.inner.find_commit(revision.commit)?.tree()?;
+        Ok(tree::Reader::new(&self.inner, tree, &revision.name))
     }
 }
 

@@ -285,7 +285,7 @@ fn people<'a>(changes: impl Iterator<Item = &'a Change>) -> usize {
 }
 
 /// `a, b and c`.
-fn joined(parts: &[String]) -> String {
+pub(super) fn joined(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

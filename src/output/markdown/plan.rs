@@ -20,6 +20,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, frame: &Frame<'_>) -> io::Res
         change,
         periods: words::periods(plan, change),
         rule: rules.at(&change.pool, change.source.as_ref()),
+        was: None,
     };
     let all: Vec<Item<'_>> = plan.changes.iter().map(item).collect();
     // Without a base nothing is known of whose change it is.

@@ -1,11 +1,13 @@
-//! Plans and reports for a person at a terminal.
+//! Plans, diffs of the files and reports for a person at a terminal.
 
 mod changes;
+mod files;
 mod plan;
 mod report;
 mod stale;
 mod style;
 
+pub use files::diff;
 pub use plan::plan;
 pub use report::report;
 pub use stale::stale;
