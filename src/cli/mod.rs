@@ -6,6 +6,7 @@ mod artifacts;
 mod base;
 mod centers;
 mod completions;
+mod diff;
 mod draw;
 mod error;
 mod exit;
@@ -112,6 +113,7 @@ enum Format {
 enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
+    Diff(diff::DiffArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
@@ -174,6 +176,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),

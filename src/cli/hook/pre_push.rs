@@ -4,11 +4,11 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::centers;
-use crate::cli::{CommandError, CommandResult, Context, Exit, files};
+use crate::cli::{CommandError, CommandResult, Context, Exit, Ui, files};
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
 use crate::git::{Base, HookName, Pushed, Repository, Revision};
-use crate::output::escape::Terminal;
+use crate::output::text::{self, Style};
 use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
 use crate::plan::{Allow, Refusal};
 
@@ -87,7 +87,7 @@ impl Push<'_> {
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
         let base = match before {
-            Some((revision, texts)) => self.base(&branch, revision, config::load_texts(root, texts)),
+            Some((at, texts)) => self.base(&branch, at, &config::load_texts(root, texts)),
             None => {
                 if matches!(pushed.base, Base::Unknown) {
                     let warning = format!(
@@ -96,29 +96,33 @@ impl Push<'_> {
                     );
                     self.context.ui.warn(&warning);
                 }
-                empty(revision(&branch, None))
+                files::none(revision(&branch, None))
             }
         };
         let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
         let found = self.compare(&base, &head);
         if !found.is_empty() || !found.refusals.is_empty() {
-            self.context.ui.always(&show(&format!("{name} → {branch}"), &found));
+            let ui = self.context.ui;
+            let style = Style { color: ui.stderr_color, width: Ui::width(), verbose: ui.verbose };
+            let mut shown = Vec::new();
+            text::diff(&mut shown, &found, style).map_err(CommandError::failed)?;
+            ui.always(&String::from_utf8_lossy(&shown));
         }
         Ok(found.refusals)
     }
 
     /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.
-    fn base(&self, branch: &str, at: &Revision, loaded: Loaded) -> Files {
-        let revision = revision(at.name(), Some(at));
-        let findings = config::check(&loaded, &centers::providers(), self.context.today());
+    fn base(&self, branch: &str, at: &Revision, loaded: &Loaded) -> Files {
+        let revision = revision(branch, Some(at));
+        let findings = config::check(loaded, &centers::providers(), self.context.today());
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             self.context.ui.warn(&format!(
                 "the config at {branch} has errors, so what is pushed is compared with nothing, and what it takes from \
                  people is not known"
             ));
-            return empty(revision);
+            return files::none(revision);
         }
-        files::side(self.context, &loaded, revision)
+        files::side(self.context, loaded, revision)
     }
 
     fn compare(&self, base: &Files, head: &Files) -> FilesDiff {
@@ -133,33 +137,4 @@ impl Push<'_> {
 
 fn revision(name: &str, at: Option<&Revision>) -> diff::Revision {
     diff::Revision { name: Some(name.to_owned()), commit: at.map(Revision::commit) }
-}
-
-/// Files that ask nothing.
-fn empty(revision: diff::Revision) -> Files {
-    Files {
-        revision,
-        centers: std::collections::BTreeMap::new(),
-        rules: std::collections::BTreeMap::new(),
-        groups: std::collections::BTreeMap::new(),
-        guardrails: crate::model::Guardrails::default(),
-        notify: std::collections::BTreeMap::new(),
-        lock: None,
-    }
-}
-
-/// What a push means, for a person.
-fn show(title: &str, diff: &FilesDiff) -> String {
-    let mut lines = vec![format!("{}:", Terminal(title))];
-    for edit in &diff.edits {
-        let subject = edit.change.subject.as_ref().map(|subject| format!(" {}", Terminal(&subject.to_string())));
-        lines.push(format!("  {} {}{}", edit.change.kind, edit.change.pool, subject.unwrap_or_default()));
-    }
-    for edit in diff.guardrails.iter().filter(|edit| edit.loosened) {
-        lines.push(format!("  guardrail loosened: {}", Terminal(&edit.name)));
-    }
-    for refusal in &diff.refusals {
-        lines.push(format!("  refused: {}", Terminal(&refusal.message)));
-    }
-    lines.join("\n")
 }
