@@ -6,9 +6,12 @@ mod base;
 mod centers;
 mod completions;
 mod draw;
+mod edited;
 mod error;
 mod exit;
 mod files;
+mod fmt;
+mod grant;
 mod import;
 mod init;
 mod locking;
@@ -16,6 +19,8 @@ mod man;
 mod place;
 mod plan;
 mod resume;
+mod revoke;
+mod rewrite;
 mod running;
 mod schema;
 mod serve;
@@ -103,6 +108,9 @@ enum Format {
 enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
+    Fmt(fmt::FmtArgs),
+    Grant(grant::GrantArgs),
+    Revoke(revoke::RevokeArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
@@ -163,6 +171,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
+        Command::Fmt(args) => fmt::run(&context, &args),
+        Command::Grant(args) => grant::run(&context, &args),
+        Command::Revoke(args) => revoke::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),

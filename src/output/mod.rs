@@ -11,3 +11,5 @@ pub mod markdown;
 pub mod text;
 mod words;
 pub mod yaml;
+
+pub use words::money;

@@ -359,7 +359,7 @@ pub(super) fn centers(plan: &Plan, escape: impl Fn(&str) -> String) -> Vec<Strin
 }
 
 /// The money of a plan, one sentence per unit.
-pub(super) fn money(money: &Money) -> Vec<String> {
+pub fn money(money: &Money) -> Vec<String> {
     let mut units: Vec<Unit> = money.before.keys().chain(money.after.keys()).copied().collect();
     units.sort_unstable();
     units.dedup();
