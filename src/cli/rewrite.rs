@@ -59,3 +59,21 @@ fn swap(path: &Path, before: &[u8], after: &[u8]) -> io::Result<bool> {
         let _ = fs::remove_file(&beside);
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_wrote_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.yaml");
+        fs::write(&path, "theirs").unwrap();
+        let error = replace(&path, b"read", b"ours").unwrap_err();
+        assert!(error.error.to_string().contains("has changed since it was read"), "{error:?}");
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        replace(&path, b"theirs", b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
