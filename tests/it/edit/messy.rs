@@ -64,9 +64,11 @@ impl Messy {
             self.lines.push(blanks);
         }
         let behind = if self.choices.one_in(4) {
-            format!("{}{}", self.choices.spaces(1, 9), self.comment())
+            let comment = self.comment();
+            format!("{}{comment}", self.choices.spaces(1, 9))
         } else {
-            self.choices.spaces(0, if self.choices.one_in(6) { 2 } else { 0 })
+            let most = if self.choices.one_in(6) { 2 } else { 0 };
+            self.choices.spaces(0, most)
         };
         self.lines.push(format!("{indent}{text}{behind}"));
     }
@@ -125,11 +127,8 @@ impl Messy {
         }
         self.pair(&inner, "budget", "{limit: 9000,unit: credits, period: monthly , when_exhausted: block}");
         self.access(&inner);
-        self.pair(
-            &inner,
-            "others",
-            ["blocked", "unmanaged", "{ cap: 50}"][usize::try_from(self.choices.below(3)).unwrap()],
-        );
+        let others = ["blocked", "unmanaged", "{ cap: 50}"][usize::try_from(self.choices.below(3)).unwrap()];
+        self.pair(&inner, "others", others);
         if self.choices.one_in(3) {
             let comment = self.comment();
             self.lines.push(comment);
