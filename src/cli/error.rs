@@ -6,7 +6,7 @@ use crate::apply::JournalError;
 use crate::apply::lock::LockError;
 use crate::centers::CenterError;
 use crate::config::LoadError;
-use crate::git::GitError;
+use crate::git::{GitError, HookError};
 use crate::store::StoreError;
 
 use super::Exit;
@@ -68,6 +68,13 @@ impl From<GitError> for CommandError {
         let hint = error.help();
         let exit = if matches!(error, GitError::Flag(_)) { Exit::Usage } else { Exit::Failed };
         Self { exit, ..Self::failed(error) }.hint(hint)
+    }
+}
+
+impl From<HookError> for CommandError {
+    fn from(error: HookError) -> Self {
+        let hint = error.help();
+        Self::failed(error).hint(hint)
     }
 }
 

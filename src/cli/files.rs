@@ -13,12 +13,21 @@ use super::{CommandError, Context};
 
 /// The repository of the config, and the paths in it where the config may be: where it is now first.
 pub(super) fn repository(context: &Context) -> Result<(Repository, Vec<PathBuf>), CommandError> {
-    let root = &context.global.directory;
-    let mut places = config::places(root, context.global.config.as_deref());
+    let mut places = config::places(&context.global.directory, context.global.config.as_deref());
     // Where the config is now comes first.
     places.sort_by_key(|place| !place.exists());
-    let now = places.first().cloned().unwrap_or_else(|| root.clone());
-    let repository = Repository::discover(folder(&now))?;
+    in_git(context, &places)
+}
+
+/// The repository of the config, and the paths in it where the config may be, in the order in which it is looked for. The
+/// working files are not asked.
+pub(super) fn wherever(context: &Context) -> Result<(Repository, Vec<PathBuf>), CommandError> {
+    in_git(context, &config::places(&context.global.directory, context.global.config.as_deref()))
+}
+
+fn in_git(context: &Context, places: &[PathBuf]) -> Result<(Repository, Vec<PathBuf>), CommandError> {
+    let first = places.first().unwrap_or(&context.global.directory);
+    let repository = Repository::discover(folder(first))?;
     let within = places.iter().map(|place| repository.path_of(place)).collect::<Result<Vec<_>, _>>()?;
     Ok((repository, within))
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod approval;
+mod artifacts;
 mod base;
 mod centers;
 mod completions;
@@ -9,13 +10,17 @@ mod draw;
 mod edited;
 mod error;
 mod exit;
+mod explain;
 mod files;
 mod fmt;
 mod grant;
+mod hook;
 mod import;
 mod init;
 mod locking;
 mod man;
+mod origins;
+mod page;
 mod place;
 mod plan;
 mod resume;
@@ -102,6 +107,10 @@ enum Format {
     Markdown,
     /// A unified diff of canonical YAML.
     Diff,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,11 +124,13 @@ enum Command {
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
     Serve(serve::ServeArgs),
     Centers(centers::CentersArgs),
+    Hook(hook::HookArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -178,10 +189,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Explain(args) => explain::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),
         Command::Serve(args) => serve::run(&context, &args),
+        Command::Hook(args) => hook::run(&context, &args),
         Command::Centers(args) => centers::run(&context, &args),
         Command::Schema(args) => schema::run(&context, &args),
         Command::Completions(args) => completions::run(&context, &args),

@@ -11,6 +11,7 @@ const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
 const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -41,6 +42,8 @@ enum Name {
     Verify,
     /// `validate --format json`.
     Findings,
+    /// `explain --format json`.
+    Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -53,6 +56,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Journal => JOURNAL.to_owned(),
         Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

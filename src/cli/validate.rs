@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::centers;
-use crate::config;
+use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
-use crate::output::{findings_json, findings_text};
+use crate::output::{findings_json, findings_text, github, sarif};
 
-use super::{CommandError, CommandResult, Context, Exit, Format};
+use super::{CommandError, CommandResult, Context, Exit, Format, artifacts, files};
 
 /// Check the files: form and meaning, all findings in one run
 #[derive(Debug, Args)]
@@ -17,29 +17,30 @@ use super::{CommandError, CommandResult, Context, Exit, Format};
 Examples:
   bursar validate
   bursar validate --strict bursar.yaml
-  bursar validate --format json | jq .summary")]
+  bursar validate --staged                          exactly what the next commit will hold
+  bursar validate --format json | jq .summary
+  bursar validate --format sarif > bursar.sarif     for code scanning
+  bursar validate --format github                   annotations of a workflow")]
 pub(super) struct ValidateArgs {
     /// Files and folders to check together as one config, instead of the default
     paths: Vec<PathBuf>,
+    /// Check what is staged in Git instead of the working files
+    #[arg(long)]
+    staged: bool,
     /// Exit with 1 for warnings too
     #[arg(long)]
     strict: bool,
 }
 
 pub(super) fn run(context: &Context, args: &ValidateArgs) -> CommandResult {
-    let format = context.format("validate", &[Format::Text, Format::Json])?;
-    let directory = &context.global.directory;
-    let loaded = if args.paths.is_empty() {
-        config::load(directory, context.global.config.as_deref())?
-    } else if context.global.config.is_some() {
-        return Err(CommandError::usage("give the files either with --config or as arguments, not both"));
-    } else {
-        config::load_paths(directory, &args.paths)?
-    };
+    let format = context.format("validate", &[Format::Text, Format::Json, Format::Sarif, Format::Github])?;
+    let loaded = load(context, args)?;
     let findings = config::check(&loaded, &centers::providers(), context.today());
     let mut out = Vec::new();
     match format {
         Format::Json => findings_json::write(&mut out, &loaded.files, &findings),
+        Format::Sarif => sarif::write(&mut out, &loaded.files, &artifacts::of_repository(context, &loaded), &findings),
+        Format::Github => github::write(&mut out, &loaded.files, &artifacts::of_workspace(context, &loaded), &findings),
         _ => findings_text::write(&mut out, &loaded.files, &findings, context.ui.stdout_color),
     }
     .map_err(CommandError::failed)?;
@@ -50,8 +51,45 @@ pub(super) fn run(context: &Context, args: &ValidateArgs) -> CommandResult {
     }
     if findings.is_empty() {
         let files = loaded.files.iter().count();
-        let what = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        let staged = if args.staged { "staged " } else { "" };
+        let what = if files == 1 { format!("1 {staged}file") } else { format!("{files} {staged}files") };
         context.ui.say(&format!("{what}, no findings"));
     }
     Ok(Exit::Done)
+}
+
+fn load(context: &Context, args: &ValidateArgs) -> Result<Loaded, CommandError> {
+    let (directory, explicit) = (&context.global.directory, context.global.config.as_deref());
+    if explicit.is_some() && !args.paths.is_empty() {
+        return Err(CommandError::usage("give the files either with --config or as arguments, not both"));
+    }
+    if args.staged {
+        return staged(context, &args.paths);
+    }
+    Ok(if args.paths.is_empty() {
+        config::load(directory, explicit)?
+    } else {
+        config::load_paths(directory, &args.paths)?
+    })
+}
+
+/// The files as they are staged. Their paths are those of the repository.
+fn staged(context: &Context, paths: &[PathBuf]) -> Result<Loaded, CommandError> {
+    let (repository, places) = files::wherever(context)?;
+    let staged = repository.staged()?;
+    let texts = if paths.is_empty() {
+        staged.texts(&places)?
+    } else {
+        let path = |path: &PathBuf| repository.path_of(&context.global.directory.join(path));
+        staged.texts_of(&paths.iter().map(path).collect::<Result<Vec<_>, _>>()?)?
+    };
+    if texts.is_empty() {
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        return Err(CommandError::message(format!(
+            "no config is staged: Git would commit no {}",
+            places.join(" and no ")
+        ))
+        .hint("`git add` it, or name another place with --config PATH"));
+    }
+    Ok(config::load_texts(repository.root(), texts))
 }

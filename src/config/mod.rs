@@ -7,6 +7,7 @@ pub mod checks;
 mod decode;
 mod directory;
 pub mod edit;
+pub mod explain;
 pub mod file;
 mod listing;
 mod load;

@@ -36,31 +36,43 @@ pub enum GitError {
         /// Whether only the latest commits were cloned.
         shallow: bool,
     },
+    /// What Git tells a hook has another form than it is known to have.
+    #[error("`{0}` is not what Git tells a pre-push hook")]
+    Push(String),
+    /// The index is kept in a way that is not known here.
+    #[error("what is staged cannot be read: {0}")]
+    Index(String),
+    /// A merge is not finished.
+    #[error("{0} has conflicts that are not resolved, so what will be committed is not known")]
+    Conflict(String),
+    /// Nothing is staged at a path.
+    #[error("{0} is not staged: Git would commit no such file")]
+    NotStaged(String),
     /// An object that the history names is not there.
-    #[error("{path} at `{revision}` is not in this clone")]
+    #[error("{path} {at} is not in this clone")]
     Missing {
         /// The file, as the repository names it.
         path: String,
-        /// The revision.
-        revision: String,
+        /// In which state: at `main`, as it is staged.
+        at: String,
     },
     /// A link in the tree leads nowhere that the tree knows.
-    #[error("{path} at `{revision}` is a link to `{target}`, which is not in the repository")]
+    #[error("{path} {at} is a link to `{target}`, which is not in the repository")]
     Link {
         /// The link.
         path: String,
         /// Where it leads.
         target: String,
-        /// The revision.
-        revision: String,
+        /// In which state: at `main`, as it is staged.
+        at: String,
     },
     /// Another repository stands in the tree.
-    #[error("{path} at `{revision}` is a submodule")]
+    #[error("{path} {at} is a submodule")]
     Submodule {
         /// Where.
         path: String,
-        /// The revision.
-        revision: String,
+        /// In which state: at `main`, as it is staged.
+        at: String,
     },
     /// Whatever else Git says.
     #[error("Git says: {}", .0.message())]
@@ -72,19 +84,18 @@ impl GitError {
     pub fn help(&self) -> String {
         match self {
             Self::NoRepository(_) => {
-                "leave --base out, or start from a folder that was cloned; in CI, check the repository out first"
-                    .to_owned()
+                "start from a folder that was cloned; in CI, check the repository out first".to_owned()
             }
             Self::NotOwned(path) => {
                 format!("if you trust it: git config --global --add safe.directory {}", path.display())
             }
             Self::Unsupported(_) => {
-                "SHA-256 and reftable repositories and some extensions are not known here; leave --base out, or use a \
-                 clone in the usual format"
+                "SHA-256 and reftable repositories and some extensions are not known here; use a clone in the usual \
+                 format"
                     .to_owned()
             }
             Self::Bare(_) => "start from a clone with the files in it".to_owned(),
-            Self::Outside { .. } => "the config must lie in the repository that --base is a revision of".to_owned(),
+            Self::Outside { .. } => "the config must lie in the repository".to_owned(),
             Self::Flag(_) => "name a branch, a tag or a commit, such as origin/main".to_owned(),
             Self::Unknown { shallow: true, .. } => {
                 "this clone has only the latest commits: set `fetch-depth: 0` for actions/checkout, or run \
@@ -99,6 +110,12 @@ impl GitError {
                 "a partial clone leaves files out: clone without --filter, or fetch them with `git fetch --refetch`"
                     .to_owned()
             }
+            Self::Push(_) => "it is four words: local name and commit, remote name and commit".to_owned(),
+            Self::Index(_) => "split and sparse indexes are not known here: `git update-index --no-split-index`, \
+                 `git sparse-checkout reapply --no-sparse-index`"
+                .to_owned(),
+            Self::Conflict(_) => "resolve them, then `git add` the file".to_owned(),
+            Self::NotStaged(_) => "`git add` it, or leave --staged out to check the working files".to_owned(),
             Self::Link { .. } => "what a revision asked is only known from files that are in it".to_owned(),
             Self::Submodule { .. } => "keep the config in one repository".to_owned(),
             Self::Other(_) => "check the repository with `git fsck`".to_owned(),

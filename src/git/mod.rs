@@ -1,8 +1,12 @@
-//! The files of a config in Git: as they were at a revision, and who last wrote a line. Reads only, and no network.
+//! The files of a config in Git: as they were at a revision, as they are staged or pushed, and who last wrote a line.
+//! No network, and nothing is written but hooks.
 
 mod blame;
 mod error;
+mod hooks;
+mod pushed;
 mod renamed;
+mod staged;
 mod tree;
 
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +15,9 @@ use git2::{ErrorClass, ErrorCode, Oid, RepositoryOpenFlags};
 
 pub use blame::{Blamed, Deadline};
 pub use error::GitError;
+pub use hooks::{Call, HookError, HookName, Hooks, Installed, Uninstalled};
+pub use pushed::{Base, Pushed};
+pub use staged::Staged;
 
 /// A file of a revision: its path as the repository names it, and its bytes.
 pub type Text = (PathBuf, Vec<u8>);
@@ -47,7 +54,7 @@ impl Repository {
         let opened = if std::env::var_os("GIT_DIR").is_some() {
             git2::Repository::open_from_env()
         } else {
-            git2::Repository::open_ext(folder, RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
+            git2::Repository::open_ext(existing(folder), RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
         };
         let inner = opened.map_err(|error| match (error.code(), error.class()) {
             (ErrorCode::NotFound, _) => GitError::NoRepository(canonical(folder)),
@@ -84,8 +91,11 @@ impl Repository {
             (_, Some(Component::Normal(name))) => canonical(Path::new(".")).join(name),
             _ => canonical(path),
         };
-        let outside = || GitError::Outside { path: path.to_owned(), repository: self.root.clone() };
-        real.strip_prefix(&self.root).map(Path::to_owned).map_err(|_| outside())
+        let within = |path: &Path| path.strip_prefix(&self.root).map(Path::to_owned);
+        // A link may lead to the working files themselves.
+        within(&real)
+            .or_else(|_| within(&canonical(path)))
+            .map_err(|_| GitError::Outside { path: path.to_owned(), repository: self.root.clone() })
     }
 
     /// The texts of a config at a revision, sorted: a file, or every YAML file below a folder, as the loader of working
@@ -95,24 +105,61 @@ impl Repository {
     /// `places` are the paths to look at, as the repository names them: where the config is now, then where else it may
     /// have been.
     pub fn texts_at(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
+        let texts = self.texts_named(revision, places)?;
+        match places.first() {
+            Some(now) if texts.is_empty() => {
+                let tree = self.inner.find_commit(revision.commit)?.tree()?;
+                let at = at(revision);
+                let committed = tree::Committed { repository: &self.inner, tree: &tree, at: &at };
+                let reader = tree::Reader::new(&self.inner, &committed, &at);
+                renamed::texts(&self.inner, revision, &tree, &reader, now)
+            }
+            _ => Ok(texts),
+        }
+    }
+
+    /// As [`Self::texts_at`], but a config that goes by another name there is not looked for.
+    pub fn texts_named(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
         let tree = self.inner.find_commit(revision.commit)?.tree()?;
-        let reader = tree::Reader::new(&self.inner, tree, &revision.name);
+        let at = at(revision);
+        let committed = tree::Committed { repository: &self.inner, tree: &tree, at: &at };
+        let reader = tree::Reader::new(&self.inner, &committed, &at);
         for place in places {
             let texts = reader.texts(place)?;
             if !texts.is_empty() {
                 return Ok(texts);
             }
         }
-        match places.first() {
-            Some(now) => renamed::texts(&self.inner, revision, &reader, now),
-            None => Ok(Vec::new()),
-        }
+        Ok(Vec::new())
     }
 }
 
-/// A path without links; as it is where the system does not say.
+/// Which state is meant, for errors.
+fn at(revision: &Revision) -> String {
+    format!("at `{}`", revision.name)
+}
+
+/// The folder, or the nearest one above it that is there.
+fn existing(folder: &Path) -> &Path {
+    folder
+        .ancestors()
+        .find(|path| path.is_dir())
+        .unwrap_or_else(|| if folder.has_root() { folder } else { Path::new(".") })
+}
+
+/// A path without links. Of one that is not there, the part that is.
 fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    let mut rest = Vec::new();
+    let mut at = path;
+    loop {
+        let here = if at.as_os_str().is_empty() { Path::new(".") } else { at };
+        if let Ok(real) = here.canonicalize() {
+            return rest.iter().rev().fold(real, |path, name| path.join(name));
+        }
+        let (Some(parent), Some(name)) = (at.parent(), at.file_name()) else { return path.to_owned() };
+        rest.push(name);
+        at = parent;
+    }
 }
 
 /// A path from the bytes that Git keeps.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use git2::{Delta, Diff, DiffFindOptions, DiffOptions};
+use git2::{Delta, Diff, DiffFindOptions, DiffOptions, Tree};
 
 use super::tree::{Reader, is_yaml};
 use super::{GitError, Revision, Text};
@@ -12,6 +12,7 @@ use super::{GitError, Revision, Text};
 pub(super) fn texts(
     repository: &git2::Repository,
     revision: &Revision,
+    tree: &Tree<'_>,
     then: &Reader<'_>,
     now: &Path,
 ) -> Result<Vec<Text>, GitError> {
@@ -19,14 +20,14 @@ pub(super) fn texts(
     if let Ok(head) = repository.head().and_then(|head| head.peel_to_commit())
         && head.id() != revision.commit
     {
-        let diff = repository.diff_tree_to_tree(Some(then.tree()), Some(&head.tree()?), None)?;
+        let diff = repository.diff_tree_to_tree(Some(tree), Some(&head.tree()?), None)?;
         moves = moves_to(diff, now)?;
     }
     if moves.is_empty() {
         // It may have been moved since the last commit.
         let mut options = DiffOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true).ignore_submodules(true);
-        let diff = repository.diff_tree_to_workdir_with_index(Some(then.tree()), Some(&mut options))?;
+        let diff = repository.diff_tree_to_workdir_with_index(Some(tree), Some(&mut options))?;
         moves = moves_to(diff, now)?;
     }
     let mut texts = Vec::new();

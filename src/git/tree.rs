@@ -1,9 +1,10 @@
-//! The files of a config in the tree of a commit, as the loader of working files would find them.
+//! The files of a config in one state that Git keeps, a commit or what is staged, as the loader of working files would
+//! find them.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use git2::{ErrorCode, ObjectType, Tree};
+use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
 
 use super::{GitError, Text};
 
@@ -13,77 +14,153 @@ const MAX_LINKS: usize = 40;
 /// What Git calls a symbolic link.
 const LINK: i32 = 0o120_000;
 
-/// Reads one tree.
-pub(super) struct Reader<'r> {
-    repository: &'r git2::Repository,
-    tree: Tree<'r>,
-    revision: &'r str,
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    File(Oid),
+    Link(Oid),
+    Folder,
+    Submodule,
 }
 
-/// Something in a tree, at the path where it really is.
+/// One state of the repository: what stands where. Links are not followed.
+pub(super) trait Listing {
+    /// What is at a path; nothing where nothing is.
+    fn entry(&self, path: &Path) -> Result<Option<Entry>, GitError>;
+
+    /// What is right in a folder; the empty path is the folder of all.
+    fn folder(&self, path: &Path) -> Result<Vec<(PathBuf, Entry)>, GitError>;
+}
+
+/// The tree of a commit.
+pub(super) struct Committed<'r> {
+    pub(super) repository: &'r git2::Repository,
+    pub(super) tree: &'r Tree<'r>,
+    /// Which state that is, for errors.
+    pub(super) at: &'r str,
+}
+
+impl Committed<'_> {
+    fn get(&self, path: &Path) -> Result<Option<TreeEntry<'static>>, GitError> {
+        match self.tree.get_path(path) {
+            Ok(entry) => Ok(Some(entry)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Listing for Committed<'_> {
+    fn entry(&self, path: &Path) -> Result<Option<Entry>, GitError> {
+        Ok(self.get(path)?.map(|entry| Entry::of(&entry)))
+    }
+
+    fn folder(&self, path: &Path) -> Result<Vec<(PathBuf, Entry)>, GitError> {
+        let tree = if path.as_os_str().is_empty() {
+            self.tree.clone()
+        } else {
+            let Some(entry) = self.get(path)? else { return Ok(Vec::new()) };
+            object(self.at, path, entry.to_object(self.repository))?.peel_to_tree()?
+        };
+        Ok(tree
+            .iter()
+            .map(|entry| (super::path_from(entry.name_bytes()), Entry::of(&entry)))
+            .collect())
+    }
+}
+
+impl Entry {
+    fn of(entry: &TreeEntry<'_>) -> Self {
+        match entry.kind() {
+            Some(ObjectType::Tree) => Self::Folder,
+            Some(ObjectType::Commit) => Self::Submodule,
+            _ if entry.filemode() == LINK => Self::Link(entry.id()),
+            _ => Self::File(entry.id()),
+        }
+    }
+}
+
+/// Reads one state.
+pub(super) struct Reader<'r> {
+    repository: &'r git2::Repository,
+    listing: &'r dyn Listing,
+    /// Which state that is, for errors: at `main`, as it is staged.
+    at: &'r str,
+}
+
+/// Something in a state, at the path where it really is.
 enum Found {
-    File(git2::Oid),
+    File(Oid),
     Folder(PathBuf),
 }
 
 impl<'r> Reader<'r> {
-    pub(super) fn new(repository: &'r git2::Repository, tree: Tree<'r>, revision: &'r str) -> Self {
-        Self { repository, tree, revision }
-    }
-
-    pub(super) fn tree(&self) -> &Tree<'r> {
-        &self.tree
+    pub(super) fn new(repository: &'r git2::Repository, listing: &'r dyn Listing, at: &'r str) -> Self {
+        Self { repository, listing, at }
     }
 
     /// The texts that a path stands for, sorted; none where nothing is there.
     pub(super) fn texts(&self, path: &Path) -> Result<Vec<Text>, GitError> {
-        let mut texts = Vec::new();
+        self.read(self.blobs(path)?)
+    }
+
+    /// The texts of files.
+    pub(super) fn read(&self, blobs: Vec<(PathBuf, Oid)>) -> Result<Vec<Text>, GitError> {
+        let text = |(path, blob): (PathBuf, Oid)| {
+            let bytes = self.bytes(&path, blob)?;
+            Ok((path, bytes))
+        };
+        blobs.into_iter().map(text).collect()
+    }
+
+    /// The files that a path stands for, sorted, each with the object that holds its text.
+    pub(super) fn blobs(&self, path: &Path) -> Result<Vec<(PathBuf, Oid)>, GitError> {
+        let mut blobs = Vec::new();
         match self.find(path)? {
             None => {}
-            Some(Found::File(blob)) => texts.push((path.to_owned(), self.bytes(path, blob)?)),
+            Some(Found::File(blob)) => blobs.push((path.to_owned(), blob)),
             Some(Found::Folder(real)) => {
                 // A link to a folder may lead back to where it stands.
                 let mut entered = BTreeSet::new();
                 let mut folders = vec![(path.to_owned(), real)];
                 while let Some((shown, real)) = folders.pop() {
                     if entered.insert(real.clone()) {
-                        folders.extend(self.folder(&shown, &real, &mut texts)?);
+                        folders.extend(self.folder(&shown, &real, &mut blobs)?);
                     }
                 }
-                texts.sort();
+                blobs.sort();
             }
         }
-        Ok(texts)
+        Ok(blobs)
     }
 
-    /// Adds the texts right in a folder. Returns the folders in it, in the order in which the last is to be read first:
+    /// Adds the files right in a folder. Returns the folders in it, in the order in which the last is to be read first:
     /// real folders come before links, so that what is there under two names is shown under its own.
-    fn folder(&self, shown: &Path, real: &Path, texts: &mut Vec<Text>) -> Result<Vec<(PathBuf, PathBuf)>, GitError> {
-        let tree = match self.entry(real)? {
-            None => self.tree.clone(),
-            Some(entry) => self.object(real, entry.to_object(self.repository))?.peel_to_tree()?,
-        };
+    fn folder(
+        &self,
+        shown: &Path,
+        real: &Path,
+        blobs: &mut Vec<(PathBuf, Oid)>,
+    ) -> Result<Vec<(PathBuf, PathBuf)>, GitError> {
         let mut inner = Vec::new();
-        for entry in &tree {
-            let name = super::path_from(entry.name_bytes());
+        for (name, entry) in self.listing.folder(real)? {
             let (path, at) = (shown.join(&name), real.join(&name));
             let is_yaml = is_yaml(&name);
-            let is_link = entry.filemode() == LINK;
-            match entry.kind() {
-                Some(ObjectType::Tree) => inner.push((false, path, at)),
-                Some(ObjectType::Commit) => {
-                    return Err(GitError::Submodule { path: display(&path), revision: self.revision.to_owned() });
-                }
-                _ if is_link => match self.find(&at) {
-                    Ok(Some(Found::Folder(real))) => inner.push((true, path, real)),
-                    Ok(Some(Found::File(blob))) if is_yaml => texts.push((path.clone(), self.bytes(&path, blob)?)),
+            match entry {
+                Entry::Folder => inner.push((false, path, at)),
+                Entry::Submodule => return Err(self.submodule(&path)),
+                Entry::Link(target) => match self.find(&at)? {
+                    Some(Found::Folder(real)) => inner.push((true, path, real)),
+                    Some(Found::File(blob)) if is_yaml => blobs.push((path, blob)),
                     // A link that leads nowhere matters only where it may stand for a part of the config.
-                    Ok(None) if is_yaml => return Err(self.dead_link(&path, &at)),
-                    Ok(_) => {}
-                    Err(error) => return Err(error),
+                    None if is_yaml => {
+                        let target = self.bytes(&at, target).unwrap_or_default();
+                        return Err(self.link(&path, &String::from_utf8_lossy(&target)));
+                    }
+                    _ => {}
                 },
-                _ if is_yaml => texts.push((path.clone(), self.bytes(&path, entry.id())?)),
-                _ => {}
+                Entry::File(blob) if is_yaml => blobs.push((path, blob)),
+                Entry::File(_) => {}
             }
         }
         inner.sort();
@@ -104,62 +181,44 @@ impl<'r> Reader<'r> {
                 continue;
             }
             at.push(&part);
-            let Some(entry) = self.entry(&at)? else { return Ok(None) };
-            if entry.kind() == Some(ObjectType::Commit) {
-                return Err(GitError::Submodule { path: display(&at), revision: self.revision.to_owned() });
-            }
-            if entry.filemode() == LINK {
-                links += 1;
-                let target = super::path_from(&self.bytes(&at, entry.id())?);
-                if links > MAX_LINKS || target.has_root() {
-                    return Err(self.link(path, &target.to_string_lossy()));
+            match self.listing.entry(&at)? {
+                None => return Ok(None),
+                Some(Entry::Submodule) => return Err(self.submodule(&at)),
+                Some(Entry::Link(blob)) => {
+                    links += 1;
+                    let target = super::path_from(&self.bytes(&at, blob)?);
+                    if links > MAX_LINKS || target.has_root() {
+                        return Err(self.link(path, &target.to_string_lossy()));
+                    }
+                    at.pop();
+                    left.extend(parts(&target));
                 }
-                at.pop();
-                left.extend(parts(&target));
-            } else if entry.kind() == Some(ObjectType::Blob) {
-                return Ok(left.is_empty().then(|| Found::File(entry.id())));
+                Some(Entry::File(blob)) => return Ok(left.is_empty().then_some(Found::File(blob))),
+                Some(Entry::Folder) => {}
             }
         }
         Ok(Some(Found::Folder(at)))
     }
 
-    /// The entry at a path without links; nothing for the tree itself.
-    fn entry(&self, path: &Path) -> Result<Option<git2::TreeEntry<'static>>, GitError> {
-        if path.as_os_str().is_empty() {
-            return Ok(None);
-        }
-        match self.tree.get_path(path) {
-            Ok(entry) => Ok(Some(entry)),
-            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    fn bytes(&self, path: &Path, blob: Oid) -> Result<Vec<u8>, GitError> {
+        Ok(object(self.at, path, self.repository.find_blob(blob))?.content().to_vec())
     }
 
-    fn bytes(&self, path: &Path, blob: git2::Oid) -> Result<Vec<u8>, GitError> {
-        Ok(self.object(path, self.repository.find_blob(blob))?.content().to_vec())
-    }
-
-    /// An object that the tree names: a partial clone may be without it.
-    fn object<T>(&self, path: &Path, found: Result<T, git2::Error>) -> Result<T, GitError> {
-        found.map_err(|error| match error.code() {
-            ErrorCode::NotFound => GitError::Missing { path: display(path), revision: self.revision.to_owned() },
-            _ => GitError::Other(error),
-        })
+    fn submodule(&self, path: &Path) -> GitError {
+        GitError::Submodule { path: display(path), at: self.at.to_owned() }
     }
 
     fn link(&self, path: &Path, target: &str) -> GitError {
-        GitError::Link { path: display(path), target: target.to_owned(), revision: self.revision.to_owned() }
+        GitError::Link { path: display(path), target: target.to_owned(), at: self.at.to_owned() }
     }
+}
 
-    fn dead_link(&self, path: &Path, at: &Path) -> GitError {
-        let target = self
-            .entry(at)
-            .ok()
-            .flatten()
-            .and_then(|entry| self.bytes(at, entry.id()).ok())
-            .unwrap_or_default();
-        self.link(path, &String::from_utf8_lossy(&target))
-    }
+/// An object that a state names: a partial clone may be without it.
+fn object<T>(at: &str, path: &Path, found: Result<T, git2::Error>) -> Result<T, GitError> {
+    found.map_err(|error| match error.code() {
+        ErrorCode::NotFound => GitError::Missing { path: display(path), at: at.to_owned() },
+        _ => GitError::Other(error),
+    })
 }
 
 /// Whether a file of a folder is one of the config.

@@ -3,8 +3,10 @@
 mod causes;
 mod centers;
 mod diff;
+mod edits;
 mod import;
 pub(crate) mod json;
 mod markdown;
+mod markdown_diff;
 mod scenes;
 mod text;

@@ -1,0 +1,60 @@
+//! Before a commit: the config, exactly as it is staged.
+
+use std::path::PathBuf;
+
+use crate::centers;
+use crate::cli::{CommandError, CommandResult, Context, Exit, files};
+use crate::config;
+use crate::diagnostics::Severity;
+use crate::git::{HookName, Staged, Text};
+use crate::output::escape::Terminal;
+use crate::output::findings_text;
+
+pub(super) fn run(context: &Context, name: HookName) -> CommandResult {
+    let (repository, places) = files::wherever(context)?;
+    let staged = repository.staged()?;
+    if !staged.is_changed(&places)? {
+        return Ok(Exit::Done);
+    }
+    let mut texts = staged.texts(&places)?;
+    if texts.is_empty() {
+        texts = moved(context, &staged, &places)?;
+    }
+    let loaded = config::load_texts(repository.root(), texts);
+    let findings = config::check(&loaded, &centers::providers(), context.today());
+    let mut text = Vec::new();
+    findings_text::write(&mut text, &loaded.files, &findings, context.ui.stderr_color).map_err(CommandError::failed)?;
+    if !text.is_empty() {
+        context.ui.always(&String::from_utf8_lossy(&text));
+    }
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(CommandError::message("there are errors in the config as it is staged, so nothing was committed")
+            .hint(format!("correct them and `git add` the files; to commit them nevertheless: {}", name.skip())));
+    }
+    Ok(Exit::Done)
+}
+
+/// The texts of a config that the commit moves away; none where it deletes it.
+fn moved(context: &Context, staged: &Staged<'_>, places: &[PathBuf]) -> Result<Vec<Text>, CommandError> {
+    let moved = staged.moved_from(places)?;
+    let Some(first) = moved.first() else {
+        context.ui.warn(
+            "this commit deletes the config; its pools stay in their centers as they are, and nobody manages them any \
+             more",
+        );
+        return Ok(Vec::new());
+    };
+    // Of a folder, the folder is the config.
+    let to = match first.parent() {
+        Some(folder) if moved.len() > 1 => folder,
+        _ => first,
+    };
+    let to = to.display().to_string();
+    context.ui.warn(&format!(
+        "this commit moves the config to {}; this hook will not look there until it is installed again with \
+         `bursar --config {} hook install`",
+        Terminal(&to),
+        Terminal(&to)
+    ));
+    Ok(staged.texts_of(&moved)?)
+}

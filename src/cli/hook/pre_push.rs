@@ -1,0 +1,165 @@
+//! Before a push: what the pushed commits mean for people and money, held against the guardrails that they bring.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use crate::centers;
+use crate::cli::{CommandError, CommandResult, Context, Exit, files};
+use crate::config::{self, Loaded};
+use crate::diagnostics::Severity;
+use crate::git::{Base, HookName, Pushed, Repository, Revision};
+use crate::output::escape::Terminal;
+use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
+use crate::plan::{Allow, Refusal};
+
+/// Names the consents of a push: Git hands no flags to a hook.
+const ALLOW: &str = "BURSAR_ALLOW";
+
+pub(super) fn run(context: &Context, arguments: &[String]) -> CommandResult {
+    let remote = arguments.first().map_or("origin", String::as_str);
+    let allows = allows()?;
+    let mut lines = String::new();
+    std::io::stdin()
+        .read_to_string(&mut lines)
+        .map_err(|error| CommandError::failed(anyhow::Error::new(error).context("stdin cannot be read")))?;
+    let (repository, places) = files::wherever(context)?;
+    let push = Push { context, repository, places, allows };
+    let mut refusals: Vec<Refusal> = Vec::new();
+    for line in lines.lines() {
+        if let Some(pushed) = push.repository.pushed(line, remote)? {
+            refusals.extend(push.look(&pushed, remote)?);
+        }
+    }
+    if refusals.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let consents: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.allow.as_deref()).collect();
+    let error = CommandError::message("a guardrail refuses what the push means, so nothing was pushed");
+    let error = CommandError { exit: Exit::Refused, ..error };
+    let error = if consents.len() == refusals.len() {
+        error.hint(format!("to consent to exactly this: {ALLOW}={} git push", consents.join(",")))
+    } else {
+        error
+    };
+    Err(error.hint(format!("to push without asking: {}", HookName::PrePush.skip())))
+}
+
+/// The consents in the environment: `revocations=12,cuts=3`.
+fn allows() -> Result<Vec<Allow>, CommandError> {
+    let text = std::env::var(ALLOW).unwrap_or_default();
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    let wrong = |error: String| CommandError::usage(format!("{ALLOW}: {error}"));
+    words.map(|word| word.parse().map_err(wrong)).collect()
+}
+
+struct Push<'a> {
+    context: &'a Context,
+    repository: Repository,
+    places: Vec<PathBuf>,
+    allows: Vec<Allow>,
+}
+
+impl Push<'_> {
+    /// Shows what a branch gets, where it is anything. Returns what no guardrail lets through.
+    fn look(&self, pushed: &Pushed, remote: &str) -> Result<Vec<Refusal>, CommandError> {
+        let head = self.repository.texts_named(&pushed.head, &self.places)?;
+        let before = match &pushed.base {
+            Base::At(base) => {
+                // Where the config is in what is pushed comes first.
+                let mut places = self.places.clone();
+                places.sort_by_key(|place| !head.iter().any(|(path, _)| path.starts_with(place)));
+                let texts = if head.is_empty() {
+                    self.repository.texts_named(base, &places)?
+                } else {
+                    self.repository.texts_at(base, &places)?
+                };
+                Some((base, texts))
+            }
+            Base::Nothing | Base::Unknown => None,
+        };
+        if before.as_ref().map_or(head.is_empty(), |(_, texts)| *texts == head) {
+            return Ok(Vec::new());
+        }
+        let root = self.repository.root();
+        let name = pushed.head.name();
+        let head = config::load_texts(root, head);
+        let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
+        files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
+        let branch = format!("{remote}/{}", pushed.branch);
+        let base = match before {
+            Some((revision, texts)) => self.base(&branch, revision, config::load_texts(root, texts)),
+            None => {
+                if matches!(pushed.base, Base::Unknown) {
+                    let warning = format!(
+                        "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see \
+                         what it takes from people"
+                    );
+                    self.context.ui.warn(&warning);
+                }
+                empty(revision(&branch, None))
+            }
+        };
+        let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
+        let found = self.compare(&base, &head);
+        if !found.is_empty() || !found.refusals.is_empty() {
+            self.context.ui.always(&show(&format!("{name} → {branch}"), &found));
+        }
+        Ok(found.refusals)
+    }
+
+    /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.
+    fn base(&self, branch: &str, at: &Revision, loaded: Loaded) -> Files {
+        let revision = revision(at.name(), Some(at));
+        let findings = config::check(&loaded, &centers::providers(), self.context.today());
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            self.context.ui.warn(&format!(
+                "the config at {branch} has errors, so what is pushed is compared with nothing, and what it takes from \
+                 people is not known"
+            ));
+            return empty(revision);
+        }
+        files::side(self.context, &loaded, revision)
+    }
+
+    fn compare(&self, base: &Files, head: &Files) -> FilesDiff {
+        let make = |allows: &[Allow]| diff::make(base, head, Terms { allows, as_of: self.context.today() });
+        let found = make(&[]);
+        // One consent is for all branches of a push, and in one of them there may be nothing to consent to.
+        let refused = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail);
+        let allows: Vec<Allow> = self.allows.iter().filter(refused).cloned().collect();
+        if allows.is_empty() { found } else { make(&allows) }
+    }
+}
+
+fn revision(name: &str, at: Option<&Revision>) -> diff::Revision {
+    diff::Revision { name: Some(name.to_owned()), commit: at.map(Revision::commit) }
+}
+
+/// Files that ask nothing.
+fn empty(revision: diff::Revision) -> Files {
+    Files {
+        revision,
+        centers: std::collections::BTreeMap::new(),
+        rules: std::collections::BTreeMap::new(),
+        groups: std::collections::BTreeMap::new(),
+        guardrails: crate::model::Guardrails::default(),
+        notify: std::collections::BTreeMap::new(),
+        lock: None,
+    }
+}
+
+/// What a push means, for a person.
+fn show(title: &str, diff: &FilesDiff) -> String {
+    let mut lines = vec![format!("{}:", Terminal(title))];
+    for edit in &diff.edits {
+        let subject = edit.change.subject.as_ref().map(|subject| format!(" {}", Terminal(&subject.to_string())));
+        lines.push(format!("  {} {}{}", edit.change.kind, edit.change.pool, subject.unwrap_or_default()));
+    }
+    for edit in diff.guardrails.iter().filter(|edit| edit.loosened) {
+        lines.push(format!("  guardrail loosened: {}", Terminal(&edit.name)));
+    }
+    for refusal in &diff.refusals {
+        lines.push(format!("  refused: {}", Terminal(&refusal.message)));
+    }
+    lines.join("\n")
+}
