@@ -8,10 +8,13 @@ mod centers;
 mod completions;
 mod diff;
 mod draw;
+mod edited;
 mod error;
 mod exit;
 mod explain;
 mod files;
+mod fmt;
+mod grant;
 mod hook;
 mod import;
 mod init;
@@ -22,6 +25,8 @@ mod page;
 mod place;
 mod plan;
 mod resume;
+mod revoke;
+mod rewrite;
 mod running;
 mod schema;
 mod serve;
@@ -114,6 +119,9 @@ enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
     Diff(diff::DiffArgs),
+    Fmt(fmt::FmtArgs),
+    Grant(grant::GrantArgs),
+    Revoke(revoke::RevokeArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
@@ -177,6 +185,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
         Command::Diff(args) => diff::run(&context, &args),
+        Command::Fmt(args) => fmt::run(&context, &args),
+        Command::Grant(args) => grant::run(&context, &args),
+        Command::Revoke(args) => revoke::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),

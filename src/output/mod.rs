@@ -16,3 +16,5 @@ mod sentence;
 pub mod text;
 mod words;
 pub mod yaml;
+
+pub use words::money;

@@ -428,7 +428,7 @@ pub(super) fn money_lines(money: &Money) -> Vec<MoneyLine> {
 }
 
 /// The money of a plan, one sentence per unit.
-pub(super) fn money(money: &Money) -> Vec<String> {
+pub fn money(money: &Money) -> Vec<String> {
     let lines = money_lines(money);
     if lines.is_empty() {
         return vec!["nothing can be spent".to_owned()];

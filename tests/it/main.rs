@@ -9,6 +9,7 @@ mod apply_laws;
 mod base;
 mod cli;
 mod config;
+mod edit;
 mod embedded;
 mod fakes;
 mod faults;
