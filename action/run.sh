@@ -55,12 +55,17 @@ bursar() {
   shift
   word=bursar_$(random_word)
   printf '::stop-commands::%s\n' "$word"
-  { "$BURSAR" "$@" > "$answer"; } 2>&1 &
+  # Both are there before the binary is, since a signal may come at any moment.
+  local cancelled=
+  child=
+  trap 'cancelled=1; [ -z "$child" ] || kill -TERM "$child" 2> /dev/null || true' INT TERM
+  # shellcheck disable=SC2069 # the answer goes to the file, the talk to where the answer would have gone
+  "$BURSAR" "$@" 2>&1 > "$answer" &
   child=$!
-  trap 'kill -TERM "$child" 2> /dev/null || true' INT TERM
+  [ -z "$cancelled" ] || kill -TERM "$child" 2> /dev/null || true
   code=0
   wait "$child" || code=$?
-  # A signal ends the first wait before the binary ends.
+  # A signal ends the wait before the binary ends.
   while kill -0 "$child" 2> /dev/null; do
     code=0
     wait "$child" || code=$?
