@@ -23,15 +23,18 @@ job_summary() {
   fi
 }
 
-# The page of a diff or plan that failed, so that no older comment passes for what is proposed now. Without a plain path
-# there is no marker, and so no page.
+# The page of a diff or plan that failed, so that no older comment passes for what is proposed now. Its marker is the one that
+# Bursar writes, as long as the config's path in the repository is plain; else there is no page.
 failed_page() {
   local config=$INPUT_CONFIG
   if [ -z "$config" ]; then
     config=bursar.yaml
     [ -e bursar.yaml ] || config=bursar
   fi
-  [[ $config =~ ^[A-Za-z0-9_./-]+$ ]] && [[ $config != *--* ]] || return 0
+  config=${config#./}
+  config=$(git rev-parse --show-prefix 2> /dev/null || true)${config%/}
+  [[ $config =~ ^[A-Za-z0-9_.][A-Za-z0-9_./-]{0,199}$ ]] || return 0
+  case $config in *--* | *..* | *//* | */./*) return 0 ;; esac
   printf '<!-- bursar:%s -->\n' "$config"
   # shellcheck disable=SC2016 # Markdown
   printf '**`bursar %s` failed (exit code %s), so what this change means is not known.** ' "$1" "$2"

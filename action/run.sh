@@ -39,6 +39,7 @@ folder=$(mktemp -d "$RUNNER_TEMP/bursar-$command.XXXXXX")
 page=$folder/page.md
 log=$folder.out
 
+export NO_COLOR=1
 common=(--color=never)
 [ -z "$INPUT_CONFIG" ] || common+=("--config=$INPUT_CONFIG")
 allows=()
@@ -110,7 +111,7 @@ case $command in
     case $code in
       0 | 2 | 3)
         counts "$folder/diff.json"
-        "$BURSAR" diff "${common[@]}" ${allows[@]+"${allows[@]}"} --format=markdown -- "$base..HEAD" > "$page" 2> /dev/null || true
+        "$BURSAR" diff "${common[@]}" ${allows[@]+"${allows[@]}"} --format=markdown "--summary=$folder/summary.md" -- "$base..HEAD" > "$page" 2> /dev/null || true
         ;;
     esac
     ;;
@@ -118,7 +119,7 @@ case $command in
     base=${INPUT_BASE:-$(default_base)}
     [ -z "$base" ] || common+=("--base=$base")
     saved=${INPUT_PLAN_FILE:-$folder/plan.json}
-    bursar "$page" plan "${common[@]}" ${allows[@]+"${allows[@]}"} --detailed-exitcode --format=markdown "--out=$saved"
+    bursar "$page" plan "${common[@]}" ${allows[@]+"${allows[@]}"} --detailed-exitcode --format=markdown "--summary=$folder/summary.md" "--out=$saved"
     case $code in
       0 | 2 | 3)
         output plan-file "$saved"
@@ -161,12 +162,14 @@ output exit-code "$code"
 if [[ $command =~ ^(diff|plan)$ ]]; then
   case $code in
     0 | 2 | 3) [ -s "$page" ] || fail "bursar $command wrote no page" ;;
-    *) failed_page "$command" "$code" > "$page" ;;
+    *)
+      failed_page "$command" "$code" > "$page"
+      cp "$page" "$folder/summary.md"
+      ;;
   esac
   show "$page"
   output summary "$(cat "$page")"
   output summary-file "$page"
-  cp "$page" "$folder/summary.md"
   if [ "$INPUT_COMMENT" = auto ] && [ -n "$(pull_request)" ] && [ -s "$page" ]; then output comment true; fi
 fi
 [ ! -s "$folder/summary.md" ] || job_summary "$folder/summary.md"

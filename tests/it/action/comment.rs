@@ -10,19 +10,19 @@ const MARKER: &str = "<!-- bursar:bursar.yaml -->\n";
 #[test]
 fn a_pull_request_gets_one_comment_and_each_push_updates_it() {
     let world = World::new();
-    let run = world.plan(&raised(300)).passed();
+    let run = world.plan(&raised(5000)).passed();
     let first = world.github.state().comments.clone();
     assert_eq!(first.len(), 1, "{}", run.log);
     assert_eq!(first[0].login, "github-actions[bot]");
-    assert!(first[0].body.starts_with(MARKER) && first[0].body.contains("300"), "{}", first[0].body);
+    assert!(first[0].body.starts_with(MARKER) && first[0].body.contains("5,000"), "{}", first[0].body);
     assert_eq!(run.summary.trim_end(), first[0].body.trim_end());
     assert_eq!(run.output("summary").trim_end(), first[0].body.trim_end());
 
-    world.plan(&raised(400)).passed();
+    world.plan(&raised(6000)).passed();
     let state = world.github.state();
     assert_eq!(state.comments.len(), 1);
     assert_eq!(state.comments[0].id, first[0].id);
-    assert!(state.comments[0].body.contains("400") && !state.comments[0].body.contains("300"));
+    assert!(state.comments[0].body.contains("6,000") && !state.comments[0].body.contains("5,000"));
     assert_eq!(state.strangers, 0, "every request comes with the token");
 }
 
@@ -45,11 +45,11 @@ fn what_somebody_else_wrote_is_left_alone() {
             .comments
             .push(Comment { id, login: "github-actions[bot]".into(), body });
     }
-    world.plan(&raised(300)).passed();
+    world.plan(&raised(5000)).passed();
     let state = world.github.state();
     assert_eq!(state.comments.len(), 5);
-    assert!(state.comments[4].body.contains("300"));
-    assert!(state.comments[..4].iter().all(|comment| !comment.body.contains("300")));
+    assert!(state.comments[4].body.contains("5,000"));
+    assert!(state.comments[..4].iter().all(|comment| !comment.body.contains("5,000")));
 }
 
 #[test]
@@ -64,18 +64,18 @@ fn ours_is_found_behind_many_others_and_under_the_name_of_an_app() {
             .comments
             .push(Comment { id, login: login.into(), body: format!("{MARKER}{id}") });
     }
-    world.plan(&raised(300)).passed();
+    world.plan(&raised(5000)).passed();
     let state = world.github.state();
     assert_eq!(state.comments.len(), 230);
-    assert!(state.comments[214].body.contains("300"));
+    assert!(state.comments[214].body.contains("5,000"));
 }
 
 #[test]
 fn where_the_api_does_not_say_whose_the_token_is_it_is_the_workflows() {
     let world = World::new();
     world.github.state().viewer = None;
-    world.plan(&raised(300)).passed();
-    world.plan(&raised(400)).passed();
+    world.plan(&raised(5000)).passed();
+    world.plan(&raised(6000)).passed();
     assert_eq!(world.github.state().comments.len(), 1);
 }
 
@@ -83,10 +83,10 @@ fn where_the_api_does_not_say_whose_the_token_is_it_is_the_workflows() {
 fn a_token_that_only_reads_makes_no_comment_and_no_failure() {
     let world = World::new();
     world.github.state().read_only = true;
-    let run = world.plan(&raised(300)).passed();
+    let run = world.plan(&raised(5000)).passed();
     assert!(world.github.state().comments.is_empty());
     assert!(run.annotations.iter().any(|line| line.contains("GitHub answered 403")), "{:?}", run.annotations);
-    assert!(run.summary.contains("300"));
+    assert!(run.summary.contains("5,000"));
     assert_eq!(world.github.state().writes().len(), 1, "it is not tried again");
 }
 
@@ -96,7 +96,7 @@ fn trouble_that_passes_is_waited_for_and_nothing_is_said_twice() {
     for (method, status, done) in [("GET", 502, false), ("POST", 403, false), ("POST", 502, true)] {
         world.github.state().faults.push_back(Fault { method, status, done });
     }
-    world.plan(&raised(300)).passed();
+    world.plan(&raised(5000)).passed();
     let state = world.github.state();
     assert!(state.faults.is_empty(), "all of it happened");
     assert_eq!(state.comments.len(), 1, "the answer to the first was lost, not the comment: {:?}", state.asked);
@@ -105,13 +105,13 @@ fn trouble_that_passes_is_waited_for_and_nothing_is_said_twice() {
     for _ in 0..5 {
         world.github.state().faults.push_back(Fault { method: "PATCH", status: 500, done: false });
     }
-    world.plan(&raised(400)).failed("an older one may stand");
+    world.plan(&raised(6000)).failed("an older one may stand");
 }
 
 #[test]
 fn an_older_run_does_not_overwrite_a_newer_one() {
     let world = World::new();
-    let event = world.propose(&raised(300));
+    let event = world.propose(&raised(5000));
     world.github.state().head = "f".repeat(40);
     let run = world.run(("pull_request", &event), &[("command", "plan")]).passed();
     assert!(world.github.state().writes().is_empty());
@@ -121,7 +121,7 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
 #[test]
 fn nobody_is_asked_where_no_comment_is_wanted() {
     let world = World::new();
-    let event = world.propose(&raised(300));
+    let event = world.propose(&raised(5000));
     world.run(("pull_request", &event), &[("command", "plan"), ("comment", "never")]).passed();
     world.run(("push", &json!({ "ref": "refs/heads/main" })), &[("command", "plan")]).passed();
     world
@@ -133,7 +133,7 @@ fn nobody_is_asked_where_no_comment_is_wanted() {
 #[test]
 fn a_page_that_github_would_refuse_is_replaced() {
     let world = World::new();
-    let event = world.propose(&raised(300));
+    let event = world.propose(&raised(5000));
     world.put(
         "bursar",
         "#!/bin/bash\ncase $1 in plan) ;; *) exit 0 ;; esac\nfor last; do :; done\n\
@@ -151,10 +151,10 @@ fn a_page_that_github_would_refuse_is_replaced() {
 #[test]
 fn a_failed_plan_does_not_leave_the_last_one_standing() {
     let world = World::new();
-    world.plan(&raised(300)).passed();
+    world.plan(&raised(5000)).passed();
     world.plan(&BASE.replace("cap: 100", "cap: [")).failed("findings in the files");
     let state = world.github.state();
     assert_eq!(state.comments.len(), 1);
     let body = &state.comments[0].body;
-    assert!(body.starts_with(MARKER) && body.contains("failed") && !body.contains("300"), "{body}");
+    assert!(body.starts_with(MARKER) && body.contains("failed") && !body.contains("5,000"), "{body}");
 }

@@ -44,11 +44,11 @@ fn world() -> World {
 #[test]
 fn a_forks_run_tells_its_page_in_the_summary_and_the_artifact() {
     let world = World::new();
-    let mut event = world.propose(&raised(300));
+    let mut event = world.propose(&raised(5000));
     event["pull_request"]["head"]["repo"]["full_name"] = json!("mallory/credits");
     world.github.state().read_only = true;
     let run = world.run(("pull_request", &event), &[("command", "plan")]).passed();
-    assert!(run.summary.contains("300"));
+    assert!(run.summary.contains("5,000"));
     assert!(run.artifact.unwrap().1.contains_key("page.md"));
     assert!(world.github.state().comments.is_empty());
 }

@@ -75,7 +75,6 @@ fn a_refused_plan_fails_and_consent_names_the_number() {
     assert!(body.contains("--allow revocations=1"), "{body}");
     assert!(run.artifact.is_some(), "what was refused can be looked at");
     plan(&[("allow", "revocations=2")]).failed("refused by a guardrail");
-    plan(&[("allow", "\n cuts=0\n\trevocations=1,")]).failed("refused by a guardrail");
     plan(&[("allow", "\n \trevocations=1,\n")]).passed();
     plan(&[("fail-on", "never")]).passed();
 }
@@ -96,7 +95,7 @@ fn an_apply_does_what_was_saved_and_keeps_its_journal() {
         .run(("push", &push()), &[("command", "apply"), saved[0], ("lock-timeout", "5s")])
         .passed();
     assert_eq!(run.output("exit-code"), "0");
-    assert!(run.summary.contains("Applied") && run.summary.contains("bob"), "{}", run.summary);
+    assert!(run.summary.contains("Applied") && run.summary.contains("1 change: 1 applied"), "{}", run.summary);
     let (name, files) = run.artifact.unwrap();
     assert_eq!(name, "bursar-apply");
     assert!(String::from_utf8_lossy(&files["journal.jsonl"]).contains("outcome"));
@@ -210,7 +209,7 @@ fn a_diff_needs_nothing_but_the_files() {
         (name.as_str(), files.keys().map(String::as_str).collect()),
         ("bursar-diff", vec!["diff.json", "page.md"])
     );
-    assert!(world.github.state().comments[0].body.contains("300"));
+    assert!(world.github.state().comments[0].body.contains("300 credits"));
     assert!(!world.at().join(".bursar").exists());
     let event = world.propose(BASE);
     let run = world

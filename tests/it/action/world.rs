@@ -99,7 +99,7 @@ impl World {
     pub(crate) fn commit(&self, config: &str) -> String {
         self.write("bursar.yaml", config);
         self.git(&["add", "-A"]);
-        self.git(&["commit", "-qm", "Credits"]);
+        self.git(&["commit", "--allow-empty", "-qm", "Credits"]);
         self.head()
     }
 
@@ -147,11 +147,14 @@ fn shim() -> String {
         "#!/bin/bash
 real={:?}
 case \" $* \" in *\" --format=markdown \"*)
-  out=$(\"$real\" \"$@\")
-  code=$?
-  case $out in '' | '<!-- bursar:'*) ;; *) echo '<!-- bursar:bursar.yaml -->' ;; esac
-  [ -z \"$out\" ] || printf '%s\\n' \"$out\"
-  exit $code
+  if ! \"$real\" \"$1\" --help | grep -q -- --summary; then
+    words=()
+    for word; do case $word in --summary=*) summary=${{word#--summary=}} ;; *) words+=(\"$word\") ;; esac; done
+    out=$(\"$real\" \"${{words[@]}}\")
+    code=$?
+    [ -z \"$out\" ] || printf '<!-- bursar:bursar.yaml -->\\n%s\\n' \"$out\" | tee \"$summary\"
+    exit $code
+  fi
 esac
 exec \"$real\" \"$@\"
 ",
