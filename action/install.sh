@@ -11,9 +11,11 @@ set -euo pipefail
 . "${GITHUB_ACTION_PATH}/action/lib.sh"
 
 found() {
+  local said
+  said=$("$1" --version 2> /dev/null) || fail "$1 does not run on this machine"
   output bursar "$1"
   dirname "$1" >> "$GITHUB_PATH"
-  echo "$2: $("$1" --version)"
+  echo "$2: ${said%%$'\n'*}"
   exit 0
 }
 

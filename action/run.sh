@@ -95,6 +95,7 @@ case $command in
   validate)
     if [ -n "$INPUT_SARIF" ]; then
       bursar "$INPUT_SARIF" validate "${common[@]}" --format=sarif
+      [ -s "$INPUT_SARIF" ] || fail "there is no SARIF in $INPUT_SARIF: the log says why"
     fi
     bursar "$log" validate "${common[@]}" --format=github
     # Annotations, and nothing else, are for GitHub to read.

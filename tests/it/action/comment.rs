@@ -140,12 +140,11 @@ fn a_page_that_github_would_refuse_is_replaced() {
         echo '{\"changes\": [], \"hash\": \"x\", \"summary\": {\"counts\": {}}}' > \"${last#--out=}\"\n\
         echo '<!-- bursar:a -->'; head -c 70000 /dev/zero | tr '\\0' x\n",
     );
-    let run = world.run(("pull_request", &event), &[("command", "plan")]).passed();
+    world.run(("pull_request", &event), &[("command", "plan")]).passed();
     let state = world.github.state();
     assert!(state.comments[0].body.starts_with("<!-- bursar:a -->\n"), "{}", state.comments[0].body);
     assert!(state.comments[0].body.contains("This is no approval record"));
     assert!(state.comments[0].body.contains("https://github.com/acme/credits/actions/runs/17"));
-    assert!(run.summary.len() > 70_000);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::runner::Run;
-use super::world::{World, raised};
+use super::world::{BASE, World, raised};
 
 const HEAD: &str = "0123456789012345678901234567890123456789";
 const PAGE: &str = "<!-- bursar:bursar.yaml -->\n**`bob` may now spend 300.**\n\n| who | why |\n| --- | --- |\n\
@@ -42,15 +42,27 @@ fn world() -> World {
 }
 
 #[test]
-fn a_forks_run_tells_its_page_in_the_summary_and_the_artifact() {
-    let world = World::new();
-    let mut event = world.propose(&raised(5000));
-    event["pull_request"]["head"]["repo"]["full_name"] = json!("mallory/credits");
-    world.github.state().read_only = true;
-    let run = world.run(("pull_request", &event), &[("command", "plan")]).passed();
-    assert!(run.summary.contains("5,000"));
-    assert!(run.artifact.unwrap().1.contains_key("page.md"));
-    assert!(world.github.state().comments.is_empty());
+fn a_forks_run_tells_its_page_in_the_summary_and_the_artifact_and_the_trusted_run_takes_it() {
+    let world = world();
+    for (config, said) in [(raised(5000), "5,000"), (BASE.replace("cap: 100", "cap: ["), "failed")] {
+        let mut event = world.propose(&config);
+        event["pull_request"]["head"]["repo"]["full_name"] = json!("mallory/credits");
+        world.github.state().read_only = true;
+        let run = world.run(("pull_request", &event), &[("command", "plan")]);
+        assert!(run.summary.contains(said), "{}", run.log);
+        assert!(run.annotations.iter().any(|line| line.contains("GitHub answered 403")));
+
+        let page = &run.artifact.unwrap().1["page.md"];
+        {
+            let mut state = world.github.state();
+            state.read_only = false;
+            HEAD.clone_into(&mut state.head);
+        }
+        comment(&world, page).passed();
+        let state = world.github.state();
+        assert_eq!(state.comments.len(), 1);
+        assert!(state.comments[0].body.contains("From a fork") && state.comments[0].body.contains(said));
+    }
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn an_apply_does_what_was_saved_and_keeps_its_journal() {
 fn no_input_is_a_script_and_none_is_a_flag() {
     let world = World::new();
     let event = world.propose(&raised(300));
-    for hostile in ["$(touch pwned)", "`touch pwned`", "\"; touch pwned; \"", "x\nexit-code=0", "--help", "-c"] {
+    for hostile in ["$(touch pwned)`touch pwned`\"; touch pwned; \"", "x\nexit-code=0\n", "--help"] {
         for input in ["config", "base", "plan-file", "working-directory", "lock-timeout", "page", "artifact", "sarif"] {
             for command in ["plan", "validate"] {
                 let run = world
@@ -148,8 +148,8 @@ fn no_text_of_the_files_is_a_command_to_the_runner() {
     let config = config.replace("    others: blocked", &format!("    description: {hostile}\n    others: blocked"));
     let run = world.plan(&config).passed();
     assert!(!run.annotations.iter().any(|line| line.contains("pwned")), "{:?}", run.annotations);
-    // The stage for it: a binary that prints commands on both streams gets none through.
-    world.put("bursar", "#!/bin/bash\necho '::error::pwned'; echo '::error::pwned' >&2; exit 1");
+    // Nor of a binary that is somebody else's.
+    world.put("bursar", "#!/bin/bash\necho '::error::pwned'; echo '::error::pwned' >&2; [ \"$1\" = --version ]\n");
     let run = world.run(("pull_request", &world.propose(BASE)), &[("command", "plan"), ("comment", "never")]);
     assert_eq!(run.annotations.len(), 1, "{:?}", run.annotations);
     assert!(run.annotations[0].contains("the run failed"));
