@@ -6,8 +6,9 @@ def refuse_if(condition; why): if condition then refuse(why) else . end;
 
 # What stands outside of code spans. All data of files and centers stands inside of one.
 def bare: gsub("`[^`\n]*`"; "");
-# A line at which GitHub may begin to read HTML instead of Markdown, until a blank line.
-def opens_html: test("^[\\s>*+0-9.)-]*<");
+# A line at which GitHub may begin to read HTML instead of Markdown, until a blank line. Text that follows right upon a tag
+# such as <sub> keeps it Markdown.
+def opens_html: test("^[\\s>*+0-9.)-]*<") and (test("^<sub>[A-Za-z]") | not);
 
 rtrimstr("\n")
 | (split("\n")[0] | rtrimstr("\r")) as $marker

@@ -10,7 +10,8 @@ use super::world::{BASE, World, raised};
 const HEAD: &str = "0123456789012345678901234567890123456789";
 const PAGE: &str = "<!-- bursar:bursar.yaml -->\n**`bob` may now spend 300.**\n\n| who | why |\n| --- | --- |\n\
     | `bob` | `@all <b>` |\n\n<details><summary>2 more</summary>\n\n| `a` | b |\n\n</details>\n\n\
-    The rest is in [the summary](https://github.com/acme/credits/actions/runs/16).\n";
+    The rest is in [the summary](https://github.com/acme/credits/actions/runs/16).\n\n\
+    <sub>Requests: `local`: 1 read.</sub>\n";
 
 fn event() -> Value {
     json!({ "workflow_run": {
@@ -109,6 +110,9 @@ fn a_page_that_bursar_did_not_write_is_refused() {
         ("mention in an escaped span", with("\\` @acme/admins \\`")),
         ("mention in a double span", with("`` ` `` @acme/admins `` ` ``")),
         ("mention in HTML", with("<details>\n`@acme/admins`\n</details>")),
+        ("mention in other HTML", with("<sub>\n`@acme/admins`\n</sub>")),
+        ("mention in a quote", with("> <details>\n> `@acme/admins`")),
+        ("mention in a list", with("1. <sub>\n   `@acme/admins`")),
         ("mention in a cut cell", with("| a | b |\n| - | - |\n| `x | @acme ` |")),
         ("script", with("<script>alert(1)</script>")),
         ("attribute", with("<details ontoggle=x>")),

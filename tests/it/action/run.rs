@@ -183,7 +183,13 @@ fn findings_are_annotations_and_sarif() {
     let run = world
         .run(("pull_request", &event), &[("command", "validate"), ("sarif", "found.sarif")])
         .failed("findings in the files");
-    assert!(run.annotations.iter().any(|line| line.starts_with("error: ") && line.contains("cap")), "{}", run.log);
+    assert!(
+        run.annotations
+            .iter()
+            .any(|line| line.starts_with("error: ") && line.contains("negative")),
+        "{}",
+        run.log
+    );
     assert!(run.summary.contains("bursar.yaml:"), "{}", run.summary);
     let sarif: Value = serde_json::from_str(&fs::read_to_string(world.at().join("found.sarif")).unwrap()).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
