@@ -4,6 +4,7 @@
 // What a long search found is for whoever watches it.
 #![allow(clippy::print_stdout, clippy::option_option, clippy::similar_names)]
 
+mod action;
 mod apply;
 mod apply_laws;
 mod base;
