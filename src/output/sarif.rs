@@ -243,7 +243,7 @@ fn fingerprints(files: &Files, artifacts: &Artifacts, findings: &[Finding]) -> V
         let path = artifacts.get(file).path;
         let keys = sections.at(finding.span.start as usize);
         let mut feed = |part: &str| {
-            hash.update(part.len().to_le_bytes());
+            hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         };
         [finding.code, path.as_str(), finding.message.as_str()].into_iter().for_each(&mut feed);

@@ -10,6 +10,7 @@ mod base;
 mod cli;
 mod config;
 mod embedded;
+mod explain;
 mod fakes;
 mod faults;
 mod fuzz;
