@@ -68,7 +68,7 @@ centers:
   gate: { provider: litellm, base_url: \"http://127.0.0.1:9\", token: { env: NO_SUCH_TOKEN } }
 members:
   alice: { email: alice@acme.example, github: sam }
-  bob: { github: Sam }
+  bob: { cursor: Sam }
   eve: {}
 groups:
   a: [alice, bob]
@@ -205,11 +205,11 @@ fn every_line_has_its_author() {
     let repository = Repository::new(SMALL);
     let at = repository.0.path();
     edit(at, "cap: 500", "cap: 600");
-    repository.commit("Bob\u{1b}[2J \u{202e}<b>| `x`", "Raise alice");
+    repository.commit("Bob\u{1b}[2J \u{202e}@all| `x`", "Raise alice");
     assert_snapshot!("explain_git", terminal(at, "explain alice --as-of 2026-11-22"));
     let value = explained(at, "explain alice --as-of 2026-11-22");
     assert_eq!(value["git"], true);
-    assert_eq!(value["pools"][0]["written"]["author"], "Bob\u{1b}[2J \u{202e}<b>| `x`");
+    assert_eq!(value["pools"][0]["written"]["author"], "Bob\u{1b}[2J \u{202e}@all| `x`");
     assert_eq!(value["pools"][0]["rules"][1]["written"]["author"], "Ana Müller");
     edit(at, "default_cap: 50", "default_cap: 60");
     assert_snapshot!("explain_git_default", terminal(at, "explain bob --as-of 2026-11-22"));
