@@ -12,6 +12,7 @@ mod cli;
 mod config;
 mod edit;
 mod embedded;
+mod explain;
 mod fakes;
 mod faults;
 mod fuzz;
