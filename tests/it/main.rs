@@ -13,6 +13,7 @@ mod embedded;
 mod fakes;
 mod faults;
 mod fuzz;
+mod hooks;
 mod litellm;
 mod lock;
 mod output;
