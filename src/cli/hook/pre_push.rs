@@ -1,5 +1,6 @@
 //! Before a push: what the pushed commits mean for people and money, held against the guardrails that they bring.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use crate::cli::{CommandError, CommandResult, Context, Exit, files};
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
 use crate::git::{Base, HookName, Pushed, Repository, Revision};
+use crate::model::Guardrails;
 use crate::output::escape::Terminal;
 use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
 use crate::plan::{Allow, Refusal};
@@ -33,14 +35,13 @@ pub(super) fn run(context: &Context, arguments: &[String]) -> CommandResult {
     if refusals.is_empty() {
         return Ok(Exit::Done);
     }
-    let consents: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.allow.as_deref()).collect();
+    let no_consent = refusals.iter().any(|refusal| refusal.allow.is_none());
+    let consents: BTreeSet<String> = refusals.into_iter().filter_map(|refusal| refusal.allow).collect();
+    let consents = consents.into_iter().collect::<Vec<_>>().join(",");
     let error = CommandError::message("a guardrail refuses what the push means, so nothing was pushed");
     let error = CommandError { exit: Exit::Refused, ..error };
-    let error = if consents.len() == refusals.len() {
-        error.hint(format!("to consent to exactly this: {ALLOW}={} git push", consents.join(",")))
-    } else {
-        error
-    };
+    let error =
+        if no_consent { error } else { error.hint(format!("to consent to exactly this: {ALLOW}={consents} git push")) };
     Err(error.hint(format!("to push without asking: {}", HookName::PrePush.skip())))
 }
 
@@ -86,18 +87,16 @@ impl Push<'_> {
         let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
-        let base = match before {
-            Some((revision, texts)) => self.base(&branch, revision, config::load_texts(root, texts)),
-            None => {
-                if matches!(pushed.base, Base::Unknown) {
-                    let warning = format!(
-                        "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see \
-                         what it takes from people"
-                    );
-                    self.context.ui.warn(&warning);
-                }
-                empty(revision(&branch, None))
+        let base = if let Some((revision, texts)) = before {
+            self.base(&branch, revision, &config::load_texts(root, texts))
+        } else {
+            if matches!(pushed.base, Base::Unknown) {
+                self.context.ui.warn(&format!(
+                    "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see what \
+                     it takes from people"
+                ));
             }
+            empty(revision(&branch, None))
         };
         let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
         let found = self.compare(&base, &head);
@@ -108,9 +107,9 @@ impl Push<'_> {
     }
 
     /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.
-    fn base(&self, branch: &str, at: &Revision, loaded: Loaded) -> Files {
+    fn base(&self, branch: &str, at: &Revision, loaded: &Loaded) -> Files {
         let revision = revision(at.name(), Some(at));
-        let findings = config::check(&loaded, &centers::providers(), self.context.today());
+        let findings = config::check(loaded, &centers::providers(), self.context.today());
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             self.context.ui.warn(&format!(
                 "the config at {branch} has errors, so what is pushed is compared with nothing, and what it takes from \
@@ -118,15 +117,15 @@ impl Push<'_> {
             ));
             return empty(revision);
         }
-        files::side(self.context, &loaded, revision)
+        files::side(self.context, loaded, revision)
     }
 
     fn compare(&self, base: &Files, head: &Files) -> FilesDiff {
         let make = |allows: &[Allow]| diff::make(base, head, Terms { allows, as_of: self.context.today() });
         let found = make(&[]);
-        // One consent is for all branches of a push, and in one of them there may be nothing to consent to.
-        let refused = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail);
-        let allows: Vec<Allow> = self.allows.iter().filter(refused).cloned().collect();
+        // The consents are for all branches of the push, and each of them has its own numbers.
+        let asked = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.allow == Some(allow.to_string()));
+        let allows: Vec<Allow> = self.allows.iter().filter(asked).cloned().collect();
         if allows.is_empty() { found } else { make(&allows) }
     }
 }
@@ -139,11 +138,11 @@ fn revision(name: &str, at: Option<&Revision>) -> diff::Revision {
 fn empty(revision: diff::Revision) -> Files {
     Files {
         revision,
-        centers: std::collections::BTreeMap::new(),
-        rules: std::collections::BTreeMap::new(),
-        groups: std::collections::BTreeMap::new(),
-        guardrails: crate::model::Guardrails::default(),
-        notify: std::collections::BTreeMap::new(),
+        centers: BTreeMap::new(),
+        rules: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        guardrails: Guardrails::default(),
+        notify: BTreeMap::new(),
         lock: None,
     }
 }

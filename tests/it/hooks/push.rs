@@ -178,6 +178,23 @@ fn deleted_branches_tags_and_pushes_of_nothing_are_not_asked_about() {
 }
 
 #[test]
+fn every_branch_of_a_push_needs_its_own_consent() {
+    let repo = pushed();
+    repo.git("branch one");
+    repo.git("push -q origin one");
+    repo.commit(BOB, "");
+    repo.git("checkout -q one");
+    repo.edit("bursar.yaml", BOB, "");
+    repo.commit("    access:\n      - { member: alice, cap: 500 }\n", "    access: []\n");
+    let said = repo.try_git("push -q origin one main");
+    said.refused();
+    assert!(said.text.contains("BURSAR_ALLOW=revocations=1,revocations=2 git push"), "{}", said.text);
+    repo.push_allowing("revocations=2", "push -q origin one main").refused();
+    repo.push_allowing("revocations=1,revocations=2", "push -q origin one main")
+        .shown("alice");
+}
+
+#[test]
 fn a_forced_push_is_compared_with_what_it_replaces() {
     let repo = pushed();
     repo.commit("cap: 500", "cap: 600");
