@@ -129,7 +129,7 @@ impl GitError {
                 .to_owned(),
             Self::Conflict(_) => "resolve them, then `git add` the file".to_owned(),
             Self::NotStaged(_) => "`git add` it, or leave --staged out to check the working files".to_owned(),
-            Self::Link { .. } => "what a revision asked is only known from files that are in it".to_owned(),
+            Self::Link { .. } => "only what is in the repository is known to be the same for everybody".to_owned(),
             Self::Submodule { .. } => "keep the config in one repository".to_owned(),
             Self::Other(_) => "check the repository with `git fsck`".to_owned(),
         }

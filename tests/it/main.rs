@@ -16,6 +16,7 @@ mod explain;
 mod fakes;
 mod faults;
 mod fuzz;
+mod hooks;
 mod litellm;
 mod lock;
 mod output;

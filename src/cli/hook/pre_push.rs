@@ -1,5 +1,6 @@
 //! Before a push: what the pushed commits mean for people and money, held against the guardrails that they bring.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -33,14 +34,13 @@ pub(super) fn run(context: &Context, arguments: &[String]) -> CommandResult {
     if refusals.is_empty() {
         return Ok(Exit::Done);
     }
-    let consents: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.allow.as_deref()).collect();
+    let no_consent = refusals.iter().any(|refusal| refusal.allow.is_none());
+    let consents: BTreeSet<String> = refusals.into_iter().filter_map(|refusal| refusal.allow).collect();
+    let consents = consents.into_iter().collect::<Vec<_>>().join(",");
     let error = CommandError::message("a guardrail refuses what the push means, so nothing was pushed");
     let error = CommandError { exit: Exit::Refused, ..error };
-    let error = if consents.len() == refusals.len() {
-        error.hint(format!("to consent to exactly this: {ALLOW}={} git push", consents.join(",")))
-    } else {
-        error
-    };
+    let error =
+        if no_consent { error } else { error.hint(format!("to consent to exactly this: {ALLOW}={consents} git push")) };
     Err(error.hint(format!("to push without asking: {}", HookName::PrePush.skip())))
 }
 
@@ -86,18 +86,16 @@ impl Push<'_> {
         let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
-        let base = match before {
-            Some((at, texts)) => self.base(&branch, at, &config::load_texts(root, texts)),
-            None => {
-                if matches!(pushed.base, Base::Unknown) {
-                    let warning = format!(
-                        "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see \
-                         what it takes from people"
-                    );
-                    self.context.ui.warn(&warning);
-                }
-                files::none(revision(&branch, None))
+        let base = if let Some((at, texts)) = before {
+            self.base(&branch, at, &config::load_texts(root, texts))
+        } else {
+            if matches!(pushed.base, Base::Unknown) {
+                self.context.ui.warn(&format!(
+                    "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see what \
+                     it takes from people"
+                ));
             }
+            files::none(revision(&branch, None))
         };
         let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
         let found = self.compare(&base, &head);
@@ -128,9 +126,9 @@ impl Push<'_> {
     fn compare(&self, base: &Files, head: &Files) -> FilesDiff {
         let make = |allows: &[Allow]| diff::make(base, head, Terms { allows, as_of: self.context.today() });
         let found = make(&[]);
-        // One consent is for all branches of a push, and in one of them there may be nothing to consent to.
-        let refused = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail);
-        let allows: Vec<Allow> = self.allows.iter().filter(refused).cloned().collect();
+        // The consents are for all branches of the push, and each of them has its own numbers.
+        let asked = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.allow == Some(allow.to_string()));
+        let allows: Vec<Allow> = self.allows.iter().filter(asked).cloned().collect();
         if allows.is_empty() { found } else { make(&allows) }
     }
 }
