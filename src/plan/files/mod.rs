@@ -16,9 +16,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::model::capability::Capabilities;
 use crate::model::{
     CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient, Roster,
-    Rule, Subject,
+    Rule, Subject, Target,
 };
 
 use super::{Allow, Change, Periods, Refusal, Summary};
@@ -44,10 +45,33 @@ pub struct FilesCenter {
     pub settings: CenterSettings,
     /// Which account it is, as far as the settings tell: two centers with the same one are the same.
     pub account: String,
-    /// What it shall hold, not fitted to any center.
+    /// What it shall hold, not fitted to any center; every pool has a target.
     pub desired: Desired,
     /// Who is who in it.
     pub roster: Roster,
+}
+
+impl FilesCenter {
+    /// A center with what it shall hold as the files say it. A pool without a target is the object that goes by its
+    /// name, as its provider takes it.
+    pub fn new(
+        settings: CenterSettings,
+        account: String,
+        capabilities: &Capabilities,
+        mut desired: Desired,
+        roster: Roster,
+    ) -> Self {
+        if let Some(key) = capabilities.targets.first().filter(|key| !key.required) {
+            let name = |id: &PoolId, target: &mut Target| {
+                if target.0.is_empty() {
+                    *target = Target::of(key.name, id.as_str());
+                }
+            };
+            desired.state.pools.iter_mut().for_each(|(id, pool)| name(id, &mut pool.target));
+            desired.absent.iter_mut().for_each(|(id, (target, _))| name(id, target));
+        }
+        Self { settings, account, desired, roster }
+    }
 }
 
 /// The files at one revision, resolved on the day of the comparison.
