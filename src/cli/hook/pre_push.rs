@@ -1,6 +1,6 @@
 //! Before a push: what the pushed commits mean for people and money, held against the guardrails that they bring.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::PathBuf;
 
