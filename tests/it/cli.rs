@@ -324,6 +324,7 @@ fn tables_schemas_completions_and_manual() {
         "apply",
         "resume",
         "verify",
+        "explain",
         "import",
         "draw",
         "unlock",

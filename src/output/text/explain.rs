@@ -53,7 +53,7 @@ fn pool(out: &mut impl Write, report: &Report<'_>, right: &PoolRight, style: Sty
     match &right.known_by {
         Some(name) => style.labelled(out, "known as", &Terminal(name).to_string())?,
         None if report.explanation.person.is_some() => {
-            style.labelled(out, "unknown", "they have no identity in that center, so it cannot know them")?;
+            style.labelled(out, "known as", "nothing: the files have no identity of theirs in that center")?;
         }
         None => {}
     }
@@ -83,6 +83,9 @@ fn more(out: &mut impl Write, style: Style, paint: Option<Paint>, text: &str) ->
 fn verdict(report: &Report<'_>, right: &PoolRight) -> String {
     let expires = right.rules.first().filter(|first| first.decides).and_then(|first| first.rule.expires);
     match &right.right {
+        Right::Others { .. } if right.known_by.is_none() && report.explanation.person.is_some() => {
+            "not known".to_owned()
+        }
         Right::Granted { cap, from } => {
             let mut text = match (cap, from) {
                 (Cap::Inherit, _) => "granted, with the center's own default as cap".to_owned(),
