@@ -18,11 +18,11 @@ use serde::Serialize;
 
 use crate::model::capability::Capabilities;
 use crate::model::{
-    CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient, Roster,
-    Rule, Subject, Target,
+    Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient,
+    Roster, Rule, Subject, Target,
 };
 
-use super::{Allow, Change, Periods, Refusal, Summary};
+use super::{Allow, Change, Object, Periods, Refusal, Summary};
 
 pub use access::make;
 
@@ -104,6 +104,22 @@ pub struct Edit {
     pub rule: Option<Arc<Rule>>,
     /// The rule that decided over them before; its line is one of the base.
     pub was: Option<Arc<Rule>>,
+    /// The cap that the person had: the pool's default cap where theirs follows it. Nothing where they had no grant.
+    pub cap_before: Option<Cap>,
+    /// The cap that they have now, likewise.
+    pub cap_after: Option<Cap>,
+}
+
+impl Edit {
+    /// The change for people to read: a cap that follows the pool's default cap is that amount.
+    pub fn plain(&self) -> Change {
+        let plain = |object: &Option<Object>, cap| match object {
+            Some(Object::Grant(grant)) => Some(Object::Grant(Grant { cap, ..*grant })),
+            object => object.clone(),
+        };
+        let (before, after) = (&self.change.before, &self.change.after);
+        Change { before: plain(before, self.cap_before), after: plain(after, self.cap_after), ..self.change.clone() }
+    }
 }
 
 /// A pool or a person whom the files no longer name and whose right stays as it is: nothing decides over them any more.

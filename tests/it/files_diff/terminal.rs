@@ -165,7 +165,8 @@ fn a_shallow_clone_says_what_is_missing() {
 #[test]
 fn a_group_of_many() {
     let clone = Clone::empty();
-    let members: String = (0..200).map(|n| format!("  m{n:03}: {{ email: m{n:03}@acme.example }}\n")).collect();
+    let members: Vec<String> = (0..200).map(|n| format!("  m{n:03}: {{ email: m{n:03}@acme.example }}\n")).collect();
+    let members = members.concat();
     let files = |count: usize| {
         let people: Vec<String> = (0..count).map(|n| format!("m{n:03}")).collect();
         FILES
