@@ -16,6 +16,7 @@ mod fuzz;
 mod litellm;
 mod lock;
 mod output;
+mod page;
 mod places;
 mod plan;
 mod process;

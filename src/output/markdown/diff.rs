@@ -86,9 +86,13 @@ fn head(diff: &FilesDiff, all: &[Item<'_>]) -> String {
     if !diff.upcoming.is_empty() {
         also.push("changes what begins later".to_owned());
     }
-    let also = if also.is_empty() { String::new() } else { format!(" It also {}.", joined(&also)) };
+    let sentence = match (also.is_empty(), all.is_empty()) {
+        (true, _) => format!("**{sentence}.**"),
+        (false, false) => format!("**{sentence}.** It also {}.", joined(&also)),
+        (false, true) => format!("**{sentence} in itself.** But it {}.", joined(&also)),
+    };
     let (base, head) = (revision(&diff.base), revision(&diff.head));
-    format!("**{sentence}.**{also}\n\nFrom {base} to {head}, as far as the files tell: no center was asked.\n\n")
+    format!("{sentence}\n\nFrom {base} to {head}, as far as the files tell: no center was asked.\n\n")
 }
 
 /// `main` with its commit, or the working files.
