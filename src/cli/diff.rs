@@ -18,7 +18,7 @@ Examples:
   bursar diff main                     the files as they are now, compared with main
   bursar diff main...                  HEAD, compared with where it left main
   bursar diff v1..v2                   two revisions
-  bursar diff origin/main... --format markdown
+  bursar diff origin/main --format json
 
 It compares what the files ask, so lines that were moved, renamed files and comments are no
 difference, and what was done in a center past the files is not seen: `bursar plan` shows that.

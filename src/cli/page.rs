@@ -77,7 +77,8 @@ fn path(context: &Context) -> String {
 /// A path with slashes, whatever the system, and without `.`.
 fn plain(path: &Path) -> String {
     let parts = path.components().filter(|part| *part != Component::CurDir);
-    parts.collect::<PathBuf>().to_string_lossy().replace('\\', "/")
+    let parts = parts.map(|part| part.as_os_str().to_string_lossy().into_owned());
+    parts.collect::<Vec<_>>().join("/").replacen("//", "/", 1)
 }
 
 /// The page of the run, where its summary stands.
@@ -110,5 +111,6 @@ mod tests {
     fn one_path_for_one_config() {
         assert_eq!(plain(Path::new("./conf/./bursar.yaml")), "conf/bursar.yaml");
         assert_eq!(plain(Path::new("bursar")), "bursar");
+        assert_eq!(plain(Path::new("/srv/bursar.yaml")), "/srv/bursar.yaml");
     }
 }

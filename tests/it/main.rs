@@ -21,6 +21,7 @@ mod hooks;
 mod litellm;
 mod lock;
 mod output;
+mod page;
 mod places;
 mod plan;
 mod process;

@@ -102,6 +102,8 @@ def main():
         text = page.read_text(encoding="utf-8")
         html, root = parse(text)
         check(page.name, text, root)
+        if page.name.startswith("part-"):
+            continue
         css = "<link rel=stylesheet href=../github-markdown.css>"
         page.with_suffix(".html").write_text(
             f"<!doctype html><meta charset=utf-8>{css}<style>{STYLE}</style><body><article class=markdown-body>"
@@ -130,7 +132,7 @@ def main():
             sys.stdout = devnull
         if bad != "| a |":
             fail("self-test", f"{bad!r} was not seen")
-    print(f"cmarkgfm: {len(pages)} pages, {hostile} of hostile text, are nothing but what they should be")
+    print(f"cmarkgfm: {len(pages)} pages, {hostile} of hostile text and others cut short, are nothing but what they should be")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ use super::Frame;
 /// Room that is kept for the sentence that says what was cut, beside the address in it.
 pub(super) const NOTICE: usize = 700;
 
+/// Room that is kept in each block for the number of its rows that are left out.
+const REST: usize = 80;
+
 /// What something is called that is cut: one of it, and more.
 pub(super) type What = (&'static str, &'static str);
 
@@ -48,15 +51,19 @@ impl Budget {
         let mut written = 0;
         if !self.full {
             for row in rows {
-                if open.len() + body.len() + row.len() + close.len() > self.left {
+                if open.len() + body.len() + row.len() + close.len() + REST > self.left {
                     break;
                 }
                 body.push_str(&row);
                 written += 1;
             }
         }
+        let (one, many) = what;
         if written > 0 {
-            self.left -= open.len() + body.len() + close.len();
+            if written < all {
+                body = format!("{body}\n*{} left out here.*\n", count_words(all - written, one, many));
+            }
+            self.left = self.left.saturating_sub(open.len() + body.len() + close.len());
             for part in [open, &body, close] {
                 out.push_str(part);
             }

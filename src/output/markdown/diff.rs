@@ -11,7 +11,7 @@ use super::people::{self, About, Item};
 use super::sheet::{self, Sheet};
 use super::{Frame, edits, sources};
 
-/// The part of a page that limits, lists and settings may take: not so much that they could crowd out the people.
+/// The part of a page that notes, limits, lists and settings may take: not so much that they could crowd out the people.
 const SHARE: usize = 3;
 
 /// Writes what an edit of the files means in at most the frame's budget.
@@ -42,16 +42,16 @@ pub fn diff(out: &mut impl io::Write, diff: &FilesDiff, frame: &Frame<'_>) -> io
     sheet::write(out, frame, &sheet, 0, |budget| {
         let (mut above, mut limits, mut below) = (String::new(), String::new(), String::new());
         let mut share = budget.share(frame.budget / SHARE);
+        edits::notes(&mut limits, &mut share, &diff.notes);
         edits::guardrails(&mut limits, &mut share, &diff.guardrails);
         edits::settings(&mut limits, &mut share, &diff.settings);
         edits::identities(&mut limits, &mut share, &diff.settings);
         edits::notify(&mut limits, &mut share, &diff.notify);
+        edits::left(&mut limits, &mut share, diff);
         budget.settle(share, limits.len());
         for about in [About::Losses, About::Gains, About::Rest] {
             people::section(&mut above, budget, &all, about);
         }
-        edits::notes(&mut below, budget, &diff.notes);
-        edits::left(&mut below, budget, diff);
         edits::upcoming(&mut below, budget, &diff.upcoming);
         edits::groups(&mut below, budget, &diff.groups);
         sources::write(&mut below, budget, &all);
@@ -86,9 +86,13 @@ fn head(diff: &FilesDiff, all: &[Item<'_>]) -> String {
     if !diff.upcoming.is_empty() {
         also.push("changes what begins later".to_owned());
     }
-    let also = if also.is_empty() { String::new() } else { format!(" It also {}.", joined(&also)) };
+    let sentence = match (also.is_empty(), all.is_empty()) {
+        (true, _) => format!("**{sentence}.**"),
+        (false, false) => format!("**{sentence}.** It also {}.", joined(&also)),
+        (false, true) => format!("**{sentence} in itself.** But it {}.", joined(&also)),
+    };
     let (base, head) = (revision(&diff.base), revision(&diff.head));
-    format!("**{sentence}.**{also}\n\nFrom {base} to {head}, as far as the files tell: no center was asked.\n\n")
+    format!("{sentence}\n\nFrom {base} to {head}, as far as the files tell: no center was asked.\n\n")
 }
 
 /// `main` with its commit, or the working files.

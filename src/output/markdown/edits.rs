@@ -161,12 +161,15 @@ pub(super) fn left(out: &mut String, budget: &mut Budget, diff: &FilesDiff) {
         });
     }
     for Unkept { center, pool, subject, field, before } in &diff.unkept {
-        let field = field.strip_prefix("budget.").unwrap_or(field).replace('_', " ");
         let whose = subject
             .as_ref()
             .map_or_else(String::new, |subject| format!(" of {}", name(subject.name())));
+        let what = match *field {
+            "others" => "what everybody else may spend".to_owned(),
+            field => format!("the {}{whose}", field.strip_prefix("budget.").unwrap_or(field).replace('_', " ")),
+        };
         let pool = format!("{} in {}", Markdown(pool.as_str()), Markdown(center.as_str()));
-        rows.push(format!("- {pool}: the {field}{whose} stays what it is, {} until now\n", text(before)));
+        rows.push(format!("- {pool}: {what} stays as it is: {}\n", text(before)));
     }
     let title = "Left as it is: the files no longer decide over this";
     section(out, budget, title, rows.into_iter(), ("thing that is left as it is", "things that are left as they are"));

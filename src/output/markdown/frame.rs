@@ -68,10 +68,8 @@ pub(super) fn mark(path: &str) -> String {
     }
     if safe.len() > PATH {
         // Two long paths are still two.
-        safe = "%long/".to_owned();
-        for byte in Sha256::digest(path) {
-            let _ = write!(safe, "{byte:02x}");
-        }
+        let digest = Sha256::digest(path);
+        safe = digest.iter().fold("%long/".to_owned(), |text, byte| format!("{text}{byte:02x}"));
     }
     format!("<!-- bursar:{safe} -->\n")
 }

@@ -64,7 +64,10 @@ fn head(plan: &Plan, own: &[Item<'_>], foreign: &[Item<'_>], frame: &Frame<'_>) 
     let told: Vec<_> = own.iter().map(|item| (item.change, item.periods)).collect();
     // The money is of the whole plan, so that it belongs to this sentence only where that is all of it.
     let money = foreign.is_empty().then_some(&plan.summary.worst_case);
-    let sentence = headline(&told, money, &people::name);
+    let sentence = match (own, foreign) {
+        ([], [_, ..]) => "This change means nothing for people or money".to_owned(),
+        _ => headline(&told, money, &people::name),
+    };
     let compared = frame
         .base
         .map_or_else(String::new, |base| format!(" What this change does is told from {}.", people::name(base)));

@@ -1,12 +1,15 @@
 //! The plan as Markdown: complete, harmless, and within its budget.
 
+use std::collections::BTreeMap;
+
+use bursar::model::{Limit, Others, Period};
 use bursar::output::markdown::{self, Frame};
 use bursar::plan::Plan;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::scenes::{self, HOSTILE};
-use crate::world::World;
+use crate::world::{World, member, pool_id, source, stranger};
 
 fn page(plan: &Plan, budget: usize) -> String {
     let mut out = Vec::new();
@@ -39,6 +42,65 @@ fn by_hand_and_only_seen() {
 #[test]
 fn nothing_to_change() {
     assert_snapshot!("page_of_nothing", page(&World::embedded().plan(), 60_000));
+}
+
+/// The headline of the plan of a world.
+fn headline(edit: impl FnOnce(&mut World)) -> String {
+    let mut world = World::embedded();
+    edit(&mut world);
+    let page = page(&world.plan(), 60_000);
+    page.lines().find(|line| line.starts_with("**")).unwrap().to_owned()
+}
+
+#[test]
+fn one_change_is_one_sentence() {
+    let all = [
+        headline(|world| {
+            let some = Others::Cap(world.cap("50"));
+            world.have().others = Some(some);
+        }),
+        headline(|world| {
+            let some = Others::Cap(world.cap("50"));
+            world.want().others = Some(some);
+        }),
+        headline(|world| {
+            let cap = world.cap("200");
+            world.want().default_cap = Some(cap);
+        }),
+        headline(|world| {
+            let (less, more) = (world.amount("100"), world.cap("900"));
+            world.want().budget.limit = Some(Limit::Amount(less));
+            world.want().default_cap = Some(more);
+        }),
+        headline(|world| {
+            let grant = world.grant("40");
+            world.have().grants.insert(stranger("Zoe"), grant);
+        }),
+        headline(|world| world.have().grants.get_mut(&member("alice")).unwrap().cap = None),
+        headline(|world| {
+            let free = world.grant("unlimited");
+            world.want().grants.insert(member("dave"), free);
+        }),
+        headline(|world| {
+            let inherit = world.grant("inherit");
+            world.want().grants.insert(member("alice"), inherit);
+        }),
+        headline(|world| world.want().description = Some("x".to_owned())),
+        headline(|world| world.want().alerts = Some(BTreeMap::new())),
+        headline(|world| {
+            let mut pool = world.want().clone();
+            pool.grants.clear();
+            pool.alerts = None;
+            world.add("research", &pool);
+            world.observed.state.pools.remove("research");
+        }),
+        headline(|world| {
+            let pool = world.desired.state.pools.remove("ai").unwrap();
+            world.desired.absent.insert(pool_id("ai"), (pool.target, source(10)));
+        }),
+        headline(|world| world.want().budget.period = Some(Period::Weekly)),
+    ];
+    assert_snapshot!("plan_headlines", all.join("\n"));
 }
 
 #[test]

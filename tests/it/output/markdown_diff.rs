@@ -3,6 +3,7 @@
 use bursar::output::markdown::{self, Frame};
 use bursar::plan::files::FilesDiff;
 use insta::assert_snapshot;
+use proptest::prelude::*;
 
 use super::edits::{self, BASE, between, edited};
 use super::markdown::{kept, skeleton};
@@ -119,5 +120,15 @@ fn nobody_elses_text_becomes_markup() {
     let ours = tame.replace("> [!CAUTION]", "").replace("<!-- bursar:bursar.yaml -->", "");
     for never in ["@", "http", "www", "<script", "[", "<!--", "#1"] {
         assert!(!ours.contains(never), "{never}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_elses_text_becomes_markup_whatever_it_is(text in "[^ ].{0,40}") {
+        let tame = skeleton(&page(&edits::hostile("x"), 60_000));
+        prop_assert_eq!(skeleton(&page(&edits::hostile(&text), 60_000)), tame);
     }
 }

@@ -44,6 +44,12 @@ fn write(folder: &Path) {
         let frame = Frame { path: text, ..frame };
         save(&format!("hostile-plan-{:02}", n + 1), plan(&scenes::hostile(text).plan(), &frame));
         save(&format!("hostile-diff-{:02}", n + 1), diff(&edits::hostile(text), &frame));
+        // Wherever a page is cut, what is left of it is whole.
+        for budget in [2_000, 2_700, 3_400, 4_100] {
+            let frame = Frame { budget, ..frame };
+            save(&format!("part-plan-{:02}-{budget}", n + 1), plan(&scenes::hostile(text).plan(), &frame));
+            save(&format!("part-diff-{:02}-{budget}", n + 1), diff(&edits::hostile(text), &frame));
+        }
     }
 }
 
@@ -56,5 +62,5 @@ fn pages_for_other_programs() {
         let path = entry.as_ref().unwrap().path();
         path.extension().is_some_and(|extension| extension == "md")
     });
-    assert_eq!(pages.count(), 11 + 2 * HOSTILE.len());
+    assert_eq!(pages.count(), 11 + 10 * HOSTILE.len());
 }
