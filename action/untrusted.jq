@@ -24,9 +24,10 @@ rtrimstr("\n")
 | refuse_if($outside | test("`"); "holds a code span without an end")
 | refuse_if([range($lines | length) as $i | $lines[$i] | select(opens_html) | test("`") or (($lines[$i + 1] // "") | (. == "" or opens_html) | not)] | any; "holds text inside of HTML")
 | refuse_if($outside | gsub("</?(details|summary|sub|b)>|<details open>|<br ?/?>"; "") | gsub("(?<line>^|\n)> "; "\(.line)") | test("[<>]"); "holds HTML")
+| refuse_if($outside | test("\\\\|&[A-Za-z#]"); "holds an escape, which hides what it is")
 | refuse_if($outside | test("@"); "mentions somebody")
 | refuse_if($outside | test("#[0-9]|GH-[0-9]"); "refers to an issue")
-| refuse_if($outside | gsub("\\]\\(" + $run + "[0-9]+\\)"; "]") | test("\\]\\(|\\]\\[|\\]:|://|www\\.|!\\["); "holds a link or an image")
+| refuse_if($outside | gsub("(?<!!)\\[[A-Za-z ]+\\]\\(" + $run + "[0-9]+\\)"; "") | test("\\]\\(|\\]\\[|\\]:|://|www\\.|!\\["); "holds a link or an image")
 | $marker + "\n"
   + "> **From a fork.** The text below was made by a run of the pull request's own code, with no access to anything. "
   + "It may say anything, so it is no approval record: look at the files.\n\n"

@@ -36,7 +36,7 @@ fn world() -> World {
     let world = World::new();
     {
         let mut state = world.github.state();
-        state.head = HEAD.to_owned();
+        HEAD.clone_into(&mut state.head);
         state.pulls = vec![pull(7, HEAD, "acme/credits")];
     }
     world
@@ -117,6 +117,10 @@ fn a_page_that_bursar_did_not_write_is_refused() {
         ("script", with("<script>alert(1)</script>")),
         ("attribute", with("<details ontoggle=x>")),
         ("image", with("![x](https://evil.example/x.png)")),
+        ("image of a run", with("![x](https://github.com/acme/credits/actions/runs/1)")),
+        ("link to more than a run", with("](https://github.com/acme/credits/actions/runs/2)x")),
+        ("hidden mention", with("&commat;acme &#64;acme")),
+        ("escape", with("\\[x]")),
         ("link", with("[the summary](https://evil.example)")),
         ("link by name", with("[a][b]\n\n[b]: /x")),
         ("link to another repository", with("[x](https://github.com/mallory/credits/actions/runs/1)")),

@@ -1,5 +1,6 @@
 //! Where the binary comes from, and what is never run.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,7 +19,10 @@ fn asset() -> String {
 }
 
 fn sha(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 /// A machine with a copy of the action that lists this SHA-256, a mirror of the releases, and a cargo that says what it
@@ -50,7 +54,7 @@ fn world(listed: Option<&str>) -> World {
         fs::write(action.join("checksums.txt"), line).unwrap();
     }
     fs::copy(from.join("action.yml"), world.folder.path().join("action.yml")).unwrap();
-    world.runner.action = world.folder.path().to_owned();
+    world.folder.path().clone_into(&mut world.runner.action);
     world.github.state().files.insert(asset(), BINARY.into());
     world
 }

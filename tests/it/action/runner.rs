@@ -2,6 +2,7 @@
 //! gives them, and reads the log as it does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,6 +25,9 @@ pub(crate) struct Runner {
     folder: Folder,
 }
 
+/// The name of an artifact, and its files.
+pub(crate) type Artifact = (String, BTreeMap<String, Vec<u8>>);
+
 /// What GitHub would show of one use of the action.
 pub(crate) struct Run {
     /// Whether the job goes on.
@@ -35,8 +39,7 @@ pub(crate) struct Run {
     pub(crate) outputs: BTreeMap<String, String>,
     /// `error: message`, as GitHub reads them from the log.
     pub(crate) annotations: Vec<String>,
-    /// Name of the artifact, and its files.
-    pub(crate) artifact: Option<(String, BTreeMap<String, Vec<u8>>)>,
+    pub(crate) artifact: Option<Artifact>,
     /// The steps that ran.
     pub(crate) ran: Vec<String>,
 }
@@ -101,7 +104,7 @@ impl Runner {
             let title = step["name"].as_str().unwrap();
             run.ran.push(title.to_owned());
             if step["uses"].is_string() {
-                run.artifact = upload(step, &names);
+                run.artifact = Some(upload(step, &names));
                 continue;
             }
             assert_eq!(step["shell"], "bash", "{title}");
@@ -138,7 +141,7 @@ impl Runner {
             secrets::look_at(&done);
             let log = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
             run.annotations.extend(annotations(&log));
-            run.log.push_str(&format!("[{title}]\n{log}"));
+            write!(run.log, "[{title}]\n{log}").unwrap();
             run.success &= done.status.success();
             run.summary.push_str(&fs::read_to_string(file("step_summary")).unwrap());
             for added in fs::read_to_string(file("path")).unwrap().lines() {
@@ -174,7 +177,7 @@ impl Runner {
 }
 
 /// What the action keeps.
-fn upload(step: &Value, names: &Names) -> Option<(String, BTreeMap<String, Vec<u8>>)> {
+fn upload(step: &Value, names: &Names) -> Artifact {
     let uses = step["uses"].as_str().unwrap();
     assert!(uses.starts_with("actions/upload-artifact@"), "{uses}");
     let with = |name: &str| fill(step["with"][name].as_str().unwrap(), names);
@@ -182,10 +185,10 @@ fn upload(step: &Value, names: &Names) -> Option<(String, BTreeMap<String, Vec<u
         let entry = entry.unwrap();
         (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())
     });
-    Some((with("name"), files.collect()))
+    (with("name"), files.collect())
 }
 
-/// Reads GITHUB_OUTPUT: `name=value`, or `name<<word` and lines until that word.
+/// Reads `GITHUB_OUTPUT`: `name=value`, or `name<<word` and lines until that word.
 fn outputs(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines();

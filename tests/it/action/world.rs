@@ -49,6 +49,10 @@ pub(crate) struct World {
 impl World {
     /// The base is committed and applied; nothing is proposed yet.
     pub(crate) fn new() -> Self {
+        for tool in ["bash", "git", "curl", "jq"] {
+            let there = Command::new(tool).arg("--version").output().is_ok_and(|out| out.status.success());
+            assert!(there, "the action, like GitHub's runners, needs {tool}, and so do its tests");
+        }
         let folder = Folder::new();
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
