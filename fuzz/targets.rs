@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
 use bursar::apply::lock::{Lease, LockError};
-use bursar::apply::{History, Journal, Sink};
+use bursar::apply::{History, Journal};
 use bursar::centers;
 use bursar::config;
 use bursar::model::{CenterId, CenterSettings, Guardrails, MemberId, PoolId, Roster, Scope, SecretSource, Target};
 use bursar::output::{findings_json, findings_text, text};
 use bursar::plan::{self, Calls, Change, Plan, SavedPlan};
+use bursar::store::Sink;
 use serde_json::Value;
 
 /// A target, by its name.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::CenterId;
 use crate::plan::{Allow, Change, Plan, Selected};
+use crate::store::Sink;
 
 use super::{History, Outcome};
 
@@ -50,22 +50,6 @@ pub struct JournalError {
     pub path: PathBuf,
     /// What the system said.
     pub source: io::Error,
-}
-
-/// Where the lines of a journal go. Nothing that was appended is ever rewritten.
-#[async_trait]
-pub trait Sink: Send {
-    /// Appends whole lines. They will survive a crash once this has returned.
-    async fn append(&mut self, lines: &[u8]) -> io::Result<()>;
-}
-
-/// A file of this machine: each append is synced.
-#[async_trait]
-impl Sink for File {
-    async fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.write_all(lines)?;
-        self.sync_data()
-    }
 }
 
 /// An open journal.

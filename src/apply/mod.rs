@@ -11,6 +11,6 @@ mod run;
 pub use fence::{Fence, Unfenced};
 pub use history::{History, HistoryError, Looked, Unlike};
 pub use interrupt::Interrupt;
-pub use journal::{Approved, Journal, JournalError, OutcomeLine, SCHEMA as JOURNAL_SCHEMA, Sink};
+pub use journal::{Approved, Journal, JournalError, OutcomeLine, SCHEMA as JOURNAL_SCHEMA};
 pub use outcome::{Outcome, Report, Settled};
 pub use run::{Controls, Progress, Site, run};

@@ -1,23 +1,19 @@
 //! `--base REV`: what the files asked there, so that every change can be told a cause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 
 use crate::centers::{self, Reader};
 use crate::config::{self, ResolvedCenter};
-use crate::git::{Blamed, Deadline, GitError, Repository};
-use crate::model::{CenterId, CenterSettings, Desired, Observed, Origin, Roster};
+use crate::git::Repository;
+use crate::model::{CenterId, CenterSettings, Desired, Observed, Roster};
 use crate::plan::{self, Cause, Change, Note, Plan};
 
+use super::origins::origins;
 use super::session::Center;
 use super::{CommandError, Context, files};
-
-/// How long is looked for who wrote which line. A plan does not wait for a long history.
-const BLAME: Duration = Duration::from_secs(2);
 
 /// What the changes are told a cause from.
 #[derive(Debug, Args)]
@@ -25,6 +21,13 @@ pub(super) struct BaseArgs {
     /// Say why each change is there, compared with the files at this revision, such as origin/main
     #[arg(long, value_name = "REV")]
     base: Option<String>,
+}
+
+impl BaseArgs {
+    /// The revision, as it was asked for.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
 }
 
 /// What the files asked at a revision.
@@ -76,48 +79,11 @@ impl Base {
 
     /// Adds to each change who last wrote its line, as far as that can be found in time.
     pub(super) fn tell_who_wrote(&self, context: &Context, plan: &mut Plan) {
-        let mut lines: BTreeMap<Arc<str>, BTreeSet<u32>> = BTreeMap::new();
-        for source in plan.changes.iter().chain(&plan.asserts).filter_map(|change| change.source.as_ref()) {
-            lines.entry(Arc::clone(&source.file)).or_default().insert(source.line);
-        }
-        let deadline = Deadline::within(BLAME);
-        let mut origins: BTreeMap<(Arc<str>, u32), Arc<Origin>> = BTreeMap::new();
-        let (mut late, mut shallow) = (false, false);
-        for (file, lines) in lines {
-            match self.blame(&file, &lines, deadline) {
-                Ok(Some(blamed)) => {
-                    late |= blamed.late;
-                    shallow |= blamed.shallow;
-                    let found = blamed
-                        .lines
-                        .into_iter()
-                        .map(|(line, origin)| ((Arc::clone(&file), line), Arc::new(origin)));
-                    origins.extend(found);
-                }
-                Ok(None) => {}
-                Err(error) => context.ui.warn(&format!("who wrote the lines of {file} is not known: {error}")),
-            }
-        }
-        if late {
-            context
-                .ui
-                .say("who wrote some lines was left out: the history is long, and a plan waits 2 s for it");
-        }
-        if shallow {
-            context.ui.say("who wrote some lines is not known: they are older than what was cloned");
-        }
+        let sources = plan.changes.iter().chain(&plan.asserts).filter_map(|change| change.source.as_ref());
+        let origins = origins(context, &self.repository, &self.root, sources, "a plan");
         for change in plan.changes.iter_mut().chain(&mut plan.asserts) {
-            if let Some(source) = &change.source {
-                change.written = origins.get(&(Arc::clone(&source.file), source.line)).cloned();
-            }
+            change.written = change.source.as_ref().and_then(|source| origins.get(source)).cloned();
         }
-    }
-
-    fn blame(&self, file: &str, lines: &BTreeSet<u32>, deadline: Deadline) -> Result<Option<Blamed>, GitError> {
-        // What the file itself is called, however many links lead to it.
-        let Ok(real) = self.root.join(file).canonicalize() else { return Ok(None) };
-        let Ok(text) = std::fs::read(&real) else { return Ok(None) };
-        self.repository.blame(&self.repository.path_of(&real)?, &text, lines, deadline).map(Some)
     }
 }
 
@@ -168,9 +134,14 @@ pub(super) async fn audit(plan: &mut Plan, centers: &BTreeMap<CenterId, Center>)
 
 /// Whether a center's name stands for the same account in both.
 fn same_account(base: &CenterSettings, head: &CenterSettings) -> bool {
-    base.provider == head.provider
-        && base.base_url == head.base_url
-        && (base.provider != "embedded" || file_of(base) == file_of(head))
+    account(base) == account(head)
+}
+
+/// Which account a center is, as far as its settings tell: two with the same one are the same.
+pub(super) fn account(settings: &CenterSettings) -> String {
+    let CenterSettings { provider, base_url, .. } = settings;
+    let file = if provider == "embedded" { file_of(settings) } else { PathBuf::new() };
+    format!("{provider} {} {}", base_url.as_deref().unwrap_or_default(), file.display())
 }
 
 /// The file of an embedded center: the same one wherever the config that names it was moved to. A folder that is no

@@ -115,7 +115,7 @@ centers:
 # Who there is. The e-mail address is how most centers know a person.
 members:
   alice: {{ email: alice@example.com }}
-  bob:   {{ email: bob@example.com }}
+  bob: {{ email: bob@example.com }}
 
 groups:
   designers: [alice, bob]
@@ -141,7 +141,7 @@ notify:
 # Limits on what one run may do. These are the defaults; they hold without being written.
 # guardrails:
 #   revocations: {{ count: 10, percent: 25 }}   # grants removed or blocked
-#   cuts:        {{ count: 20, percent: 50 }}   # caps or budgets lowered
+#   cuts: {{ count: 20, percent: 50 }}          # caps or budgets lowered
 "
     ))
 }

@@ -2,21 +2,31 @@
 
 mod apply;
 mod approval;
+mod artifacts;
 mod base;
 mod centers;
 mod completions;
+mod diff;
 mod draw;
+mod edited;
 mod error;
 mod exit;
+mod explain;
 mod files;
+mod fmt;
+mod grant;
 mod hook;
 mod import;
 mod init;
 mod locking;
 mod man;
+mod origins;
+mod page;
 mod place;
 mod plan;
 mod resume;
+mod revoke;
+mod rewrite;
 mod running;
 mod schema;
 mod serve;
@@ -98,16 +108,25 @@ enum Format {
     Markdown,
     /// A unified diff of canonical YAML.
     Diff,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// Annotations of a GitHub workflow.
+    Github,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
+    Diff(diff::DiffArgs),
+    Fmt(fmt::FmtArgs),
+    Grant(grant::GrantArgs),
+    Revoke(revoke::RevokeArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
+    Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
@@ -165,10 +184,15 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
+        Command::Fmt(args) => fmt::run(&context, &args),
+        Command::Grant(args) => grant::run(&context, &args),
+        Command::Revoke(args) => revoke::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Explain(args) => explain::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),

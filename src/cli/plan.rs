@@ -1,19 +1,19 @@
 //! `bursar plan`: observed against desired.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::model::Place;
-use crate::output::{self, text::Style};
+use crate::model::{Place, PoolId, Rule};
+use crate::output::{self, markdown::Frame, text::Style};
 use crate::plan::{Allow, Plan};
+use crate::{centers, config};
 
 use super::base::BaseArgs;
+use super::page::{Page, PageArgs};
 use super::session::{self, Planned, Selection};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place};
-
-/// How large a Markdown plan may grow: what GitHub takes as a comment, less room for a frame around it.
-const MARKDOWN_BYTES: usize = 60_000;
 
 /// Show what would change in the live centers
 #[derive(Debug, Args)]
@@ -39,6 +39,8 @@ pub(super) struct PlanArgs {
     /// Save the plan to this file or s3://, gs:// or az:// URL too, for `bursar apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    page: PageArgs,
     /// Exit with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -51,6 +53,14 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
     let planned = block_on(session.plan(context, &args.allow))??;
+    let page = Page::of(context);
+    let rules = rules(context, format == Format::Markdown || args.page.wanted())?;
+    let told = |frame| Frame { base: args.base.name(), rules: Some(&rules), ..frame };
+    if let Some(frame) = args.page.frame(&page) {
+        let mut summary = Vec::new();
+        output::markdown::plan(&mut summary, &planned.plan, &told(frame)).map_err(CommandError::failed)?;
+        args.page.add(&summary)?;
+    }
     let mut out = Vec::new();
     match format {
         Format::Text => {
@@ -58,8 +68,8 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
             output::text::plan(&mut out, &planned.plan, style)
         }
         Format::Json => output::json::plan(&mut out, &planned.plan),
-        Format::Markdown => output::markdown::plan(&mut out, &planned.plan, MARKDOWN_BYTES),
-        Format::Diff => output::diff::diff(&mut out, &planned.parts),
+        Format::Markdown => output::markdown::plan(&mut out, &planned.plan, &told(page.comment())),
+        _ => output::diff::diff(&mut out, &planned.parts),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
@@ -68,6 +78,15 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     }
     let Planned { plan, .. } = planned;
     Ok(exit(&plan, args.detailed_exitcode))
+}
+
+/// The rules as written, with their reasons, if a page will tell them.
+fn rules(context: &Context, wanted: bool) -> Result<BTreeMap<PoolId, Vec<Rule>>, CommandError> {
+    if !wanted {
+        return Ok(BTreeMap::new());
+    }
+    let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
+    Ok(config::rules(&loaded.config, &loaded.files, &centers::providers()))
 }
 
 fn save(context: &Context, place: &Place, plan: &Plan) -> Result<(), CommandError> {

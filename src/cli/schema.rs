@@ -6,11 +6,13 @@ use crate::{centers, config};
 
 use super::{CommandResult, Context, Exit};
 
+const DIFF: &str = include_str!("../../schema/diff.v1.schema.json");
 const PLAN: &str = include_str!("../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
 const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -31,6 +33,8 @@ pub(super) struct SchemaArgs {
 enum Name {
     /// The files.
     Bursar,
+    /// `diff --format json`.
+    Diff,
     /// `plan --format json`.
     Plan,
     /// `apply --format json`.
@@ -41,6 +45,8 @@ enum Name {
     Verify,
     /// `validate --format json`.
     Findings,
+    /// `explain --format json`.
+    Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -48,11 +54,13 @@ enum Name {
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
     let text = match args.name {
         Name::Bursar => config::schema::schema(&centers::providers()),
+        Name::Diff => DIFF.to_owned(),
         Name::Plan => PLAN.to_owned(),
         Name::Apply => APPLY.to_owned(),
         Name::Journal => JOURNAL.to_owned(),
         Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

@@ -1,6 +1,6 @@
 //! What most commands begin with: the files read, checked and resolved, and the centers observed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use clap::Args;
@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::centers::{self, Reader};
-use crate::config::{self, Resolved};
+use crate::config::{self, Loaded, Resolved};
 use crate::diagnostics::Severity;
 use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
@@ -69,6 +69,11 @@ pub(super) struct Planned {
 
 /// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
 pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
+    Ok(Session::of(context, &checked(context)?))
+}
+
+/// Reads the files and checks them, for a command that looks at them as they are written.
+pub(super) fn checked(context: &Context) -> Result<Loaded, CommandError> {
     let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
     let findings = config::check(&loaded, &centers::providers(), context.today());
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
@@ -82,11 +87,27 @@ pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
         let what = if errors == 1 { "there is an error" } else { "there are errors" };
         return Err(CommandError::message(format!("{what} in the files, so nothing was read or changed")));
     }
-    let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-    Ok(Session { resolved, selected: Selected::default(), base: None, saved: None })
+    Ok(loaded)
 }
 
 impl Session {
+    /// What files without an error come to.
+    pub(super) fn of(context: &Context, loaded: &Loaded) -> Self {
+        let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
+        Self { resolved, selected: Selected::default(), base: None, saved: None }
+    }
+
+    /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.
+    pub(super) fn keep(&mut self, pools: &BTreeSet<(CenterId, PoolId)>) {
+        let centers = &mut self.resolved.centers;
+        centers.retain(|id, _| pools.iter().any(|(center, _)| center == id));
+        for (id, center) in centers {
+            let kept = |pool: &PoolId| pools.contains(&(id.clone(), pool.clone()));
+            center.scope.pools.retain(|pool, _| kept(pool));
+            retain(&mut center.desired, kept);
+        }
+    }
+
     /// Keeps only what was selected.
     pub(super) fn select(&mut self, selection: &Selection) -> Result<(), CommandError> {
         if let Some(name) = &selection.center {
@@ -112,11 +133,7 @@ impl Session {
             self.resolved.centers.retain(|_, center| center.scope.pools.contains_key(name.as_str()));
             for center in self.resolved.centers.values_mut() {
                 // The scope keeps every pool, so that those left out are not taken for unmanaged ones.
-                let Desired { state, lapsed, outlived, absent, sources: _ } = &mut center.desired;
-                state.pools.retain(|pool, _| pool.as_str() == name);
-                lapsed.retain(|pool, _| pool.as_str() == name);
-                outlived.retain(|pool, _| pool.as_str() == name);
-                absent.retain(|pool, _| pool.as_str() == name);
+                retain(&mut center.desired, |pool| pool.as_str() == name);
             }
         }
         Ok(())
@@ -158,6 +175,15 @@ impl Session {
         }
         Ok(Planned { plan, centers, parts })
     }
+}
+
+/// Keeps only some pools of what is desired.
+fn retain(desired: &mut Desired, kept: impl Fn(&PoolId) -> bool) {
+    let Desired { state, lapsed, outlived, absent, sources: _ } = desired;
+    state.pools.retain(|pool, _| kept(pool));
+    lapsed.retain(|pool, _| kept(pool));
+    outlived.retain(|pool, _| kept(pool));
+    absent.retain(|pool, _| kept(pool));
 }
 
 fn make(

@@ -7,9 +7,9 @@ use clap::Args;
 use crate::centers;
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
-use crate::output::{findings_json, findings_text};
+use crate::output::{findings_json, findings_text, github, sarif};
 
-use super::{CommandError, CommandResult, Context, Exit, Format, files};
+use super::{CommandError, CommandResult, Context, Exit, Format, artifacts, files};
 
 /// Check the files: form and meaning, all findings in one run
 #[derive(Debug, Args)]
@@ -17,8 +17,10 @@ use super::{CommandError, CommandResult, Context, Exit, Format, files};
 Examples:
   bursar validate
   bursar validate --strict bursar.yaml
-  bursar validate --staged                   exactly what the next commit will hold
-  bursar validate --format json | jq .summary")]
+  bursar validate --staged                          exactly what the next commit will hold
+  bursar validate --format json | jq .summary
+  bursar validate --format sarif > bursar.sarif     for code scanning
+  bursar validate --format github                   annotations of a workflow")]
 pub(super) struct ValidateArgs {
     /// Files and folders to check together as one config, instead of the default
     paths: Vec<PathBuf>,
@@ -31,12 +33,14 @@ pub(super) struct ValidateArgs {
 }
 
 pub(super) fn run(context: &Context, args: &ValidateArgs) -> CommandResult {
-    let format = context.format("validate", &[Format::Text, Format::Json])?;
+    let format = context.format("validate", &[Format::Text, Format::Json, Format::Sarif, Format::Github])?;
     let loaded = load(context, args)?;
     let findings = config::check(&loaded, &centers::providers(), context.today());
     let mut out = Vec::new();
     match format {
         Format::Json => findings_json::write(&mut out, &loaded.files, &findings),
+        Format::Sarif => sarif::write(&mut out, &loaded.files, &artifacts::of_repository(context, &loaded), &findings),
+        Format::Github => github::write(&mut out, &loaded.files, &artifacts::of_workspace(context, &loaded), &findings),
         _ => findings_text::write(&mut out, &loaded.files, &findings, context.ui.stdout_color),
     }
     .map_err(CommandError::failed)?;

@@ -1,7 +1,8 @@
 //! Who is in which group, and which rules of a pool name whom.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use jiff::civil::Date;
 
@@ -96,7 +97,7 @@ impl<'a> Directory<'a> {
         let Some(&first) = self.groups.get(group) else { return Vec::new() };
         let mut people = Vec::new();
         let mut nested = false;
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let mut next = vec![first];
         while let Some(group) = next.pop() {
             let items = self.contents.get(group as usize).map_or(&[][..], Vec::as_slice);
@@ -122,6 +123,32 @@ impl<'a> Directory<'a> {
         people.sort_unstable();
         people.dedup();
         people
+    }
+
+    /// The shortest way from a group to a member of it, through the groups within: their positions, the group first.
+    /// Nothing where the member is not in it.
+    pub(super) fn way(&self, group: &str, member: u32) -> Option<Vec<u32>> {
+        let &first = self.groups.get(group)?;
+        let mut from: HashMap<u32, Option<u32>> = HashMap::from([(first, None)]);
+        let mut next = VecDeque::from([first]);
+        while let Some(group) = next.pop_front() {
+            let items = self.contents.get(group as usize).map_or(&[][..], Vec::as_slice);
+            if items.iter().any(|item| matches!(item, Item::Member(found) if *found == member)) {
+                let back = std::iter::successors(Some(group), |at| from.get(at).copied().flatten());
+                let mut way: Vec<u32> = back.collect();
+                way.reverse();
+                return Some(way);
+            }
+            for item in items {
+                if let Item::Group(inner) = *item
+                    && !from.contains_key(&inner)
+                {
+                    from.insert(inner, Some(group));
+                    next.push_back(inner);
+                }
+            }
+        }
+        None
     }
 
     /// The people whom a rule names: those of its group without the exceptions.
@@ -196,48 +223,74 @@ fn reach(cap: Cap, pool: &Pool) -> (bool, rust_decimal::Decimal) {
     }
 }
 
-/// Decides over a person whom these rules name. A member's own rule beats those of groups; rules that do not hold on
-/// this day decide only where no other does.
-pub(super) fn decide(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<Verdict> {
-    let rules = pool.rules();
-    let rule = |index: u32| rules.get(index as usize);
-    // A single rule, by far the most frequent case, needs no comparison.
-    if let [(_, only)] = named {
-        return rule(*only).map(|found| match lapse(found, as_of) {
-            None => Verdict::Granted(*only),
-            Some(lapse) => Verdict::Lapsed(*only, lapse),
-        });
-    }
-    let own = |rule: &Rule| matches!(rule.who.as_ref().map(|who| &who.value), Some(Who::Member(_)));
+/// Whether a rule is about one member rather than a group.
+pub(super) fn is_own(rule: &Rule) -> bool {
+    matches!(rule.who.as_ref().map(|who| &who.value), Some(Who::Member(_)))
+}
+
+/// How the caps of two rules stand to each other in a pool: the one that counts comes first.
+pub(super) fn by_cap(pool: &Pool, a: &Rule, b: &Rule) -> Ordering {
+    let caps = reach(effective(a, pool), pool).cmp(&reach(effective(b, pool), pool));
+    if pool.overlap.is_some_and(|o| o.value == Overlap::Highest) { caps.reverse() } else { caps }
+}
+
+/// Which of two rules that name one person comes first on a day. A member's own rule beats those of groups; rules that
+/// do not hold on this day decide only where no other does.
+fn precedence(pool: &Pool, as_of: Date, a: &Rule, b: &Rule) -> Ordering {
     let name = |rule: &Rule| match rule.who.as_ref().map(|who| &who.value) {
         Some(Who::Group(id)) => id.to_string(),
         _ => String::new(),
     };
-    let active = || named.iter().filter_map(|(_, index)| rule(*index).map(|found| (*index, found)));
     let end = |rule: &Rule| rule.expires().map_or((true, Date::MAX), |day| (false, day.value.0));
-    let best = active().filter(|(_, rule)| lapse(rule, as_of).is_none()).min_by(|(_, a), (_, b)| {
-        let caps = reach(effective(a, pool), pool).cmp(&reach(effective(b, pool), pool));
-        let caps = if pool.overlap.is_some_and(|o| o.value == Overlap::Highest) { caps.reverse() } else { caps };
+    match (lapse(a, as_of), lapse(b, as_of)) {
+        (None, Some(_)) => Ordering::Less,
+        (Some(_), None) => Ordering::Greater,
         // Where caps are equal the longer right counts, and then the name, so that no order of the file matters.
-        own(b)
-            .cmp(&own(a))
-            .then(caps)
+        (None, None) => is_own(b)
+            .cmp(&is_own(a))
+            .then_with(|| by_cap(pool, a, b))
             .then_with(|| end(b).cmp(&end(a)))
-            .then_with(|| name(a).cmp(&name(b)))
-    });
-    if let Some((index, _)) = best {
-        return Some(Verdict::Granted(index));
-    }
-    active()
-        .filter_map(|(index, rule)| lapse(rule, as_of).map(|lapse| (index, rule, lapse)))
-        .min_by(|(_, a, x), (_, b, y)| {
+            .then_with(|| name(a).cmp(&name(b))),
+        (Some(x), Some(y)) => {
             let order = |lapse: &Lapse| match lapse {
                 Lapse::Expired(day) => (0, std::cmp::Reverse(Some(*day)), None),
                 Lapse::NotStarted(day) => (1, std::cmp::Reverse(None), Some(*day)),
             };
-            order(x).cmp(&order(y)).then(own(b).cmp(&own(a))).then_with(|| name(a).cmp(&name(b)))
-        })
-        .map(|(index, _, lapse)| Verdict::Lapsed(index, lapse))
+            order(&x)
+                .cmp(&order(&y))
+                .then(is_own(b).cmp(&is_own(a)))
+                .then_with(|| name(a).cmp(&name(b)))
+        }
+    }
+}
+
+/// What it comes to that a rule comes first.
+fn verdict(rule: &Rule, index: u32, as_of: Date) -> Verdict {
+    lapse(rule, as_of).map_or(Verdict::Granted(index), |lapse| Verdict::Lapsed(index, lapse))
+}
+
+/// Decides over a person whom these rules name.
+pub(super) fn decide(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Option<Verdict> {
+    let rule = |index: u32| pool.rules().get(index as usize);
+    // A single rule, by far the most frequent case, needs no comparison.
+    if let [(_, only)] = named {
+        return rule(*only).map(|found| verdict(found, *only, as_of));
+    }
+    named
+        .iter()
+        .filter_map(|(_, index)| rule(*index).map(|found| (*index, found)))
+        .min_by(|(_, a), (_, b)| precedence(pool, as_of, a, b))
+        .map(|(index, found)| verdict(found, index, as_of))
+}
+
+/// The rules that name a person, the one that [`decide`]s first: the same order, told whole.
+pub(super) fn ranked(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Vec<u32> {
+    let mut rules: Vec<(u32, &Rule)> = named
+        .iter()
+        .filter_map(|(_, index)| pool.rules().get(*index as usize).map(|found| (*index, found)))
+        .collect();
+    rules.sort_by(|(_, a), (_, b)| precedence(pool, as_of, a, b));
+    rules.into_iter().map(|(index, _)| index).collect()
 }
 
 /// The last of these rules to have ended: what it gave is gone, also where another rule still grants.

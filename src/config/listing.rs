@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::Files;
 use crate::model::capability::Capabilities;
-use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source};
+use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source, Unit};
 
 use super::directory::Directory;
 use super::file::{self, Config};
@@ -21,25 +21,28 @@ pub fn rules(config: &Config, files: &Files, providers: &[&'static Capabilities]
             .iter()
             .find(|capabilities| capabilities.provider == provider)
             .and_then(|capabilities| unit_of(pool, capabilities));
-        let rules = pool.rules().iter().filter_map(|rule| {
-            let who = match &rule.who.as_ref()?.value {
-                file::Who::Member(member) => RuleWho::Member(member.clone()),
-                file::Who::Group(group) => {
-                    RuleWho::Group(group.clone(), rule.except().iter().map(|id| id.value.clone()).collect())
-                }
-            };
-            Some(Rule {
-                who,
-                cap: rule.cap.and_then(|cap| cap_of(cap.value, unit?)),
-                reason: rule.reason().map(|reason| reason.to_string().into()),
-                starts: rule.starts().map(|day| day.value.0),
-                expires: rule.expires().map(|day| day.value.0),
-                source: Source { file: files.shown(rule.span.file), line: files.line(rule.span) },
-            })
-        });
+        let rules = pool.rules().iter().filter_map(|rule| written(rule, unit, files));
         all.insert(entry.name.value.clone(), rules.collect());
     }
     all
+}
+
+/// A rule as it is written, in the unit of its pool.
+pub(super) fn written(rule: &file::Rule, unit: Option<Unit>, files: &Files) -> Option<Rule> {
+    let who = match &rule.who.as_ref()?.value {
+        file::Who::Member(member) => RuleWho::Member(member.clone()),
+        file::Who::Group(group) => {
+            RuleWho::Group(group.clone(), rule.except().iter().map(|id| id.value.clone()).collect())
+        }
+    };
+    Some(Rule {
+        who,
+        cap: rule.cap.and_then(|cap| cap_of(cap.value, unit?)),
+        reason: rule.reason().map(|reason| reason.to_string().into()),
+        starts: rule.starts().map(|day| day.value.0),
+        expires: rule.expires().map(|day| day.value.0),
+        source: Source { file: files.shown(rule.span.file), line: files.line(rule.span) },
+    })
 }
 
 /// Everybody in each group, through the groups within it.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::diagnostics::{FileId, Files, Finding, Related, Span};
 
 use super::checks::secret;
-use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, LOCK_TWICE, SYNTAX, TOO_LARGE};
+use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, LOCK_TWICE, SECRET, SYNTAX, TOO_LARGE};
 use super::decode::Decoder;
 use super::file::{Config, Entries, File};
 use super::tree;
@@ -302,6 +302,14 @@ fn merge<K: Ord + std::fmt::Display, V>(
 }
 
 impl Loaded {
+    /// What keeps a text from being shown or written anew: it could not be read whole, or it holds a secret.
+    pub fn unreadable(&self, file: FileId) -> impl Iterator<Item = &Finding> {
+        let codes = [SYNTAX.code, TOO_LARGE.code, SECRET.code];
+        self.findings
+            .iter()
+            .filter(move |finding| finding.span.file == file && codes.contains(&finding.code))
+    }
+
     /// The folder of a file: relative paths in it start there.
     pub(super) fn folder(files: &Files, file: FileId) -> PathBuf {
         files.path(file).and_then(Path::parent).map(Path::to_owned).unwrap_or_default()

@@ -6,6 +6,8 @@
 pub mod checks;
 mod decode;
 mod directory;
+pub mod edit;
+pub mod explain;
 pub mod file;
 mod listing;
 mod load;
@@ -18,4 +20,4 @@ pub use checks::{Context, check};
 pub use file::Config;
 pub use listing::{groups, rules};
 pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places};
-pub use resolve::{Resolved, ResolvedCenter, resolve};
+pub use resolve::{Resolved, ResolvedCenter, cap_of, resolve};

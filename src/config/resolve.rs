@@ -241,7 +241,7 @@ pub(super) fn unit_of(pool: &Pool, capabilities: &Capabilities) -> Option<Unit> 
 }
 
 /// A cap in a unit.
-pub(super) fn cap_of(cap: file::Cap, unit: Unit) -> Option<model::Cap> {
+pub fn cap_of(cap: file::Cap, unit: Unit) -> Option<model::Cap> {
     match cap {
         file::Cap::Amount(number) => Amount::new(number, unit).ok().map(model::Cap::Amount),
         file::Cap::Unlimited => Some(model::Cap::Unlimited),

@@ -29,6 +29,12 @@ pub fn diff(out: &mut impl Write, parts: &BTreeMap<CenterId, CenterPart>) -> io:
     Ok(())
 }
 
+/// Writes the difference between two texts of one file.
+pub fn texts(out: &mut impl Write, name: &str, before: &str, after: &str) -> io::Result<()> {
+    let lines = TextDiff::configure().algorithm(Algorithm::Patience).diff_lines(before, after);
+    lines.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_writer(out)
+}
+
 fn file(
     out: &mut impl Write,
     center: &CenterId,

@@ -40,6 +40,43 @@ impl fmt::Display for Markdown<'_> {
     }
 }
 
+/// A sentence of ours with names in it that are not. Plain words and numbers stay as they are; everything else in it,
+/// word by word, stands in a code span.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkdownSentence<'a>(pub &'a str);
+
+impl fmt::Display for MarkdownSentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, word) in self.0.split(' ').enumerate() {
+            if i > 0 {
+                f.write_char(' ')?;
+            }
+            let (body, end) = match word.strip_suffix([',', ';', ':']) {
+                Some(body) => (body, &word[body.len()..]),
+                None => (word, ""),
+            };
+            if is_plain(body) {
+                f.write_str(word)?;
+            } else {
+                write!(f, "{}{end}", Markdown(body))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a word is nothing but a word or a number: no mention, no address, no reference, no start of a list.
+fn is_plain(word: &str) -> bool {
+    let letters = word.chars().all(|c| c.is_ascii_alphabetic());
+    // What could be a commit is shown as one.
+    let commit = word.len() >= 7 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let number = word.strip_suffix('%').unwrap_or(word);
+    let number = number.split('.').all(|part| !part.is_empty())
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.'));
+    word.is_empty() || ((letters || number) && !commit)
+}
+
 fn write_visible(f: &mut fmt::Formatter<'_>, text: &str, hidden: impl Fn(char) -> bool) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(&hidden) {
@@ -70,6 +107,20 @@ mod tests {
         assert_eq!(Terminal("a\nb\tc\r").to_string(), "a\\nb\\tc\\r");
         assert_eq!(Terminal("\u{202e}evil\u{2066}\u{200b}").to_string(), "\\u{202e}evil\\u{2066}\\u{200b}");
         assert_eq!(Terminal("\u{feff}x\u{e0041}\u{2028}").to_string(), "\\u{feff}x\\u{e0041}\\u{2028}");
+    }
+
+    #[test]
+    fn a_sentence_keeps_its_words_and_loses_everything_else() {
+        let sentence = |text: &str| MarkdownSentence(text).to_string();
+        assert_eq!(
+            sentence("in www.evil.example this plan takes a right from 14 people, 50% of 1,200.5 grants: no"),
+            "in `www.evil.example` this plan takes a right from 14 people, 50% of 1,200.5 grants: no"
+        );
+        assert_eq!(sentence("consent to revocations=3, not 4"), "consent to `revocations=3`, not 4");
+        assert_eq!(sentence("@a #1 GH-1 1. a@b *x* <b> `| :+1: deadbeef"), {
+            "`@a` `#1` `GH-1` `1.` `a@b` `*x*` `<b>` `\\u{60}\\u{7c}` `:+1`: `deadbeef`"
+        });
+        assert_eq!(sentence("a  b\n# c"), "a  `b\\n#` c");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! A change in words, the same for a terminal and for Markdown: who, what before, what after, and why.
 
+use std::fmt;
+
+use crate::model::worst_case::{ByUnit, WorstCase};
 use crate::model::{
-    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Recipient, Subject, Unit, worst_case,
+    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Recipient, Subject, Unit,
 };
 use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
@@ -36,6 +39,19 @@ fn own(text: impl Into<String>) -> Cell {
     Cell::Own(text.into())
 }
 
+/// How often an amount starts again, within a sentence: `a month`.
+pub(super) fn each(period: Option<Period>) -> &'static str {
+    match period {
+        Some(Period::Daily) => " a day",
+        Some(Period::Weekly) => " a week",
+        Some(Period::Monthly) => " a month",
+        Some(Period::Quarterly) => " a quarter",
+        Some(Period::Yearly) => " a year",
+        Some(Period::Lifetime) => " in all",
+        None => "",
+    }
+}
+
 /// The end of an amount per period: `/month`.
 fn per(period: Option<Period>) -> &'static str {
     match period {
@@ -49,7 +65,8 @@ fn per(period: Option<Period>) -> &'static str {
     }
 }
 
-fn cap_words(cap: Cap, period: Option<Period>) -> String {
+/// A cap, per period: `500 credits/month`.
+pub(super) fn cap_words(cap: Cap, period: Option<Period>) -> String {
     match cap {
         Cap::Amount(amount) => format!("{amount}{}", per(period)),
         Cap::Unlimited => "unlimited".to_owned(),
@@ -66,7 +83,7 @@ fn limit_words(limit: Option<Limit>, period: Option<Period>) -> String {
 }
 
 /// The signed difference of two amounts of one unit.
-fn worth(before: Option<Amount>, after: Option<Amount>) -> Option<String> {
+pub(super) fn worth(before: Option<Amount>, after: Option<Amount>) -> Option<String> {
     let (before, after) = (before?, after?);
     if before.unit() != after.unit() || before == after {
         return None;
@@ -130,7 +147,7 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
     }
 }
 
-fn grant(object: Option<&Object>) -> Option<&Grant> {
+pub(super) fn grant(object: Option<&Object>) -> Option<&Grant> {
     match object {
         Some(Object::Grant(grant)) => Some(grant),
         _ => None,
@@ -171,7 +188,7 @@ fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&G
     }
 }
 
-fn pool_words(pool: &PoolObject) -> String {
+pub(super) fn pool_words(pool: &PoolObject) -> String {
     let Budget { unit: _, period, limit, when_exhausted } = &pool.budget;
     let mut text = match limit {
         None | Some(Limit::None) => "no limit".to_owned(),
@@ -246,7 +263,7 @@ pub(super) fn why(change: &Change) -> Option<&'static str> {
 }
 
 /// How many characters of a name are shown: it is whatever its owner set.
-const NAME: usize = 40;
+pub(super) const NAME: usize = 40;
 
 /// How many characters of a center's record are shown.
 const RECORD: usize = 200;
@@ -259,8 +276,13 @@ pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
     }
     Some(match &**change.written.as_ref()? {
         Origin::NotCommitted => ("not committed yet".to_owned(), None),
-        Origin::Commit { id, author, at: _ } => (id.get(..10).unwrap_or(id).to_owned(), Some(shortened(author, NAME))),
+        Origin::Commit { id, author, at: _ } => (shortened_commit(id).to_owned(), Some(shortened(author, NAME))),
     })
+}
+
+/// The first characters of a commit's id.
+pub(super) fn shortened_commit(id: &str) -> &str {
+    id.get(..10).unwrap_or(id)
 }
 
 /// What the center's own record says of a change; every format escapes it.
@@ -269,7 +291,7 @@ pub(super) fn record(change: &Change) -> Option<String> {
 }
 
 /// As many characters of somebody else's text.
-fn shortened(text: &str, most: usize) -> String {
+pub(super) fn shortened(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -358,27 +380,60 @@ pub(super) fn centers(plan: &Plan, escape: impl Fn(&str) -> String) -> Vec<Strin
     plan.centers.iter().map(account).collect()
 }
 
-/// The money of a plan, one sentence per unit.
-pub(super) fn money(money: &Money) -> Vec<String> {
+/// The worst case in one unit, before and after.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MoneyLine {
+    pub(super) unit: Unit,
+    pub(super) before: WorstCase,
+    pub(super) after: WorstCase,
+}
+
+impl MoneyLine {
+    /// By how much it grows or shrinks, where both are known and differ.
+    pub(super) fn difference(&self) -> Option<String> {
+        let amount = |case| match case {
+            WorstCase::Bounded(amount) => Some(amount),
+            WorstCase::Unbounded(_) => None,
+        };
+        worth(amount(self.before), amount(self.after))
+    }
+
+    /// Whether it stays what it is.
+    pub(super) fn stays(&self) -> bool {
+        self.before == self.after
+    }
+}
+
+impl fmt::Display for MoneyLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unit, before, after } = self;
+        if self.stays() {
+            write!(f, "{after} {unit}/month, as before")
+        } else {
+            write!(f, "{before} → {after} {unit}/month")
+        }
+    }
+}
+
+/// The worst case by unit.
+pub(super) fn money_lines(money: &Money) -> Vec<MoneyLine> {
     let mut units: Vec<Unit> = money.before.keys().chain(money.after.keys()).copied().collect();
     units.sort_unstable();
     units.dedup();
-    if units.is_empty() {
-        return vec!["nothing can be spent".to_owned()];
-    }
-    let nothing = |unit| worst_case::WorstCase::Bounded(Amount::zero(unit));
+    let case = |cases: &ByUnit, unit| cases.get(&unit).copied().unwrap_or(WorstCase::Bounded(Amount::zero(unit)));
     units
         .into_iter()
-        .map(|unit| {
-            let before = money.before.get(&unit).copied().unwrap_or_else(|| nothing(unit));
-            let after = money.after.get(&unit).copied().unwrap_or_else(|| nothing(unit));
-            if before == after {
-                format!("{after} {unit}/month, as before")
-            } else {
-                format!("{before} → {after} {unit}/month")
-            }
-        })
+        .map(|unit| MoneyLine { unit, before: case(&money.before, unit), after: case(&money.after, unit) })
         .collect()
+}
+
+/// The money of a plan, one sentence per unit.
+pub fn money(money: &Money) -> Vec<String> {
+    let lines = money_lines(money);
+    if lines.is_empty() {
+        return vec!["nothing can be spent".to_owned()];
+    }
+    lines.iter().map(ToString::to_string).collect()
 }
 
 /// How long something takes, roughly.

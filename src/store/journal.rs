@@ -8,10 +8,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use object_store::PutMode;
 use object_store::path::Path;
 
-use crate::apply::Sink;
 use crate::model::ObjectUrl;
 
 use super::objects::Objects;
+use super::sink::Sink;
 use super::{MOST_BYTES, StoreError, StoreErrorKind};
 
 /// How many objects are read at once.

@@ -6,9 +6,11 @@
 mod error;
 mod journal;
 mod objects;
+mod sink;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{JournalText, continue_journal, journal, read_journal};
+pub use sink::Sink;
 
 pub(crate) use objects::{Found, Objects};
 

@@ -5,12 +5,11 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::centers;
-use crate::cli::{CommandError, CommandResult, Context, Exit, files};
+use crate::cli::{CommandError, CommandResult, Context, Exit, Ui, files};
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
 use crate::git::{Base, HookName, Pushed, Repository, Revision};
-use crate::model::Guardrails;
-use crate::output::escape::Terminal;
+use crate::output::text::{self, Style};
 use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
 use crate::plan::{Allow, Refusal};
 
@@ -87,8 +86,8 @@ impl Push<'_> {
         let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
-        let base = if let Some((revision, texts)) = before {
-            self.base(&branch, revision, &config::load_texts(root, texts))
+        let base = if let Some((at, texts)) = before {
+            self.base(&branch, at, &config::load_texts(root, texts))
         } else {
             if matches!(pushed.base, Base::Unknown) {
                 self.context.ui.warn(&format!(
@@ -96,26 +95,30 @@ impl Push<'_> {
                      it takes from people"
                 ));
             }
-            empty(revision(&branch, None))
+            files::none(revision(&branch, None))
         };
         let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
         let found = self.compare(&base, &head);
         if !found.is_empty() || !found.refusals.is_empty() {
-            self.context.ui.always(&show(&format!("{name} → {branch}"), &found));
+            let ui = self.context.ui;
+            let style = Style { color: ui.stderr_color, width: Ui::width(), verbose: ui.verbose };
+            let mut shown = Vec::new();
+            text::diff(&mut shown, &found, style).map_err(CommandError::failed)?;
+            ui.always(&String::from_utf8_lossy(&shown));
         }
         Ok(found.refusals)
     }
 
     /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.
     fn base(&self, branch: &str, at: &Revision, loaded: &Loaded) -> Files {
-        let revision = revision(at.name(), Some(at));
+        let revision = revision(branch, Some(at));
         let findings = config::check(loaded, &centers::providers(), self.context.today());
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             self.context.ui.warn(&format!(
                 "the config at {branch} has errors, so what is pushed is compared with nothing, and what it takes from \
                  people is not known"
             ));
-            return empty(revision);
+            return files::none(revision);
         }
         files::side(self.context, loaded, revision)
     }
@@ -132,33 +135,4 @@ impl Push<'_> {
 
 fn revision(name: &str, at: Option<&Revision>) -> diff::Revision {
     diff::Revision { name: Some(name.to_owned()), commit: at.map(Revision::commit) }
-}
-
-/// Files that ask nothing.
-fn empty(revision: diff::Revision) -> Files {
-    Files {
-        revision,
-        centers: BTreeMap::new(),
-        rules: BTreeMap::new(),
-        groups: BTreeMap::new(),
-        guardrails: Guardrails::default(),
-        notify: BTreeMap::new(),
-        lock: None,
-    }
-}
-
-/// What a push means, for a person.
-fn show(title: &str, diff: &FilesDiff) -> String {
-    let mut lines = vec![format!("{}:", Terminal(title))];
-    for edit in &diff.edits {
-        let subject = edit.change.subject.as_ref().map(|subject| format!(" {}", Terminal(&subject.to_string())));
-        lines.push(format!("  {} {}{}", edit.change.kind, edit.change.pool, subject.unwrap_or_default()));
-    }
-    for edit in diff.guardrails.iter().filter(|edit| edit.loosened) {
-        lines.push(format!("  guardrail loosened: {}", Terminal(&edit.name)));
-    }
-    for refusal in &diff.refusals {
-        lines.push(format!("  refused: {}", Terminal(&refusal.message)));
-    }
-    lines.join("\n")
 }

@@ -24,6 +24,9 @@ impl Default for Style {
     }
 }
 
+/// Where what stands behind a label begins.
+pub(super) const COLUMN: usize = 14;
+
 /// The colours, by what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Paint {
@@ -70,6 +73,15 @@ impl Style {
             let pad = if i == 0 { indent } else { indent + 2 };
             let line = paint.map_or_else(|| line.clone(), |paint| self.paint(paint, &line));
             writeln!(out, "{:pad$}{line}", "")?;
+        }
+        Ok(())
+    }
+
+    /// Writes a label, and a sentence in the column behind it, wrapped there.
+    pub(super) fn labelled(self, out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+        for (i, line) in wrap(text, self.width.saturating_sub(COLUMN).max(20)).into_iter().enumerate() {
+            let label = if i == 0 { label } else { "" };
+            writeln!(out, "  {label:width$}{line}", width = COLUMN - 2)?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use crate::world::{World, member, stranger};
 
 /// A plan with an edit, something done by hand, and who wrote and did it, in words that mean no good.
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     let mut world = World::embedded();
     world.base = Some(world.desired.clone());
     let (raise, given) = (world.grant("600"), world.grant("40"));
@@ -82,39 +82,9 @@ fn for_a_person() {
 #[test]
 fn for_a_pull_request() {
     let mut out = Vec::new();
-    markdown::plan(&mut out, &plan(), 60_000).unwrap();
-    assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
-    ### Bursar plan: 1 revocation, 2 raises, 2 grants
-
-    For `gateway` at `center.db`. Causes: 2 config, 3 drift.
-
-    **Refused.** This plan goes over a guardrail and is not applied as it stands:
-
-    - `this plan takes from 1 person what was added or changed outside review`: consent to exactly this with `--allow drift=1`
-
-    #### Revocations and cuts
-
-    `gateway` / `ai`
-
-    | | who | before | after | why | source |
-    | --- | --- | --- | --- | --- | --- |
-    | revoked | `Zoe` | 40 credits/month | nothing | added outside review, not in the files, the center's record: `mallory@acme.example at noon \u{1b}[2J\u{60}\u{7c}\n## xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…` | `bursar.yaml:13` |
-
-    #### Raises and grants
-
-    `gateway` / `ai`
-
-    | | who | before | after | why | source |
-    | --- | --- | --- | --- | --- | --- |
-    | raised | limit | 9,000 credits/month | 10,000 credits/month (+1,000) | changed outside review | `bursar.yaml:11` |
-    | raised | `alice` | 500 credits/month | 600 credits/month (+100) |  | `bursar.yaml:15` 0123456789 `Eve \u{1b}[31m\u{60}\u{7c}<b> @acme/all\u{202e}, with a name a…` |
-    | granted | `carol` | nothing | 200 credits/month | removed outside review | `bursar.yaml:15` |
-    | granted | `dave` | nothing | 40 credits/month |  | `bursar.yaml:13` not committed yet |
-
-    **Worst case:** 840 → 1,140 credits/month
-
-    Requests: `gateway`: 3 reads, 4 writes. Plan `d56ec0d4fbec7965c05ead3713269382f6bee0bccd7ef7d003bf88aae024ea51`.
-    "#);
+    let frame = markdown::Frame { base: Some("origin/main"), ..markdown::Frame::comment("bursar.yaml") };
+    markdown::plan(&mut out, &plan(), &frame).unwrap();
+    assert_snapshot!("page_with_causes", String::from_utf8(out).unwrap());
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bursar::diagnostics::Severity;
+use bursar::config::edit::{self, Layout};
+use bursar::diagnostics::{FileId, Severity};
 use bursar::model::capability::Identity;
 use bursar::model::{
     Alert, AlertKey, AlertScope, Amount, CenterId, CenterSettings, Desired, Expiry, Grant, Limit, Observed, Others,
@@ -43,7 +44,10 @@ fn inventory(pools: &[(&str, Pool)], people: Vec<Person>) -> Inventory {
 }
 
 fn file(world: &World, inventory: &Inventory, roster: &Roster) -> String {
-    import::import(&settings(world), world.capabilities, inventory, roster, date("2026-11-22"))
+    let text = import::import(&settings(world), world.capabilities, inventory, roster, date("2026-11-22"));
+    // What it writes, `fmt` leaves as it is.
+    assert_eq!(edit::layout(&text, FileId::default()), Ok(Layout::Canonical), "{text}");
+    text
 }
 
 fn strangers(pool: &mut Pool, name: impl Fn(&str) -> String) {

@@ -3,8 +3,11 @@
 mod causes;
 mod centers;
 mod diff;
+mod edits;
 mod import;
 pub(crate) mod json;
 mod markdown;
+mod markdown_diff;
+mod pages;
 mod scenes;
 mod text;

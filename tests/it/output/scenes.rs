@@ -112,3 +112,37 @@ pub(crate) fn report(plan: &Plan) -> Report {
     assert!(plan.changes.iter().any(|change| change.effect == Effect::Revokes));
     Report { outcomes, verified: true, remaining, interrupted: false }
 }
+
+/// Names that have tried to be something else.
+pub(crate) const HOSTILE: [&str; 30] = [
+    "@acme/everyone",
+    "a | b | c |",
+    "<script>alert(1)</script>",
+    "</details></td></table>",
+    "<!-- hidden",
+    "`code` ``more`` ```",
+    "line\n\n## Approved\n\n",
+    "\r\n\u{2028}\u{2029}\u{85}",
+    "\u{202e}desrever\u{2066}",
+    "\u{200b}\u{feff}\u{e0041}",
+    "[click](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "https://evil.example www.evil.example a@evil.example",
+    "# heading",
+    "- [x] approved",
+    "1. one",
+    "---",
+    "**bold** __bold__ ~~gone~~ $x$ :+1:",
+    "back\\slash\\",
+    "\\`|\\|",
+    "&lt;b&gt; &#96;",
+    ":tada: :shipit:",
+    "| --- | --- |",
+    "> [!CAUTION]",
+    "[!NOTE] [^1] [a]: https://evil.example",
+    "<details open><summary>more</summary>",
+    "--> <!-- bursar:other.yaml -->",
+    "<a href=\"https://evil.example\">x</a> <https://evil.example> mailto:a@evil.example",
+    "$`x`$ ```mermaid\n~~~",
+    "#1 GH-1 acme/repo#1 a5c3785ed8d6a35868bc169f07e40e889087fd2e",
+];

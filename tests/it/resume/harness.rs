@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bursar::apply::{
-    Approved, Controls, History, HistoryError, Interrupt, Journal, Progress, Report, Sink, Site, Unfenced, Unlike, run,
+    Approved, Controls, History, HistoryError, Interrupt, Journal, Progress, Report, Site, Unfenced, Unlike, run,
 };
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
 use bursar::model::{CenterId, Desired, Guardrails, Inventory, Observed, Roster, Scope, State};
 use bursar::plan::{CenterPart, Change, Cost, Kind, Plan};
+use bursar::store::Sink;
 use serde_json::Value;
 use tokio::sync::Notify;
 

@@ -1,0 +1,284 @@
+//! `bursar explain`: why one person may draw what they may, and what the centers hold of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::centers;
+use crate::config::explain::{self, Explanation, PoolRight};
+use crate::config::{Config, Loaded};
+use crate::model::{Cap, CenterId, MemberId, Origin, Others, Pool, PoolId, Source, Subject};
+use crate::output;
+use crate::output::escape::Terminal;
+use crate::output::explain::{Live, Report, Seen};
+use crate::output::text::Style;
+use crate::plan::{CenterPart, Change, Kind};
+
+use super::origins::origins;
+use super::session::{self, Planned, Session, unknown};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, files};
+
+/// Say why one person may draw what they may, with the line that decides
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bursar explain alice
+  bursar explain alice@acme.example --pool design-ai
+  bursar explain alice --live                what do the centers hold now?
+  bursar explain alice --as-of 2027-01-01    what will hold on that day?")]
+pub(super) struct ExplainArgs {
+    /// Who: a member of the files, or an e-mail address or login of theirs
+    member: String,
+    /// Only this pool
+    #[arg(long, value_name = "POOL")]
+    pool: Option<String>,
+    /// Read the centers too, and show what they hold beside what the files ask
+    #[arg(long)]
+    live: bool,
+}
+
+/// What the centers hold, by center and pool.
+type LivePools = BTreeMap<(CenterId, PoolId), Live>;
+
+pub(super) fn run(context: &Context, args: &ExplainArgs) -> CommandResult {
+    let format = context.format("explain", &[Format::Text, Format::Json])?;
+    let loaded = session::checked(context)?;
+    let pools = || loaded.config.pools.iter().map(|entry| entry.name.value.as_str());
+    if let Some(name) = args.pool.as_deref().filter(|name| !pools().any(|pool| pool == *name)) {
+        return Err(unknown("pool", name, pools()));
+    }
+    let member = member(&loaded.config, args)?;
+    let mut explanation =
+        explain::explain(&loaded.config, &loaded.files, &centers::providers(), member, context.today());
+    explanation
+        .pools
+        .retain(|right| args.pool.as_ref().is_none_or(|name| right.pool.as_str() == name));
+    let live = if args.live { Some(live(context, &loaded, &mut explanation, args)?) } else { None };
+    let (live, name) = live.unzip();
+    let origins = written(context, &explanation);
+    let report = Report {
+        name: name.as_deref().unwrap_or(&args.member),
+        as_of: context.today(),
+        explanation: &explanation,
+        origins: origins.as_ref(),
+        live: live.as_ref(),
+    };
+    let mut out = Vec::new();
+    if format == Format::Json {
+        output::explain::json(&mut out, &report)
+    } else {
+        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+        output::text::explain(&mut out, &report, style)
+    }
+    .map_err(CommandError::failed)?;
+    context.ui.artefact(&out)?;
+    Ok(Exit::Done)
+}
+
+/// The member that the argument stands for; nothing where only a center may know them.
+fn member<'a>(config: &'a Config, args: &ExplainArgs) -> Result<Option<&'a MemberId>, CommandError> {
+    match explain::find(config, &args.member).as_slice() {
+        [member] => Ok(Some(member)),
+        [] if args.live => Ok(None),
+        [] => Err(stranger(config, args).hint("with --live, somebody whom only a center knows is explained too")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|member| member.as_str()).collect();
+            let message = format!("`{}` is what {} are known by", args.member, names.join(" and "));
+            Err(CommandError::usage(message).hint("name one of them by their name in the files"))
+        }
+    }
+}
+
+fn stranger(config: &Config, args: &ExplainArgs) -> CommandError {
+    let emails = config
+        .members
+        .iter()
+        .filter_map(|entry| entry.value.email.as_ref())
+        .map(|email| &***email);
+    let ids = config.members.iter().map(|entry| entry.name.value.as_str());
+    if args.member.contains('@') {
+        unknown("member", &args.member, emails)
+    } else {
+        unknown("member", &args.member, ids)
+    }
+}
+
+/// Who wrote the lines that are shown; nothing without a repository.
+fn written(context: &Context, explanation: &Explanation) -> Option<BTreeMap<Source, Arc<Origin>>> {
+    let repository = match files::repository(context) {
+        Ok((repository, _)) => repository,
+        Err(error) => {
+            context
+                .ui
+                .say(&format!("who wrote the lines is not known: {}", Terminal(&error.error.to_string())));
+            return None;
+        }
+    };
+    let of_pool = |right: &PoolRight| {
+        let default = match &right.right {
+            explain::Right::Granted { from: explain::CapFrom::DefaultCap(source), .. } => Some(source.clone()),
+            _ => None,
+        };
+        let rules = right.rules.iter().map(|standing| standing.rule.source.clone());
+        rules.chain(default).chain([right.decided_at.clone()]).collect::<Vec<_>>()
+    };
+    let sources: BTreeSet<Source> = explanation.pools.iter().flat_map(of_pool).collect();
+    Some(origins(context, &repository, &context.global.directory, sources.iter(), "this"))
+}
+
+/// Reads the centers that the explanation is about, and takes from it the pools that they do not know the person in.
+/// Returns what they hold, and the name of the person.
+fn live(
+    context: &Context,
+    loaded: &Loaded,
+    explanation: &mut Explanation,
+    args: &ExplainArgs,
+) -> Result<(LivePools, String), CommandError> {
+    let member = explanation.person.as_ref().map(|person| person.id.clone());
+    let concerned = explanation
+        .pools
+        .iter()
+        .filter(|right| member.is_none() || right.known_by.is_some())
+        .map(|right| (right.center.clone(), right.pool.clone()))
+        .collect();
+    let mut session = Session::of(context, loaded);
+    session.keep(&concerned);
+    let Planned { plan, parts, .. } = block_on(session.plan(context, &[]))??;
+    for note in &plan.notes {
+        context.ui.say(&format!("{}: {}", note.center, Terminal(&note.message)));
+    }
+    let subjects: BTreeMap<&CenterId, Subject> = match &member {
+        Some(member) => parts.keys().map(|center| (center, Subject::Member(member.clone()))).collect(),
+        None => parts
+            .iter()
+            .filter_map(|(id, part)| Some((id, seen_stranger(part, &args.member)?)))
+            .collect(),
+    };
+    if member.is_none() {
+        if subjects.is_empty() {
+            return Err(
+                stranger(&loaded.config, args).hint("the centers that were read know nobody of that name either")
+            );
+        }
+        explanation.pools.retain(|right| subjects.contains_key(&right.center));
+        for right in &mut explanation.pools {
+            right.known_by = subjects.get(&right.center).map(|subject| subject.name().to_owned());
+        }
+    }
+    let changes: Vec<&Change> = plan.changes.iter().chain(&plan.asserts).collect();
+    let mut live = LivePools::new();
+    for right in &explanation.pools {
+        let (Some(part), Some(subject)) = (parts.get(&right.center), subjects.get(&right.center)) else { continue };
+        let found = about(part, right, subject, &changes);
+        live.insert((right.center.clone(), right.pool.clone()), found);
+    }
+    let name = subjects
+        .values()
+        .next()
+        .map_or_else(|| args.member.clone(), |subject| subject.name().to_owned());
+    Ok((live, name))
+}
+
+/// Somebody of that name whom only the center knows.
+fn seen_stranger(part: &CenterPart, name: &str) -> Option<Subject> {
+    let granted = part.observed.state.pools.values().flat_map(|pool| pool.grants.keys());
+    let mut seen = part.observed.roster.iter().chain(granted);
+    seen.find(|subject| !subject.is_known() && subject.name().eq_ignore_ascii_case(name))
+        .cloned()
+}
+
+/// What a center holds of a person in a pool, and what a plan would change of it.
+fn about(part: &CenterPart, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
+    let pool = part.observed.state.pools.get(&right.pool);
+    let seen = pool.map_or(Seen::NoPool, |pool| seen(part, pool, subject));
+    let inherits = match &seen {
+        Seen::Grant { grant, .. } => grant.cap == Some(Cap::Inherit),
+        Seen::Others(_) => pool.is_some_and(|pool| pool.others == Some(Others::Cap(Cap::Inherit))),
+        Seen::NoPool | Seen::Nothing | Seen::NotObserved => false,
+    };
+    let draws = !matches!(seen, Seen::NoPool | Seen::Nothing | Seen::Others(Others::Blocked));
+    let theirs = |change: &Change| match change.kind {
+        Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => change.subject.as_ref() == Some(subject),
+        Kind::OthersUpdate => change.people.contains(subject),
+        Kind::PoolDelete => draws,
+        Kind::PoolUpdate => {
+            let touches = |name: &str| change.fields.contains(&name);
+            draws && (touches("budget.unit") || touches("budget.period") || (inherits && touches("default_cap")))
+        }
+        Kind::PoolCreate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => false,
+    };
+    let changes = changes
+        .iter()
+        .filter(|change| change.center == right.center && change.pool == right.pool && theirs(change));
+    Live {
+        identity: part.observed.identity.clone(),
+        seen,
+        period: pool.and_then(|pool| pool.budget.period).or(right.period),
+        changes: changes.map(|change| (*change).clone()).collect(),
+    }
+}
+
+fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
+    let controls = &part.capabilities.controls;
+    let followed = |cap: Cap| match (cap, pool.default_cap) {
+        (Cap::Inherit, Some(default)) => default,
+        (cap, _) => cap,
+    };
+    match pool.grants.get(subject) {
+        Some(grant) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
+        None if !controls.grant.read.is_api() => Seen::NotObserved,
+        None if !part.capabilities.native_others => Seen::Nothing,
+        None => match pool.others {
+            Some(Others::Cap(cap)) => Seen::Others(Others::Cap(followed(cap))),
+            Some(Others::Blocked) => Seen::Others(Others::Blocked),
+            None => Seen::NotObserved,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::centers::{embedded, litellm};
+    use crate::model::capability::Capabilities;
+    use crate::model::{Amount, Budget, Desired, Grant, Observed, Target, Unit};
+
+    fn found(capabilities: &'static Capabilities, others: Option<Others>, grant: Option<Grant>) -> Seen {
+        let zoe = Subject::Stranger("zoe".into());
+        let pool = Pool {
+            target: Target::default(),
+            description: None,
+            budget: Budget { unit: Unit::Credits, period: None, limit: None, when_exhausted: None },
+            default_cap: Some(Cap::Amount(Amount::whole(9, Unit::Credits))),
+            others,
+            alerts: None,
+            grants: grant.map(|grant| (zoe.clone(), grant)).into_iter().collect(),
+        };
+        let part = CenterPart {
+            capabilities,
+            desired: Desired::default(),
+            base: None,
+            observed: Observed::default(),
+            notes: Vec::new(),
+        };
+        seen(&part, &pool, &zoe)
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_taken_for_nothing() {
+        let nine = Cap::Amount(Amount::whole(9, Unit::Credits));
+        let embedded = &embedded::CAPABILITIES;
+        assert_eq!(found(embedded, None, None), Seen::NotObserved);
+        assert_eq!(found(embedded, Some(Others::Blocked), None), Seen::Others(Others::Blocked));
+        assert_eq!(found(embedded, Some(Others::Cap(Cap::Inherit)), None), Seen::Others(Others::Cap(nine)));
+        let grant = |cap| Grant { cap, ..Grant::default() };
+        assert_eq!(found(embedded, None, Some(grant(None))), Seen::Grant { grant: grant(None), cap: None });
+        assert_eq!(
+            found(embedded, None, Some(grant(Some(Cap::Inherit)))),
+            Seen::Grant { grant: grant(Some(Cap::Inherit)), cap: Some(nine) }
+        );
+        // Without a setting for others, whoever has no grant has nothing.
+        assert_eq!(found(&litellm::CAPABILITIES, None, None), Seen::Nothing);
+    }
+}
