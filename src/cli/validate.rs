@@ -85,11 +85,9 @@ fn staged(context: &Context, paths: &[PathBuf]) -> Result<Loaded, CommandError> 
     };
     if texts.is_empty() {
         let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
-        return Err(CommandError::message(format!(
-            "no config is staged: Git would commit no {}",
-            places.join(" and no ")
-        ))
-        .hint("`git add` it, or name another place with --config PATH"));
+        let places = places.join(" and no ");
+        return Err(CommandError::message(format!("no config is staged: there would be no {places} in the commit"))
+            .hint("`git add` it, or name another place with --config PATH"));
     }
     Ok(config::load_texts(repository.root(), texts))
 }

@@ -69,7 +69,7 @@ fn moves_to(mut diff: Diff<'_>, now: &Path) -> Result<Vec<(PathBuf, PathBuf)>, G
 }
 
 /// Where the config was: a folder, where every file of it was renamed alike; else each file under its old name.
-fn places(moves: &[(PathBuf, PathBuf)], now: &Path) -> Vec<PathBuf> {
+pub(super) fn places(moves: &[(PathBuf, PathBuf)], now: &Path) -> Vec<PathBuf> {
     let folder = |(old, new): &(PathBuf, PathBuf)| {
         let inner = new.strip_prefix(now).ok().filter(|inner| !inner.as_os_str().is_empty())?;
         old.ends_with(inner)

@@ -68,17 +68,25 @@ impl Staged<'_> {
         Ok(before != Some(staged))
     }
 
-    /// Where the next commit moves a config to of which nothing is left in its places, sorted.
+    /// Where the next commit moves a config to of which nothing is left in its places: a file or folder, or several
+    /// files where they went different ways. Nothing where it is deleted.
     pub fn moved_from(&self, places: &[PathBuf]) -> Result<Vec<PathBuf>, GitError> {
         let Some(tree) = self.head()? else { return Ok(Vec::new()) };
         let mut diff = self.repository.diff_tree_to_index(Some(&tree), Some(&self.index), None)?;
         diff.find_similar(Some(DiffFindOptions::new().renames(true)))?;
-        let moved = diff.deltas().filter(|delta| delta.status() == Delta::Renamed).filter_map(|delta| {
-            let (old, new) = (delta.old_file().path()?, delta.new_file().path()?);
-            let is_part = |place: &PathBuf| old == place || (old.starts_with(place) && super::tree::is_yaml(new));
-            places.iter().any(is_part).then(|| new.to_owned())
-        });
-        Ok(moved.collect::<BTreeSet<_>>().into_iter().collect())
+        for place in places {
+            let moved = diff.deltas().filter(|delta| delta.status() == Delta::Renamed).filter_map(|delta| {
+                let (old, new) = (delta.old_file().path()?, delta.new_file().path()?);
+                let is_part = old == place || (old.starts_with(place) && super::tree::is_yaml(new));
+                is_part.then(|| (new.to_owned(), old.to_owned()))
+            });
+            let moved: Vec<_> = moved.collect();
+            if !moved.is_empty() {
+                // The same question as where it was, asked the other way round.
+                return Ok(super::renamed::places(&moved, place));
+            }
+        }
+        Ok(Vec::new())
     }
 
     fn reader(&self) -> Reader<'_> {

@@ -7,7 +7,6 @@ use crate::cli::{CommandError, CommandResult, Context, Exit, files};
 use crate::config;
 use crate::diagnostics::Severity;
 use crate::git::{HookName, Staged, Text};
-use crate::output::escape::Terminal;
 use crate::output::findings_text;
 
 pub(super) fn run(context: &Context, name: HookName) -> CommandResult {
@@ -37,24 +36,17 @@ pub(super) fn run(context: &Context, name: HookName) -> CommandResult {
 /// The texts of a config that the commit moves away; none where it deletes it.
 fn moved(context: &Context, staged: &Staged<'_>, places: &[PathBuf]) -> Result<Vec<Text>, CommandError> {
     let moved = staged.moved_from(places)?;
-    let Some(first) = moved.first() else {
+    if moved.is_empty() {
         context.ui.warn(
             "this commit deletes the config; its pools stay in their centers as they are, and nobody manages them any \
              more",
         );
         return Ok(Vec::new());
-    };
-    // Of a folder, the folder is the config.
-    let to = match first.parent() {
-        Some(folder) if moved.len() > 1 => folder,
-        _ => first,
-    };
-    let to = to.display().to_string();
+    }
+    let to: Vec<String> = moved.iter().map(|path| path.display().to_string()).collect();
     context.ui.warn(&format!(
-        "this commit moves the config to {}; this hook will not look there until it is installed again with \
-         `bursar --config {} hook install`",
-        Terminal(&to),
-        Terminal(&to)
+        "this commit moves the config to {}; this hook will not look there until it is installed again, with --config",
+        to.join(" and ")
     ));
     Ok(staged.texts_of(&moved)?)
 }

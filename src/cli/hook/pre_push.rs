@@ -19,14 +19,14 @@ const ALLOW: &str = "BURSAR_ALLOW";
 pub(super) fn run(context: &Context, arguments: &[String]) -> CommandResult {
     let remote = arguments.first().map_or("origin", String::as_str);
     let allows = allows()?;
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     std::io::stdin()
-        .read_to_string(&mut lines)
+        .read_to_end(&mut lines)
         .map_err(|error| CommandError::failed(anyhow::Error::new(error).context("stdin cannot be read")))?;
     let (repository, places) = files::wherever(context)?;
     let push = Push { context, repository, places, allows };
     let mut refusals: Vec<Refusal> = Vec::new();
-    for line in lines.lines() {
+    for line in String::from_utf8_lossy(&lines).lines() {
         if let Some(pushed) = push.repository.pushed(line, remote)? {
             refusals.extend(push.look(&pushed, remote)?);
         }

@@ -162,8 +162,9 @@ impl Hooks {
         let placed = if whose == Whose::Foreign { keep(&place, &kept) } else { Ok(()) };
         if let Err(error) = placed.and_then(|()| fs::rename(&new, &place)) {
             let _ = fs::remove_file(&new);
-            if whose == Whose::Foreign && is_there(&kept) {
-                let _ = fs::rename(&kept, &place);
+            if whose == Whose::Foreign {
+                // Two names of one file stay two when one is renamed to the other.
+                let _ = if is_there(&place) { fs::remove_file(&kept) } else { fs::rename(&kept, &place) };
             }
             return Err(HookError::write(&place, error));
         }

@@ -242,6 +242,35 @@ fn a_config_that_is_moved_or_deleted_is_said() {
 }
 
 #[test]
+fn a_folder_that_is_moved_is_checked_where_it_goes() {
+    let repo = Repo::empty();
+    let (people, pools) = FILES.split_once("pools:").unwrap();
+    repo.write("credits/deep/people.yaml", people);
+    repo.write("credits/pools.yaml", &format!("version: 1\npools:{pools}"));
+    repo.git("add -A");
+    repo.git("commit -qm one");
+    repo.bursar("-c credits hook install");
+    repo.git("mv credits ai");
+    repo.edit("ai/pools.yaml", RIGHT, WRONG);
+    repo.git("add -A");
+    let said = repo.try_git("commit -qm moved");
+    said.stopped();
+    assert!(said.text.contains("moves the config to ai;"), "{}", said.text);
+    repo.edit("ai/pools.yaml", WRONG, RIGHT);
+    assert!(repo.try_git("commit -qam moved").done);
+    // Nothing is where the hook looks, not even the folder.
+    repo.try_git("commit -q --allow-empty -m after").silent();
+    let repo = Repo::empty();
+    repo.write("sub/bursar.yaml", FILES);
+    repo.git("add -A");
+    repo.git("commit -qm one");
+    repo.bursar("-C sub hook install");
+    repo.git("rm -qr sub");
+    assert!(repo.try_git("commit -qm gone").text.contains("deletes the config"));
+    repo.try_git("commit -q --allow-empty -m after").silent();
+}
+
+#[test]
 fn an_index_that_cannot_be_read_stops_the_commit() {
     let repo = Repo::new();
     repo.edit("bursar.yaml", RIGHT, "cap: 90");

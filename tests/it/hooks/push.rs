@@ -264,4 +264,9 @@ fn a_branch_without_the_config_is_not_asked_about() {
     repo.write("index.html", "<p><p>\n");
     repo.git("commit -qam pages");
     repo.try_git("push -q origin pages").silent();
+    // A config that goes takes nothing from anybody, and nobody decides over its pools any more.
+    repo.git("checkout -q -f main");
+    repo.git("rm -q bursar.yaml");
+    repo.git("commit -qm gone");
+    assert!(repo.try_git("push -q origin main").done);
 }
