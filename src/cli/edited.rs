@@ -52,7 +52,7 @@ impl Before {
             let error = CommandError::usage(format!("there is no pool `{}` in the files", Terminal(pool)));
             return Err(error.hint(match names.as_slice() {
                 [] => "add it to the files first".to_owned(),
-                names => format!("there is {}", names.join(", ")),
+                names => format!("the pools are {}", names.join(", ")),
             }));
         };
         if entry.value.is_absent() {

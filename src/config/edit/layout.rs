@@ -103,7 +103,11 @@ impl<'a> Printer<'a> {
         match root.kind() {
             Kind::Null => {}
             Kind::List | Kind::Map => {
-                while self.peek_is(What::DocumentStart) || self.starts_with_comment() {
+                // With a start of its own, what stands above the document is not about its first entry.
+                let begins = self.tokens.iter().position(|token| token.what != What::Comment);
+                let begins =
+                    begins.filter(|at| self.tokens.get(*at).is_some_and(|token| token.what == What::DocumentStart));
+                for _ in 0..begins.map_or(0, |at| at + 1) {
                     self.own_line(0)?;
                 }
                 if self.peek_is(What::Open) {
@@ -123,13 +127,6 @@ impl<'a> Printer<'a> {
             self.out.push('\n');
         }
         Some(())
-    }
-
-    /// Whether a comment comes before the document begins.
-    fn starts_with_comment(&self) -> bool {
-        let rest = self.tokens.get(self.at..).unwrap_or_default();
-        let begins = rest.iter().position(|token| token.what != What::Comment);
-        begins.is_some_and(|at| at > 0 && rest.get(at).is_some_and(|token| token.what == What::DocumentStart))
     }
 
     pub(super) fn peek(&self) -> Option<Token> {
@@ -297,7 +294,8 @@ impl<'a> Printer<'a> {
     /// Whether a collection is written as a block.
     fn is_block_after(&self, node: NodeRef<'_, '_>) -> bool {
         let start = node.span().start as usize;
-        !self.source.get(start..).is_some_and(|text| text.starts_with(['[', '{']))
+        let open = if node.kind() == Kind::List { '[' } else { '{' };
+        !self.source.get(start..).is_some_and(|text| text.starts_with(open))
     }
 
     /// What stands after a dash or a colon that was written.
