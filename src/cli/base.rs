@@ -134,9 +134,14 @@ pub(super) async fn audit(plan: &mut Plan, centers: &BTreeMap<CenterId, Center>)
 
 /// Whether a center's name stands for the same account in both.
 fn same_account(base: &CenterSettings, head: &CenterSettings) -> bool {
-    base.provider == head.provider
-        && base.base_url == head.base_url
-        && (base.provider != "embedded" || file_of(base) == file_of(head))
+    account(base) == account(head)
+}
+
+/// Which account a center is, as far as its settings tell: two with the same one are the same.
+pub(super) fn account(settings: &CenterSettings) -> String {
+    let CenterSettings { provider, base_url, .. } = settings;
+    let file = if provider == "embedded" { file_of(settings) } else { PathBuf::new() };
+    format!("{provider} {} {}", base_url.as_deref().unwrap_or_default(), file.display())
 }
 
 /// The file of an embedded center: the same one wherever the config that names it was moved to. A folder that is no

@@ -65,12 +65,11 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> CommandResult {
         live: live.as_ref(),
     };
     let mut out = Vec::new();
-    match format {
-        Format::Json => output::explain::json(&mut out, &report),
-        _ => {
-            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::explain(&mut out, &report, style)
-        }
+    if format == Format::Json {
+        output::explain::json(&mut out, &report)
+    } else {
+        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+        output::text::explain(&mut out, &report, style)
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
@@ -235,5 +234,51 @@ fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
             Some(Others::Blocked) => Seen::Others(Others::Blocked),
             None => Seen::NotObserved,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::centers::{embedded, litellm};
+    use crate::model::capability::Capabilities;
+    use crate::model::{Amount, Budget, Desired, Grant, Observed, Target, Unit};
+
+    fn found(capabilities: &'static Capabilities, others: Option<Others>, grant: Option<Grant>) -> Seen {
+        let zoe = Subject::Stranger("zoe".into());
+        let pool = Pool {
+            target: Target::default(),
+            description: None,
+            budget: Budget { unit: Unit::Credits, period: None, limit: None, when_exhausted: None },
+            default_cap: Some(Cap::Amount(Amount::whole(9, Unit::Credits))),
+            others,
+            alerts: None,
+            grants: grant.map(|grant| (zoe.clone(), grant)).into_iter().collect(),
+        };
+        let part = CenterPart {
+            capabilities,
+            desired: Desired::default(),
+            base: None,
+            observed: Observed::default(),
+            notes: Vec::new(),
+        };
+        seen(&part, &pool, &zoe)
+    }
+
+    #[test]
+    fn what_is_not_shown_is_not_taken_for_nothing() {
+        let nine = Cap::Amount(Amount::whole(9, Unit::Credits));
+        let embedded = &embedded::CAPABILITIES;
+        assert_eq!(found(embedded, None, None), Seen::NotObserved);
+        assert_eq!(found(embedded, Some(Others::Blocked), None), Seen::Others(Others::Blocked));
+        assert_eq!(found(embedded, Some(Others::Cap(Cap::Inherit)), None), Seen::Others(Others::Cap(nine)));
+        let grant = |cap| Grant { cap, ..Grant::default() };
+        assert_eq!(found(embedded, None, Some(grant(None))), Seen::Grant { grant: grant(None), cap: None });
+        assert_eq!(
+            found(embedded, None, Some(grant(Some(Cap::Inherit)))),
+            Seen::Grant { grant: grant(Some(Cap::Inherit)), cap: Some(nine) }
+        );
+        // Without a setting for others, whoever has no grant has nothing.
+        assert_eq!(found(&litellm::CAPABILITIES, None, None), Seen::Nothing);
     }
 }

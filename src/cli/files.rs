@@ -1,14 +1,19 @@
 //! The files of the config in another state than the working one: at a revision of Git.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::centers;
+use crate::config::file::Member;
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
-use crate::git::{Repository, Revision};
+use crate::git::{Repository, Revision, Text};
+use crate::model::Guardrails;
 use crate::output::findings_text;
+use crate::plan;
 use crate::plan::files::{Files, FilesCenter};
 
+use super::base::account;
 use super::{CommandError, Context};
 
 /// The repository of the config, and the paths in it where the config may be: where it is now first.
@@ -39,7 +44,26 @@ pub(super) fn at(
     places: &[PathBuf],
     revision: &Revision,
 ) -> Result<Option<Loaded>, CommandError> {
-    let texts = repository.texts_at(revision, places)?;
+    sound_texts(context, repository, revision, repository.texts_at(revision, places)?)
+}
+
+/// The same of a base, whose config may have gone by a name that only the edit up to `later` tells.
+pub(super) fn before(
+    context: &Context,
+    repository: &Repository,
+    places: &[PathBuf],
+    revision: &Revision,
+    later: &Revision,
+) -> Result<Option<Loaded>, CommandError> {
+    sound_texts(context, repository, revision, repository.texts_before(revision, places, later)?)
+}
+
+fn sound_texts(
+    context: &Context,
+    repository: &Repository,
+    revision: &Revision,
+    texts: Vec<Text>,
+) -> Result<Option<Loaded>, CommandError> {
     if texts.is_empty() {
         return Ok(None);
     }
@@ -63,23 +87,52 @@ pub(super) fn sound(context: &Context, loaded: &Loaded, which: &str, help: &str)
 }
 
 /// The files as one side of a comparison, resolved on the day of the run.
-pub(super) fn side(context: &Context, loaded: &Loaded, revision: crate::plan::files::Revision) -> Files {
+pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Revision) -> Files {
     let providers = centers::providers();
     let resolved = config::resolve(&loaded.config, &loaded.files, &providers, context.today());
-    let center = |center: config::ResolvedCenter| FilesCenter {
-        settings: center.settings,
-        desired: center.desired,
-        roster: center.scope.roster,
+    let center = |center: config::ResolvedCenter| {
+        let config::ResolvedCenter { settings, capabilities, desired, scope } = center;
+        let account = account(&settings);
+        FilesCenter::new(settings, account, capabilities, desired, scope.roster)
     };
     Files {
         revision,
         centers: resolved.centers.into_iter().map(|(id, resolved)| (id, center(resolved))).collect(),
+        members: loaded
+            .config
+            .members
+            .iter()
+            .map(|entry| (entry.name.value.clone(), known_by(&entry.value)))
+            .collect(),
         rules: config::rules(&loaded.config, &loaded.files, &providers),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,
         notify: resolved.notify,
         lock: loaded.config.lock.as_ref().map(|lock| lock.value.as_str().to_owned()),
     }
+}
+
+/// One side of a comparison on which there is no config.
+pub(super) fn none(revision: plan::files::Revision) -> Files {
+    Files {
+        revision,
+        centers: BTreeMap::new(),
+        rules: BTreeMap::new(),
+        members: BTreeMap::new(),
+        groups: BTreeMap::new(),
+        guardrails: Guardrails::default(),
+        notify: BTreeMap::new(),
+        lock: None,
+    }
+}
+
+/// What a member is known by, by the key that says where.
+fn known_by(member: &Member) -> BTreeMap<&'static str, String> {
+    let Member { span: _, email, logins } = member;
+    let email = email.iter().map(|email| ("email", email.value.to_string()));
+    email
+        .chain(logins.iter().map(|login| (login.provider, login.name.value.to_string())))
+        .collect()
 }
 
 /// The folder to look for a repository from.

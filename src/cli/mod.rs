@@ -6,6 +6,7 @@ mod artifacts;
 mod base;
 mod centers;
 mod completions;
+mod diff;
 mod draw;
 mod edited;
 mod error;
@@ -117,6 +118,7 @@ enum Format {
 enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
+    Diff(diff::DiffArgs),
     Fmt(fmt::FmtArgs),
     Grant(grant::GrantArgs),
     Revoke(revoke::RevokeArgs),
@@ -182,6 +184,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match cli.command {
         Command::Init(args) => init::run(&context, &args),
         Command::Validate(args) => validate::run(&context, &args),
+        Command::Diff(args) => diff::run(&context, &args),
         Command::Fmt(args) => fmt::run(&context, &args),
         Command::Grant(args) => grant::run(&context, &args),
         Command::Revoke(args) => revoke::run(&context, &args),

@@ -6,6 +6,7 @@ use crate::{centers, config};
 
 use super::{CommandResult, Context, Exit};
 
+const DIFF: &str = include_str!("../../schema/diff.v1.schema.json");
 const PLAN: &str = include_str!("../../schema/plan.v1.schema.json");
 const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
@@ -32,6 +33,8 @@ pub(super) struct SchemaArgs {
 enum Name {
     /// The files.
     Bursar,
+    /// `diff --format json`.
+    Diff,
     /// `plan --format json`.
     Plan,
     /// `apply --format json`.
@@ -51,6 +54,7 @@ enum Name {
 pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
     let text = match args.name {
         Name::Bursar => config::schema::schema(&centers::providers()),
+        Name::Diff => DIFF.to_owned(),
         Name::Plan => PLAN.to_owned(),
         Name::Apply => APPLY.to_owned(),
         Name::Journal => JOURNAL.to_owned(),

@@ -220,20 +220,17 @@ impl Explainer<'_> {
         }
         let unit = unit_of(pool, capabilities)?;
         right.rules = self.rules(pool, unit);
-        match right.rules.first().filter(|first| first.decides) {
-            Some(first) => {
-                right.decided_at = first.rule.source.clone();
-                right.right = match first.lost {
-                    Some(Lost::Lapsed(lapse)) => Right::Lapsed(lapse),
-                    _ => self.granted(pool, &first.rule, unit),
-                };
+        if let Some(first) = right.rules.first().filter(|first| first.decides) {
+            right.decided_at = first.rule.source.clone();
+            right.right = match first.lost {
+                Some(Lost::Lapsed(lapse)) => Right::Lapsed(lapse),
+                _ => self.granted(pool, &first.rule, unit),
+            };
+        } else {
+            if let Some(others) = &pool.others {
+                right.decided_at = self.source(others.span);
             }
-            None => {
-                if let Some(others) = &pool.others {
-                    right.decided_at = self.source(others.span);
-                }
-                right.right = Right::Others { others: others(pool, unit) };
-            }
+            right.right = Right::Others { others: others(pool, unit) };
         }
         Some(right)
     }

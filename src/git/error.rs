@@ -48,6 +48,16 @@ pub enum GitError {
     /// Nothing is staged at a path.
     #[error("{0} is not staged: Git would commit no such file")]
     NotStaged(String),
+    /// Two histories have nothing in common.
+    #[error("`{one}` and `{other}` have no commit in common in this Git repository")]
+    NoMergeBase {
+        /// One of them.
+        one: String,
+        /// The other.
+        other: String,
+        /// Whether only the latest commits were cloned.
+        shallow: bool,
+    },
     /// An object that the history names is not there.
     #[error("{path} {at} is not in this clone")]
     Missing {
@@ -97,7 +107,7 @@ impl GitError {
             Self::Bare(_) => "start from a clone with the files in it".to_owned(),
             Self::Outside { .. } => "the config must lie in the repository".to_owned(),
             Self::Flag(_) => "name a branch, a tag or a commit, such as origin/main".to_owned(),
-            Self::Unknown { shallow: true, .. } => {
+            Self::Unknown { shallow: true, .. } | Self::NoMergeBase { shallow: true, .. } => {
                 "this clone has only the latest commits: set `fetch-depth: 0` for actions/checkout, or run \
                  `git fetch --unshallow`"
                     .to_owned()
@@ -105,6 +115,9 @@ impl GitError {
             Self::Unknown { shallow: false, .. } => {
                 "check the name with `git rev-parse`; a branch that was never checked out here is origin/NAME"
                     .to_owned()
+            }
+            Self::NoMergeBase { shallow: false, .. } => {
+                "name two revisions of one history, or compare them as they are with `..`".to_owned()
             }
             Self::Missing { .. } => {
                 "a partial clone leaves files out: clone without --filter, or fetch them with `git fetch --refetch`"
@@ -116,7 +129,7 @@ impl GitError {
                 .to_owned(),
             Self::Conflict(_) => "resolve them, then `git add` the file".to_owned(),
             Self::NotStaged(_) => "`git add` it, or leave --staged out to check the working files".to_owned(),
-            Self::Link { .. } => "what a revision asked is only known from files that are in it".to_owned(),
+            Self::Link { .. } => "only what is in the repository is known to be the same for everybody".to_owned(),
             Self::Submodule { .. } => "keep the config in one repository".to_owned(),
             Self::Other(_) => "check the repository with `git fsck`".to_owned(),
         }

@@ -82,6 +82,20 @@ impl Repository {
         Ok(Revision { name: name.to_owned(), commit })
     }
 
+    /// The commit at which two histories parted.
+    pub fn merge_base(&self, one: &Revision, other: &Revision) -> Result<Revision, GitError> {
+        let names = || (one.name.clone(), other.name.clone());
+        let commit = self.inner.merge_base(one.commit, other.commit).map_err(|error| match error.code() {
+            ErrorCode::NotFound => {
+                let (one, other) = names();
+                GitError::NoMergeBase { one, other, shallow: self.inner.is_shallow() }
+            }
+            _ => GitError::Other(error),
+        })?;
+        let (one, other) = names();
+        Ok(Revision { name: format!("merge base of {one} and {other}"), commit })
+    }
+
     /// A path as the repository names it. A link at its end is kept; those on the way are followed.
     pub fn path_of(&self, path: &Path) -> Result<PathBuf, GitError> {
         let real = match (path.parent(), path.components().next_back()) {
@@ -108,29 +122,56 @@ impl Repository {
         let texts = self.texts_named(revision, places)?;
         match places.first() {
             Some(now) if texts.is_empty() => {
-                let tree = self.inner.find_commit(revision.commit)?.tree()?;
-                let at = at(revision);
-                let committed = tree::Committed { repository: &self.inner, tree: &tree, at: &at };
-                let reader = tree::Reader::new(&self.inner, &committed, &at);
-                renamed::texts(&self.inner, revision, &tree, &reader, now)
+                self.reading(revision, |tree, reader| renamed::texts(&self.inner, revision, tree, reader, now))
             }
             _ => Ok(texts),
         }
     }
 
+    /// The same, where a config that is at none of these places went by the name that led to the one at `later`.
+    pub fn texts_before(
+        &self,
+        revision: &Revision,
+        places: &[PathBuf],
+        later: &Revision,
+    ) -> Result<Vec<Text>, GitError> {
+        let texts = self.texts_named(revision, places)?;
+        if !texts.is_empty() {
+            return Ok(texts);
+        }
+        let then = self.inner.find_commit(later.commit)?.tree()?;
+        for place in places {
+            if !self.texts_named(later, std::slice::from_ref(place))?.is_empty() {
+                return self
+                    .reading(revision, |tree, reader| renamed::texts_between(&self.inner, tree, &then, reader, place));
+            }
+        }
+        self.texts_at(revision, places)
+    }
+
     /// As [`Self::texts_at`], but a config that goes by another name there is not looked for.
     pub fn texts_named(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
+        self.reading(revision, |_, reader| {
+            for place in places {
+                let texts = reader.texts(place)?;
+                if !texts.is_empty() {
+                    return Ok(texts);
+                }
+            }
+            Ok(Vec::new())
+        })
+    }
+
+    /// Reads the tree of a revision.
+    fn reading<T>(
+        &self,
+        revision: &Revision,
+        read: impl FnOnce(&git2::Tree<'_>, &tree::Reader<'_>) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
         let tree = self.inner.find_commit(revision.commit)?.tree()?;
         let at = at(revision);
         let committed = tree::Committed { repository: &self.inner, tree: &tree, at: &at };
-        let reader = tree::Reader::new(&self.inner, &committed, &at);
-        for place in places {
-            let texts = reader.texts(place)?;
-            if !texts.is_empty() {
-                return Ok(texts);
-            }
-        }
-        Ok(Vec::new())
+        read(&tree, &tree::Reader::new(&self.inner, &committed, &at))
     }
 }
 

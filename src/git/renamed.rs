@@ -30,8 +30,24 @@ pub(super) fn texts(
         let diff = repository.diff_tree_to_workdir_with_index(Some(tree), Some(&mut options))?;
         moves = moves_to(diff, now)?;
     }
+    texts_of(then, &moves, now)
+}
+
+/// The texts of a config in a tree where nothing stands under the name that it has in a later one.
+pub(super) fn texts_between(
+    repository: &git2::Repository,
+    tree: &Tree<'_>,
+    later: &Tree<'_>,
+    then: &Reader<'_>,
+    now: &Path,
+) -> Result<Vec<Text>, GitError> {
+    let diff = repository.diff_tree_to_tree(Some(tree), Some(later), None)?;
+    texts_of(then, &moves_to(diff, now)?, now)
+}
+
+fn texts_of(then: &Reader<'_>, moves: &[(PathBuf, PathBuf)], now: &Path) -> Result<Vec<Text>, GitError> {
     let mut texts = Vec::new();
-    for place in places(&moves, now) {
+    for place in places(moves, now) {
         texts.extend(then.texts(&place)?);
     }
     texts.sort();

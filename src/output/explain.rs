@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::config::explain::{CapFrom, Explanation, Person, PoolRight, Right, Standing};
+use crate::config::explain::{CapFrom, Explanation, Lost, Person, PoolRight, Right, Standing};
 use crate::model::{Cap, CenterId, Expiry, Grant, GroupId, Lapse, Origin, Others, Period, PoolId, RuleWho, Source};
 use crate::plan::Change;
 
@@ -246,7 +246,7 @@ fn rule_json<'a>(report: &Report<'a>, standing: &'a Standing) -> RuleJson<'a> {
         starts: rule.starts,
         expires: rule.expires,
         decides: *decides,
-        lost: lost.map(|lost| lost.as_str()),
+        lost: lost.map(Lost::as_str),
         source: &rule.source,
         written: report.origins.and_then(|origins| origins.get(&rule.source)).map(AsRef::as_ref),
     }

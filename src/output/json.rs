@@ -1,4 +1,4 @@
-//! Plans and reports for programs; `schema/` describes both.
+//! Plans, diffs of the files and reports for programs; `schema/` describes them all.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::apply::{Outcome, Report, Settled};
+use crate::plan::files::FilesDiff;
 use crate::plan::{Change, Difference, Plan};
 
 use super::words;
@@ -36,6 +37,11 @@ struct SettledJson<'a> {
 /// Writes a plan as `bursar.plan.v1`.
 pub fn plan(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     document(out, plan)
+}
+
+/// Writes what an edit of the files means as `bursar.diff.v1`.
+pub fn diff(out: &mut impl Write, diff: &FilesDiff) -> io::Result<()> {
+    document(out, diff)
 }
 
 /// Writes what became of a plan as `bursar.apply.v1`.

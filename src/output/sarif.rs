@@ -5,6 +5,7 @@
 //! it, so that a finding stays the same when lines are added above.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -243,12 +244,15 @@ fn fingerprints(files: &Files, artifacts: &Artifacts, findings: &[Finding]) -> V
         let path = artifacts.get(file).path;
         let keys = sections.at(finding.span.start as usize);
         let mut feed = |part: &str| {
-            hash.update(part.len().to_le_bytes());
+            hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         };
         [finding.code, path.as_str(), finding.message.as_str()].into_iter().for_each(&mut feed);
         keys.into_iter().for_each(&mut feed);
-        let hash: String = hash.finalize().iter().take(HASH).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash.finalize().iter().take(HASH).fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let count = alike.entry(hash.clone()).or_default();
         *count += 1;
         if let Some(print) = prints.get_mut(i) {

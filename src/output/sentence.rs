@@ -8,6 +8,8 @@ use crate::plan::{Change, Effect, Kind, Money, Object, Periods};
 
 use super::words::{self, MoneyLine, count_words};
 
+const NOTHING: &str = "No change for people or money";
+
 /// How many units of money a sentence names.
 const UNITS: usize = 3;
 
@@ -20,24 +22,16 @@ pub(super) type Told<'a> = (&'a Change, Periods);
 /// The whole sentence, without a full stop. Of no change it says that there is none; `money` is left out where it is
 /// not theirs alone.
 pub(super) fn headline(changes: &[Told<'_>], money: Option<&Money>, name: Escape<'_>) -> String {
-    let (heavy, light): (Vec<Told<'_>>, Vec<Told<'_>>) =
-        changes.iter().partition(|(change, _)| change.effect != Effect::Neutral);
-    let other = || count_words(light.len(), "other change", "other changes");
-    let what = match (heavy.as_slice(), light.as_slice()) {
-        ([], []) => return "No change for people or money".to_owned(),
-        ([], [_]) => "No change for people or money; 1 setting changes".to_owned(),
-        ([], light) => format!("No change for people or money; {} settings change", light.len()),
-        ([(one, periods)], light) => {
-            let mut text = of(one, *periods, name);
-            if !light.is_empty() {
-                text = format!("{text}, and {}", other());
-            }
-            text
-        }
-        (heavy, light) => {
+    let (heavy, light): (Vec<Told<'_>>, Vec<Told<'_>>) = changes.iter().partition(|(change, _)| is_heavy(change));
+    let what = match heavy.as_slice() {
+        [] if light.is_empty() => return NOTHING.to_owned(),
+        [] => return format!("{NOTHING}; {}", settings(&light)),
+        [(one, periods)] if light.is_empty() => of(one, *periods, name),
+        [(one, periods)] => format!("{}; {}", of(one, *periods, name), settings(&light)),
+        heavy => {
             let mut parts = parts(heavy);
             if !light.is_empty() {
-                parts.push(other());
+                parts.push(settings(&light));
             }
             joined(&parts)
         }
@@ -49,6 +43,20 @@ pub(super) fn headline(changes: &[Told<'_>], money: Option<&Money>, name: Escape
     match money.filter(|_| !heavy.is_empty()).map(|money| cost(money, unit)) {
         Some(cost) => format!("{what}; {cost}"),
         None => what,
+    }
+}
+
+/// Whether somebody's right is another one afterwards, if only its end.
+fn is_heavy(change: &Change) -> bool {
+    change.effect != Effect::Neutral || change.subject.is_some()
+}
+
+/// How much else changes.
+fn settings(light: &[Told<'_>]) -> String {
+    if light.iter().all(|(change, _)| change.alert.is_some()) {
+        count_words(light.len(), "alert changes", "alerts change")
+    } else {
+        count_words(light.len(), "setting changes", "settings change")
     }
 }
 
@@ -132,11 +140,13 @@ pub(super) fn of(change: &Change, periods: Periods, name: Escape<'_>) -> String 
                 words::Cell::Own(text) => text.clone(),
                 words::Cell::Foreign(text) => name(text),
             };
-            let parts: Vec<String> = rows
-                .iter()
-                .map(|row| format!("{} goes from {} to {}", own(&row.who), own(&row.before), own(&row.after)))
-                .collect();
-            format!("Of {pool} the {}", joined(&parts))
+            let parts = rows.iter().map(|row| {
+                let (old, new) = (own(&row.before), own(&row.after));
+                let (_, shared) = split(&new);
+                let old = old.strip_suffix(shared).filter(|short| !short.contains(' ')).unwrap_or(&old);
+                format!("the {} goes from {old} to {new}", own(&row.who))
+            });
+            format!("In {pool} {}", joined(&parts.collect::<Vec<_>>()))
         }
         _ => format!("An alert of {pool} changes"),
     }
@@ -222,6 +232,7 @@ fn parts(changes: &[Told<'_>]) -> Vec<String> {
         (Effect::Cuts, "is cut", "are cut"),
         (Effect::Grants, "gains access", "gain access"),
         (Effect::Raises, "gets more", "get more"),
+        (Effect::Neutral, "keeps the cap until another day", "keep the cap until another day"),
     ] {
         let of_effect = || changes.iter().map(|(change, _)| *change).filter(|change| change.effect == effect);
         let people = people(of_effect());
@@ -274,7 +285,7 @@ fn people<'a>(changes: impl Iterator<Item = &'a Change>) -> usize {
 }
 
 /// `a, b and c`.
-fn joined(parts: &[String]) -> String {
+pub(super) fn joined(parts: &[String]) -> String {
     match parts {
         [] => String::new(),
         [one] => one.clone(),

@@ -65,6 +65,7 @@ fn per(period: Option<Period>) -> &'static str {
     }
 }
 
+/// A cap, per period: `500 credits/month`.
 pub(super) fn cap_words(cap: Cap, period: Option<Period>) -> String {
     match cap {
         Cap::Amount(amount) => format!("{amount}{}", per(period)),

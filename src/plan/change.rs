@@ -347,7 +347,27 @@ struct PreconditionJson<'a> {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Change", 18)?;
+        let mut object = serializer.serialize_struct("Change", FIELDS_OF_A_CHANGE)?;
+        let precondition = PreconditionJson { observed: self.before.as_ref(), etag: self.etag.as_deref() };
+        self.serialize_fields(&mut object, Some((&self.delivery, precondition)))?;
+        object.end()
+    }
+}
+
+/// How many fields a change has in JSON.
+pub(super) const FIELDS_OF_A_CHANGE: usize = 18;
+
+impl Change {
+    /// Writes the fields of a change that no center was asked about: neither delivery nor precondition is known.
+    pub(super) fn serialize_offline<S: SerializeStruct>(&self, object: &mut S) -> Result<(), S::Error> {
+        self.serialize_fields(object, None)
+    }
+
+    fn serialize_fields<S: SerializeStruct>(
+        &self,
+        object: &mut S,
+        asked: Option<(&Delivery, PreconditionJson<'_>)>,
+    ) -> Result<(), S::Error> {
         object.serialize_field("id", &self.id())?;
         object.serialize_field("center", &self.center)?;
         object.serialize_field("pool", &self.pool)?;
@@ -363,8 +383,8 @@ impl Serialize for Change {
         object.serialize_field("after", &self.after)?;
         object.serialize_field("effect", &self.effect)?;
         object.serialize_field("cause", &self.cause)?;
-        object.serialize_field("delivery", &self.delivery)?;
-        let precondition = PreconditionJson { observed: self.before.as_ref(), etag: self.etag.as_deref() };
+        let (delivery, precondition) = asked.unzip();
+        object.serialize_field("delivery", &delivery)?;
         object.serialize_field("precondition", &precondition)?;
         object.serialize_field("source", &self.source)?;
         match &self.written {
@@ -385,7 +405,7 @@ impl Serialize for Change {
                 .collect();
             object.serialize_field("people", &people)?;
         }
-        object.end()
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 // What a long search found is for whoever watches it.
 #![allow(clippy::print_stdout, clippy::option_option, clippy::similar_names)]
 
+mod action;
 mod apply;
 mod apply_laws;
 mod base;
@@ -11,9 +12,12 @@ mod cli;
 mod config;
 mod edit;
 mod embedded;
+mod explain;
 mod fakes;
 mod faults;
+mod files_diff;
 mod fuzz;
+mod hooks;
 mod litellm;
 mod lock;
 mod output;

@@ -65,20 +65,19 @@ fn arguments(context: &Context, repository: &Repository) -> Result<Vec<PathBuf>,
         .into());
     }
     if let Some(path) = explicit {
-        let place = repository.path_of(&directory.join(path))?;
-        let place = place.to_str().ok_or_else(|| HookError::Unwritable(place.clone()))?;
-        return Ok(vec![PathBuf::from(format!("--config=./{}", slashes(place)))]);
+        return Ok(vec![format!("--config=./{}", within(repository, &directory.join(path))?).into()]);
     }
-    let folder = repository.path_of(directory)?;
-    if folder.as_os_str().is_empty() {
-        return Ok(Vec::new());
-    }
-    let folder = folder.to_str().ok_or_else(|| HookError::Unwritable(folder.clone()))?;
-    Ok(vec!["-C".into(), PathBuf::from(format!("./{}", slashes(folder)))])
+    let folder = within(repository, directory)?;
+    Ok(if folder.is_empty() { Vec::new() } else { vec!["-C".into(), format!("./{folder}").into()] })
 }
 
-fn slashes(path: &str) -> String {
-    if std::path::MAIN_SEPARATOR == '/' { path.to_owned() } else { path.replace(std::path::MAIN_SEPARATOR, "/") }
+/// A path as it is seen from the working files, in a form that a script can hold.
+fn within(repository: &Repository, path: &Path) -> Result<String, CommandError> {
+    let path = repository.path_of(path)?;
+    match path.to_str() {
+        Some(text) if !text.chars().any(char::is_control) => Ok(text.replace(std::path::MAIN_SEPARATOR, "/")),
+        _ => Err(HookError::Unwritable(path).into()),
+    }
 }
 
 /// The folder of the hooks, as it is seen from the working files.

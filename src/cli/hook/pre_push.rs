@@ -1,14 +1,15 @@
 //! Before a push: what the pushed commits mean for people and money, held against the guardrails that they bring.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::PathBuf;
 
 use crate::centers;
-use crate::cli::{CommandError, CommandResult, Context, Exit, files};
+use crate::cli::{CommandError, CommandResult, Context, Exit, Ui, files};
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
 use crate::git::{Base, HookName, Pushed, Repository, Revision};
-use crate::output::escape::Terminal;
+use crate::output::text::{self, Style};
 use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
 use crate::plan::{Allow, Refusal};
 
@@ -33,14 +34,13 @@ pub(super) fn run(context: &Context, arguments: &[String]) -> CommandResult {
     if refusals.is_empty() {
         return Ok(Exit::Done);
     }
-    let consents: Vec<&str> = refusals.iter().filter_map(|refusal| refusal.allow.as_deref()).collect();
+    let no_consent = refusals.iter().any(|refusal| refusal.allow.is_none());
+    let consents: BTreeSet<String> = refusals.into_iter().filter_map(|refusal| refusal.allow).collect();
+    let consents = consents.into_iter().collect::<Vec<_>>().join(",");
     let error = CommandError::message("a guardrail refuses what the push means, so nothing was pushed");
     let error = CommandError { exit: Exit::Refused, ..error };
-    let error = if consents.len() == refusals.len() {
-        error.hint(format!("to consent to exactly this: {ALLOW}={} git push", consents.join(",")))
-    } else {
-        error
-    };
+    let error =
+        if no_consent { error } else { error.hint(format!("to consent to exactly this: {ALLOW}={consents} git push")) };
     Err(error.hint(format!("to push without asking: {}", HookName::PrePush.skip())))
 }
 
@@ -86,80 +86,53 @@ impl Push<'_> {
         let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
-        let base = match before {
-            Some((revision, texts)) => self.base(&branch, revision, config::load_texts(root, texts)),
-            None => {
-                if matches!(pushed.base, Base::Unknown) {
-                    let warning = format!(
-                        "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see \
-                         what it takes from people"
-                    );
-                    self.context.ui.warn(&warning);
-                }
-                empty(revision(&branch, None))
+        let base = if let Some((at, texts)) = before {
+            self.base(&branch, at, &config::load_texts(root, texts))
+        } else {
+            if matches!(pushed.base, Base::Unknown) {
+                self.context.ui.warn(&format!(
+                    "what {branch} has is not known here, so this is compared with nothing; `git fetch` first to see what \
+                     it takes from people"
+                ));
             }
+            files::none(revision(&branch, None))
         };
         let head = files::side(self.context, &head, revision(name, Some(&pushed.head)));
         let found = self.compare(&base, &head);
         if !found.is_empty() || !found.refusals.is_empty() {
-            self.context.ui.always(&show(&format!("{name} → {branch}"), &found));
+            let ui = self.context.ui;
+            let style = Style { color: ui.stderr_color, width: Ui::width(), verbose: ui.verbose };
+            let mut shown = Vec::new();
+            text::diff(&mut shown, &found, style).map_err(CommandError::failed)?;
+            ui.always(&String::from_utf8_lossy(&shown));
         }
         Ok(found.refusals)
     }
 
     /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.
-    fn base(&self, branch: &str, at: &Revision, loaded: Loaded) -> Files {
-        let revision = revision(at.name(), Some(at));
-        let findings = config::check(&loaded, &centers::providers(), self.context.today());
+    fn base(&self, branch: &str, at: &Revision, loaded: &Loaded) -> Files {
+        let revision = revision(branch, Some(at));
+        let findings = config::check(loaded, &centers::providers(), self.context.today());
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             self.context.ui.warn(&format!(
                 "the config at {branch} has errors, so what is pushed is compared with nothing, and what it takes from \
                  people is not known"
             ));
-            return empty(revision);
+            return files::none(revision);
         }
-        files::side(self.context, &loaded, revision)
+        files::side(self.context, loaded, revision)
     }
 
     fn compare(&self, base: &Files, head: &Files) -> FilesDiff {
         let make = |allows: &[Allow]| diff::make(base, head, Terms { allows, as_of: self.context.today() });
         let found = make(&[]);
-        // One consent is for all branches of a push, and in one of them there may be nothing to consent to.
-        let refused = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.guardrail == allow.guardrail);
-        let allows: Vec<Allow> = self.allows.iter().filter(refused).cloned().collect();
+        // The consents are for all branches of the push, and each of them has its own numbers.
+        let asked = |allow: &&Allow| found.refusals.iter().any(|refusal| refusal.allow == Some(allow.to_string()));
+        let allows: Vec<Allow> = self.allows.iter().filter(asked).cloned().collect();
         if allows.is_empty() { found } else { make(&allows) }
     }
 }
 
 fn revision(name: &str, at: Option<&Revision>) -> diff::Revision {
     diff::Revision { name: Some(name.to_owned()), commit: at.map(Revision::commit) }
-}
-
-/// Files that ask nothing.
-fn empty(revision: diff::Revision) -> Files {
-    Files {
-        revision,
-        centers: std::collections::BTreeMap::new(),
-        rules: std::collections::BTreeMap::new(),
-        groups: std::collections::BTreeMap::new(),
-        guardrails: crate::model::Guardrails::default(),
-        notify: std::collections::BTreeMap::new(),
-        lock: None,
-    }
-}
-
-/// What a push means, for a person.
-fn show(title: &str, diff: &FilesDiff) -> String {
-    let mut lines = vec![format!("{}:", Terminal(title))];
-    for edit in &diff.edits {
-        let subject = edit.change.subject.as_ref().map(|subject| format!(" {}", Terminal(&subject.to_string())));
-        lines.push(format!("  {} {}{}", edit.change.kind, edit.change.pool, subject.unwrap_or_default()));
-    }
-    for edit in diff.guardrails.iter().filter(|edit| edit.loosened) {
-        lines.push(format!("  guardrail loosened: {}", Terminal(&edit.name)));
-    }
-    for refusal in &diff.refusals {
-        lines.push(format!("  refused: {}", Terminal(&refusal.message)));
-    }
-    lines.join("\n")
 }

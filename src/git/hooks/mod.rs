@@ -181,6 +181,12 @@ impl Hooks {
         match whose {
             Whose::Edited => Err(HookError::Edited(place)),
             Whose::Ours if is_there(&kept) => {
+                let front = self.folder.join(name.as_str());
+                if place != front && Kept::read(&kept).is_some_and(|kept| kept.is_again(&front)) {
+                    fs::remove_file(&kept).map_err(|error| HookError::write(&kept, error))?;
+                    fs::remove_file(&place).map_err(|error| HookError::write(&place, error))?;
+                    return Ok(Uninstalled::Gone);
+                }
                 fs::rename(&kept, &place).map_err(|error| HookError::write(&place, error))?;
                 Ok(Uninstalled::Restored)
             }

@@ -50,8 +50,11 @@ pub(super) fn write(name: HookName, call: &Call, kept: Option<&Kept>) -> Result<
                 None => "\"$kept\"".to_owned(),
             },
         );
-        let again =
-            if kept.is_manager { " && [ -z \"${PRE_COMMIT_RUNNING_LEGACY-}${PREK_RUNNING_LEGACY-}\" ]" } else { "" };
+        let again = if kept.manager.is_some() {
+            " && [ -z \"${PRE_COMMIT_RUNNING_LEGACY-}${PREK_RUNNING_LEGACY-}\" ]"
+        } else {
+            ""
+        };
         let _ = write!(
             body,
             "# What stood here before comes first.\n\

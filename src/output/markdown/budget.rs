@@ -1,16 +1,21 @@
 //! The room that a page has. What is written first is kept; after the first cut nothing more is written, so that what is
 //! left out is always what matters least.
 
+use crate::output::words::count_words;
+
 use super::Frame;
 
 /// Room that is kept for the sentence that says what was cut, beside the address in it.
 pub(super) const NOTICE: usize = 700;
 
+/// What something is called that is cut: one of it, and more.
+pub(super) type What = (&'static str, &'static str);
+
 /// What is left of the room.
 pub(super) struct Budget {
     left: usize,
     full: bool,
-    cut: Vec<(usize, &'static str)>,
+    cut: Vec<(usize, What)>,
 }
 
 impl Budget {
@@ -36,7 +41,7 @@ impl Budget {
         open: &str,
         rows: impl ExactSizeIterator<Item = String>,
         close: &str,
-        what: &'static str,
+        what: What,
     ) {
         let all = rows.len();
         let mut body = String::new();
@@ -64,17 +69,17 @@ impl Budget {
 
     /// What has to be said of what was cut; nothing where nothing was.
     pub(super) fn notice(&self, frame: &Frame<'_>, whole: &str) -> Option<String> {
-        let mut counts: Vec<(usize, &str)> = Vec::new();
+        let mut counts: Vec<(usize, What)> = Vec::new();
         for (count, what) in &self.cut {
             match counts.iter_mut().find(|(_, other)| other == what) {
                 Some((sum, _)) => *sum += count,
-                None => counts.push((*count, what)),
+                None => counts.push((*count, *what)),
             }
         }
         if counts.is_empty() {
             return None;
         }
-        let cut: Vec<String> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        let cut: Vec<String> = counts.iter().map(|(count, (one, many))| count_words(*count, one, many)).collect();
         let more = match frame.link() {
             Some(link) => format!("more of it is in the [job summary]({link}), all of it is what `{whole}` writes"),
             None => format!("all of it is what `{whole}` writes"),

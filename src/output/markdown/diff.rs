@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::output::escape::Markdown;
-use crate::output::sentence::headline;
+use crate::output::sentence::{headline, joined};
 use crate::output::words::{self, count_words};
 use crate::plan::files::{FilesDiff, Revision};
 
@@ -22,7 +22,7 @@ pub fn diff(out: &mut impl io::Write, diff: &FilesDiff, frame: &Frame<'_>) -> io
         .map(|edit| {
             let pools = diff.periods.get(&edit.change.center);
             let periods = pools.and_then(|pools| pools.get(&edit.change.pool)).copied().unwrap_or_default();
-            Item { change: &edit.change, periods, rule: edit.rule.as_ref() }
+            Item { change: &edit.change, periods, rule: edit.rule.as_deref(), was: edit.was.as_deref() }
         })
         .collect();
     let sheet = Sheet {
@@ -44,12 +44,14 @@ pub fn diff(out: &mut impl io::Write, diff: &FilesDiff, frame: &Frame<'_>) -> io
         let mut share = budget.share(frame.budget / SHARE);
         edits::guardrails(&mut limits, &mut share, &diff.guardrails);
         edits::settings(&mut limits, &mut share, &diff.settings);
+        edits::identities(&mut limits, &mut share, &diff.settings);
         edits::notify(&mut limits, &mut share, &diff.notify);
         budget.settle(share, limits.len());
         for about in [About::Losses, About::Gains, About::Rest] {
             people::section(&mut above, budget, &all, about);
         }
-        edits::released(&mut below, budget, &diff.released);
+        edits::notes(&mut below, budget, &diff.notes);
+        edits::left(&mut below, budget, diff);
         edits::upcoming(&mut below, budget, &diff.upcoming);
         edits::groups(&mut below, budget, &diff.groups);
         sources::write(&mut below, budget, &all);
@@ -68,19 +70,23 @@ fn head(diff: &FilesDiff, all: &[Item<'_>]) -> String {
     if diff.guardrails.len() > loosened {
         also.push(format!("changes {}", count_words(diff.guardrails.len() - loosened, "guardrail", "guardrails")));
     }
-    if !diff.settings.is_empty() {
+    let (people, places): (Vec<_>, Vec<_>) = diff.settings.iter().partition(|edit| edits::is_identity(edit));
+    if !places.is_empty() {
         also.push("**changes how a center is reached or where locks are**".to_owned());
+    }
+    if !people.is_empty() {
+        also.push("**changes who somebody is**".to_owned());
     }
     if !diff.notify.is_empty() {
         also.push("changes who is notified".to_owned());
     }
-    if !diff.released.is_empty() {
-        also.push("lets go of some without taking anything away".to_owned());
+    if !diff.released.is_empty() || !diff.unkept.is_empty() {
+        also.push("lets go of something without taking it away".to_owned());
     }
     if !diff.upcoming.is_empty() {
         also.push("changes what begins later".to_owned());
     }
-    let also = if also.is_empty() { String::new() } else { format!(" It also {}.", also.join(", ")) };
+    let also = if also.is_empty() { String::new() } else { format!(" It also {}.", joined(&also)) };
     let (base, head) = (revision(&diff.base), revision(&diff.head));
     format!("**{sentence}.**{also}\n\nFrom {base} to {head}, as far as the files tell: no center was asked.\n\n")
 }

@@ -1,13 +1,11 @@
 //! Tables of who gets and who loses what, by pool.
 
-use std::fmt::Write as _;
-
 use crate::model::{Amount, Expiry, Rule, RuleWho, Subject};
 use crate::output::escape::Markdown;
 use crate::output::words::{self, Cell, Row, shortened};
-use crate::plan::{Change, Delivery, Effect, Object, Periods};
+use crate::plan::{Change, Delivery, Effect, Kind, Object, Periods};
 
-use super::budget::Budget;
+use super::budget::{Budget, What};
 
 /// How many rows of a table stand open; the rest of the table is folded.
 const OPEN: usize = 25;
@@ -25,6 +23,8 @@ pub(super) struct Item<'a> {
     pub(super) periods: Periods,
     /// The rule that asks for it, where there is one.
     pub(super) rule: Option<&'a Rule>,
+    /// The rule that asked before, where that is known.
+    pub(super) was: Option<&'a Rule>,
 }
 
 /// What a section is about.
@@ -59,7 +59,7 @@ pub(super) fn section(out: &mut String, budget: &mut Budget, items: &[Item<'_>],
     by_pool(&mut items);
     for (i, group) in items.chunk_by(|a, b| same_pool(a.change, b.change)).enumerate() {
         let heading = if i == 0 { format!("#### {}\n\n", about.title()) } else { String::new() };
-        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, "changes");
+        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, ("change", "changes"));
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn asserts(out: &mut String, budget: &mut Budget, mut items: Vec<Item
     by_pool(&mut items);
     for (i, group) in items.chunk_by(|a, b| same_pool(a.change, b.change)).enumerate() {
         let heading = if i == 0 { "#### What can only be seen, not changed\n\n" } else { "" };
-        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, "differences");
+        table(out, budget, &format!("{heading}{}\n\n", place(group)), group, ("difference", "differences"));
     }
 }
 
@@ -90,29 +90,56 @@ fn place(group: &[Item<'_>]) -> String {
     })
 }
 
+/// The columns of a table. Those that say nothing in any row are left out.
+const COLUMNS: [(&str, &str); 5] =
+    [("who or what", ":---"), ("change", ":---"), ("difference", "---:"), ("until", ":---"), ("why", ":---")];
+
+/// A row of a table, by [`COLUMNS`].
+type Cells = [String; COLUMNS.len()];
+
 /// A table with what stands open first and the rest folded.
-fn table(out: &mut String, budget: &mut Budget, title: &str, items: &[Item<'_>], what: &'static str) {
-    const COLUMNS: &str = "| who | what changes | by | until | why |\n| --- | --- | ---: | --- | --- |\n";
-    let (open, folded) = items.split_at(items.len().min(OPEN));
-    budget.block(out, &format!("{title}{COLUMNS}"), open.iter().map(rows), "\n", what);
-    if !folded.is_empty() {
-        let head = format!("<details><summary>{} more</summary>\n\n{COLUMNS}", folded.len());
-        budget.block(out, &head, folded.iter().map(rows), "\n</details>\n\n", what);
+fn table(out: &mut String, budget: &mut Budget, title: &str, items: &[Item<'_>], what: What) {
+    let rows: Vec<Vec<Cells>> = items.iter().map(rows).collect();
+    let mut used = [true, true, false, false, false];
+    for cells in rows.iter().flatten() {
+        for (used, cell) in used.iter_mut().zip(cells) {
+            *used |= !cell.is_empty();
+        }
     }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let used = cells.zip(used).filter(|(_, used)| *used).map(|(cell, _)| cell);
+        used.fold("|".to_owned(), |line, cell| format!("{line} {cell} |")) + "\n"
+    };
+    let titles = line(&mut COLUMNS.iter().map(|(title, _)| *title));
+    let columns = titles + &line(&mut COLUMNS.iter().map(|(_, side)| *side));
+    let text =
+        |rows: &Vec<Cells>| rows.iter().map(|cells| line(&mut cells.iter().map(String::as_str))).collect::<String>();
+    let (open, folded) = rows.split_at(rows.len().min(OPEN));
+    budget.block(out, &format!("{title}{columns}"), open.iter().map(text), "\n", what);
+    if !folded.is_empty() {
+        let head = format!("<details><summary>{} more</summary>\n\n{columns}", folded.len());
+        budget.block(out, &head, folded.iter().map(text), "\n</details>\n\n", what);
+    }
+    let records = items.iter().filter_map(|item| Some((item.change, words::record(item.change)?)));
+    let records: Vec<String> = records
+        .map(|(change, record)| {
+            let about = change.subject.as_ref().map_or(change.pool.as_str(), Subject::name);
+            format!("- The center's record of {}: {}\n", name(about), Markdown(&record))
+        })
+        .collect();
+    budget.block(out, "", records.into_iter(), "\n", ("record", "records"));
 }
 
 /// A change in rows of the table.
-fn rows(item: &Item<'_>) -> String {
-    let mut text = String::new();
-    for (i, row) in words::rows(item.change, item.periods).iter().enumerate() {
+fn rows(item: &Item<'_>) -> Vec<Cells> {
+    let rows = words::rows(item.change, item.periods);
+    let cells = rows.iter().enumerate().map(|(i, row)| {
         let first = i == 0;
-        let who = who(item.change, row);
         let (what, by) = what(item, row, first);
-        let until = if first { until(item) } else { String::new() };
-        let why = if first { why(item) } else { String::new() };
-        let _ = writeln!(text, "| {who} | {what} | {by} | {until} | {why} |");
-    }
-    text
+        let (until, why) = if first { (until(item), why(item)) } else { (String::new(), String::new()) };
+        [who(item.change, row), what, by, until, why]
+    });
+    cells.collect()
 }
 
 fn who(change: &Change, row: &Row) -> String {
@@ -127,6 +154,12 @@ fn who(change: &Change, row: &Row) -> String {
 fn what(item: &Item<'_>, row: &Row, first: bool) -> (String, String) {
     let change = item.change;
     let worth = row.worth.clone().unwrap_or_default();
+    if change.alert.is_some() {
+        return (step(&told(change.before.as_ref()), &told(change.after.as_ref())), worth);
+    }
+    if first && change.kind == Kind::PoolCreate {
+        return (format!("new: {}", cell(&row.after)), worth);
+    }
     if change.subject.is_none() {
         let text = match change.effect {
             Effect::Revokes | Effect::Cuts if first => format!("**{}**", step(&cell(&row.before), &cell(&row.after))),
@@ -168,6 +201,17 @@ fn what(item: &Item<'_>, row: &Row, first: bool) -> (String, String) {
     }
 }
 
+/// Whom an alert tells.
+fn told(alert: Option<&Object>) -> String {
+    let Some(Object::Alert(_, notify)) = alert else { return "none".to_owned() };
+    let names: Vec<String> = notify.iter().map(ToString::to_string).collect();
+    if names.is_empty() {
+        "tells nobody".to_owned()
+    } else {
+        format!("tells {}", list(names.iter().map(String::as_str)))
+    }
+}
+
 /// `500 → 300 credits/month`: what both sides end with is said once.
 fn step(old: &str, new: &str) -> String {
     let number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
@@ -200,17 +244,36 @@ fn why(item: &Item<'_>) -> String {
     why.extend(words::why(change).map(str::to_owned));
     if let Some(rule) = item.rule {
         why.extend(rule.reason.as_deref().map(text));
-        if let RuleWho::Group(group, _) = &rule.who {
-            why.push(format!("as one of {}", Markdown(group.as_str())));
-        }
+        why.extend(group(rule).map(|group| format!("as one of {group}")));
+        // Who loses something while a rule still names them is told when it holds.
+        why.extend(change.after.is_none().then(|| holds(rule)).flatten());
+    } else if let Some(was) = item.was {
+        why.extend(group(was).map(|group| format!("was one of {group}")));
     }
     why.extend(matches!(change.delivery, Delivery::Manual { .. }).then(|| "by hand".to_owned()));
     why.extend(
         (!change.people.is_empty())
             .then(|| format!("hits {}: {}", words::people_words(change.people.len()), names(&change.people))),
     );
-    why.extend(words::record(change).map(|record| format!("the center's record: {}", Markdown(&record))));
     why.join(", ")
+}
+
+/// The group that a rule names.
+fn group(rule: &Rule) -> Option<String> {
+    match &rule.who {
+        RuleWho::Group(group, _) => Some(Markdown(group.as_str()).to_string()),
+        RuleWho::Member(_) => None,
+    }
+}
+
+/// The days on which a rule holds, where not always.
+fn holds(rule: &Rule) -> Option<String> {
+    match (rule.starts, rule.expires) {
+        (Some(from), Some(to)) => Some(format!("the rule is from {from} to {to}")),
+        (Some(from), None) => Some(format!("the rule is from {from}")),
+        (None, Some(to)) => Some(format!("the rule was until {to}")),
+        (None, None) => None,
+    }
 }
 
 /// A cell, escaped.

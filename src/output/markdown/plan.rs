@@ -20,6 +20,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, frame: &Frame<'_>) -> io::Res
         change,
         periods: words::periods(plan, change),
         rule: rules.at(&change.pool, change.source.as_ref()),
+        was: None,
     };
     let all: Vec<Item<'_>> = plan.changes.iter().map(item).collect();
     // Without a base nothing is known of whose change it is.
@@ -59,7 +60,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, frame: &Frame<'_>) -> io::Res
 
 fn head(plan: &Plan, own: &[Item<'_>], foreign: &[Item<'_>], frame: &Frame<'_>) -> String {
     let centers = words::centers(plan, people::text);
-    let centers = if centers.is_empty() { "no center".to_owned() } else { sheet::fitting(&centers, "centers") };
+    let centers = if centers.is_empty() { "no center".to_owned() } else { sheet::fitting(&centers, ", ", "centers") };
     let told: Vec<_> = own.iter().map(|item| (item.change, item.periods)).collect();
     // The money is of the whole plan, so that it belongs to this sentence only where that is all of it.
     let money = foreign.is_empty().then_some(&plan.summary.worst_case);
@@ -81,8 +82,8 @@ fn apart(foreign: &[Item<'_>]) -> String {
     }
     let told: Vec<_> = foreign.iter().map(|item| (item.change, item.periods)).collect();
     format!(
-        "---\n\n### Not from this change\n\n{}. It was done in a center outside review, or a day has come; an apply \
-         puts it right all the same.\n\n",
+        "---\n\n### Not from this change\n\n**{}.** It was done in a center outside review, or a day has come; an apply \
+         of this plan makes these changes all the same.\n\n",
         headline(&told, None, &people::name)
     )
 }
@@ -92,8 +93,11 @@ fn foot(plan: &Plan) -> String {
         return String::new();
     }
     let calls = words::calls(plan, |text| Markdown(text).to_string());
-    let calls =
-        if calls.is_empty() { String::new() } else { format!("Requests: {}. ", sheet::fitting(&calls, "centers")) };
+    let calls = if calls.is_empty() {
+        String::new()
+    } else {
+        format!("Requests: {}. ", sheet::fitting(&calls, ", ", "centers"))
+    };
     format!("<sub>{calls}Plan `{}`.</sub>\n", plan.hash)
 }
 
@@ -116,7 +120,7 @@ fn appendix(out: &mut String, budget: &mut Budget, plan: &Plan, asserts: Vec<Ite
             "<details open><summary>By hand: what a person has to do</summary>\n\n",
             rows,
             "\n</details>\n\n",
-            "steps",
+            ("step", "steps"),
         );
     }
     people::asserts(out, budget, asserts);
@@ -125,10 +129,10 @@ fn appendix(out: &mut String, budget: &mut Budget, plan: &Plan, asserts: Vec<Ite
         .iter()
         .map(|pool| format!("- {} in {}\n", people::name(&pool.pool), Markdown(pool.center.as_str())));
     let title = format!("Unmanaged pools ({}), never touched", plan.unmanaged.len());
-    sheet::fold(out, budget, &title, pools, "unmanaged pools");
+    sheet::fold(out, budget, &title, pools, ("unmanaged pool", "unmanaged pools"));
     let notes = plan
         .notes
         .iter()
         .map(|note| format!("- {}: {}\n", Markdown(note.center.as_str()), people::text(&note.message)));
-    sheet::fold(out, budget, &format!("Notes ({})", plan.notes.len()), notes, "notes");
+    sheet::fold(out, budget, &format!("Notes ({})", plan.notes.len()), notes, ("note", "notes"));
 }

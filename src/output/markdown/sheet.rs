@@ -8,7 +8,7 @@ use crate::output::words;
 use crate::plan::{Money, Refusal};
 
 use super::Frame;
-use super::budget::{Budget, NOTICE};
+use super::budget::{Budget, NOTICE, What};
 use super::frame::mark;
 use super::people;
 
@@ -109,12 +109,12 @@ fn sentence_case(text: &str) -> String {
 
 fn money(money: &Money) -> String {
     let lines: Vec<String> = words::money_lines(money).iter().map(with_difference).collect();
-    let lines = if lines.is_empty() { "nothing can be spent".to_owned() } else { fitting(&lines, "units") };
+    let lines = if lines.is_empty() { "nothing can be spent".to_owned() } else { fitting(&lines, " · ", "units") };
     format!("**Worst case:** {lines}\n\n")
 }
 
 /// As many items as fit, and how many more there are.
-pub(super) fn fitting(items: &[String], what: &str) -> String {
+pub(super) fn fitting(items: &[String], between: &str, what: &str) -> String {
     let mut text = String::new();
     for (i, item) in items.iter().enumerate() {
         if text.len() + item.len() > LIST {
@@ -122,7 +122,7 @@ pub(super) fn fitting(items: &[String], what: &str) -> String {
             return if i == 0 { format!("{rest} {what}") } else { format!("{text} and {rest} more") };
         }
         if i > 0 {
-            text.push_str(", ");
+            text.push_str(between);
         }
         text.push_str(item);
     }
@@ -135,7 +135,7 @@ pub(super) fn fold(
     budget: &mut Budget,
     title: &str,
     rows: impl ExactSizeIterator<Item = String>,
-    what: &'static str,
+    what: What,
 ) {
     budget.block(out, &format!("<details><summary>{title}</summary>\n\n"), rows, "\n</details>\n\n", what);
 }

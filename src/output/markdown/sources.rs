@@ -37,8 +37,8 @@ pub(super) fn write(out: &mut String, budget: &mut Budget, items: &[Item<'_>]) {
         format!("| {} | {written} | {} |\n", people::text(&source.to_string()), people::list(about.into_iter()))
     });
     let open = format!(
-        "<details><summary>Where it comes from ({})</summary>\n\n| line | written by | about |\n| --- | --- | --- |\n",
+        "<details><summary>Where it comes from ({})</summary>\n\n| line | written by | about |\n| :--- | :--- | :--- |\n",
         count_words(lines.len(), "line", "lines")
     );
-    budget.block(out, &open, rows, "\n</details>\n\n", "lines of the files");
+    budget.block(out, &open, rows, "\n</details>\n\n", ("line of the files", "lines of the files"));
 }

@@ -24,20 +24,46 @@ struct Line {
     tail: String,
 }
 
+/// A change as it is listed, with what else there is to say of it; all of that is escaped already.
+pub(super) trait Listed {
+    /// The change.
+    fn change(&self) -> &Change;
+
+    /// Which rule it comes through, where that is not the person's own.
+    fn via(&self) -> Option<String> {
+        None
+    }
+
+    /// Why it was asked for, and until when.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Listed for &Change {
+    fn change(&self) -> &Change {
+        self
+    }
+}
+
 /// Writes changes grouped by center and pool; `shown` is how many of a group are written unless everything is.
 pub(super) fn groups(
     out: &mut impl Write,
     style: Style,
-    changes: &[&Change],
+    changes: &[impl Listed],
     periods: impl Fn(&Change) -> Periods,
     shown: usize,
 ) -> io::Result<()> {
-    for group in changes.chunk_by(|a, b| (&a.center, &a.pool) == (&b.center, &b.pool)) {
-        if let Some(first) = group.first() {
+    let pool = |listed: &_| {
+        let change: &Change = Listed::change(listed);
+        (change.center.clone(), change.pool.clone())
+    };
+    for group in changes.chunk_by(|a, b| pool(a) == pool(b)) {
+        if let Some(first) = group.first().map(Listed::change) {
             writeln!(out, "  {} / {}", first.center, first.pool)?;
         }
         let limit = if style.verbose { group.len() } else { shown };
-        lines(out, style, group.iter().take(limit).copied(), &periods)?;
+        lines(out, style, group.iter().take(limit), &periods)?;
         if group.len() > limit {
             let rest = group.len() - limit;
             writeln!(out, "    {}", style.paint(Paint::Faint, &format!("… and {rest} more; -v shows all")))?;
@@ -46,16 +72,16 @@ pub(super) fn groups(
     Ok(())
 }
 
-fn lines<'a>(
+fn lines<'a, L: Listed + 'a>(
     out: &mut impl Write,
     style: Style,
-    changes: impl Iterator<Item = &'a Change>,
+    changes: impl Iterator<Item = &'a L>,
     periods: &impl Fn(&Change) -> Periods,
 ) -> io::Result<()> {
-    let all: Vec<(&Change, Vec<Line>)> = changes
-        .map(|change| {
-            let rows = words::rows(change, periods(change));
-            (change, rows.iter().enumerate().map(|(i, row)| line(change, row, i == 0)).collect())
+    let all: Vec<(&L, Vec<Line>)> = changes
+        .map(|listed| {
+            let rows = words::rows(listed.change(), periods(listed.change()));
+            (listed, rows.iter().enumerate().map(|(i, row)| line(listed, row, i == 0)).collect())
         })
         .collect();
     let widest = |pick: fn(&Line) -> &str, most: usize| {
@@ -63,7 +89,8 @@ fn lines<'a>(
         lengths.filter(|length| *length <= most).max().unwrap_or(0)
     };
     let (who_width, what_width) = (widest(|line| &line.who, WIDEST_WHO), widest(|line| &line.what, WIDEST_WHAT));
-    for (change, lines) in &all {
+    for (listed, lines) in &all {
+        let change = listed.change();
         for Line { sign, who, what, tail } in lines {
             let pad_who = " ".repeat(who_width.saturating_sub(who.chars().count()));
             let sign = style.paint(Paint::Of(change.effect), sign);
@@ -74,6 +101,9 @@ fn lines<'a>(
             }
             writeln!(out)?;
         }
+        if let Some(remark) = listed.remark() {
+            style.sentence(out, 6, Some(Paint::Faint), &remark)?;
+        }
         hits(out, style, &change.people)?;
         if let Some(record) = words::record(change) {
             style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(&record)))?;
@@ -82,7 +112,8 @@ fn lines<'a>(
     Ok(())
 }
 
-fn line(change: &Change, row: &Row, first: bool) -> Line {
+fn line(listed: &impl Listed, row: &Row, first: bool) -> Line {
+    let change = listed.change();
     let who = cell(&row.who);
     let mut what = step(&row.before, &row.after);
     if let Some(worth) = &row.worth {
@@ -91,6 +122,7 @@ fn line(change: &Change, row: &Row, first: bool) -> Line {
     let mut tail = Vec::new();
     if first {
         tail.extend(words::why(change).map(str::to_owned));
+        tail.extend(listed.via());
         tail.extend(row.stranger.then(|| "not in the files".to_owned()));
         tail.extend(change.source.as_ref().map(|source| Terminal(&source.to_string()).to_string()));
         tail.extend(words::written(change).map(|(commit, author)| match author {

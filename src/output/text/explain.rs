@@ -16,12 +16,11 @@ use super::style::{COLUMN, Paint};
 /// Writes an explanation.
 pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::Result<()> {
     let Explanation { person, pools } = report.explanation;
-    match person {
-        Some(person) => head(out, person, style)?,
-        None => {
-            writeln!(out, "{}", style.paint(Paint::Title, &Terminal(report.name).to_string()))?;
-            style.sentence(out, 2, None, "not in the files; only a center knows them")?;
-        }
+    if let Some(person) = person {
+        head(out, person, style)?;
+    } else {
+        writeln!(out, "{}", style.paint(Paint::Title, &Terminal(report.name).to_string()))?;
+        style.sentence(out, 2, None, "not in the files; only a center knows them")?;
     }
     for right in pools {
         writeln!(out)?;

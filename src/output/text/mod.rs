@@ -1,13 +1,15 @@
-//! Plans and reports for a person at a terminal.
+//! Plans, diffs of the files and reports for a person at a terminal.
 
 mod changes;
 mod explain;
+mod files;
 mod plan;
 mod report;
 mod stale;
 mod style;
 
 pub use explain::explain;
+pub use files::diff;
 pub use plan::plan;
 pub use report::report;
 pub use stale::stale;

@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use crate::output::escape::Terminal;
 use crate::output::words;
-use crate::plan::{Change, Delivery, Effect, Plan, Refusal};
+use crate::plan::{Change, Delivery, Effect, Money, Plan, Refusal};
 
 use super::Style;
 use super::changes::groups;
 use super::style::Paint;
 
 /// How many changes of a group are shown: more of those that take something away.
-const SHOWN: usize = 10;
-const SHOWN_LOSSES: usize = 40;
+pub(super) const SHOWN: usize = 10;
+pub(super) const SHOWN_LOSSES: usize = 40;
 
 /// Writes a plan.
 pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
@@ -36,12 +36,12 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     }
     refusals(out, &plan.refusals, style)?;
     writeln!(out)?;
-    money(out, plan, style, "worst case")
+    money(out, &plan.summary.worst_case, style, "worst case")
 }
 
 /// The money under a title, one line per unit.
-pub(super) fn money(out: &mut impl Write, plan: &Plan, style: Style, title: &str) -> io::Result<()> {
-    for line in words::money(&plan.summary.worst_case) {
+pub(super) fn money(out: &mut impl Write, money: &Money, style: Style, title: &str) -> io::Result<()> {
+    for line in words::money(money) {
         writeln!(out, "{}", style.paint(Paint::Title, &format!("{title}: {line}")))?;
     }
     Ok(())
@@ -67,7 +67,7 @@ fn head(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
 }
 
 /// The limits that the plan goes over, with the exact consent.
-fn refusals(out: &mut impl Write, refusals: &[Refusal], style: Style) -> io::Result<()> {
+pub(super) fn refusals(out: &mut impl Write, refusals: &[Refusal], style: Style) -> io::Result<()> {
     if refusals.is_empty() {
         return Ok(());
     }

@@ -37,7 +37,12 @@ pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) 
         .outcomes
         .iter()
         .all(|settled| matches!(settled.outcome, Outcome::Applied | Outcome::Already));
-    money(out, plan, style, if all_done { "worst case" } else { "worst case, once all of the plan is done" })
+    money(
+        out,
+        &plan.summary.worst_case,
+        style,
+        if all_done { "worst case" } else { "worst case, once all of the plan is done" },
+    )
 }
 
 fn head(out: &mut impl Write, report: &Report, style: Style) -> io::Result<()> {

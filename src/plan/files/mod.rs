@@ -2,17 +2,24 @@
 //! exactly what the files asked before it.
 
 mod access;
+mod centers;
+mod groups;
+mod json;
 mod limits;
 mod settings;
+mod unkept;
+mod upcoming;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use crate::model::capability::Capabilities;
 use crate::model::{
-    CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, PoolId, Recipient, Roster, Rule,
-    Source, Subject,
+    CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient, Roster,
+    Rule, Subject, Target,
 };
 
 use super::{Allow, Change, Periods, Refusal, Summary};
@@ -36,10 +43,35 @@ pub struct Revision {
 pub struct FilesCenter {
     /// How it is reached.
     pub settings: CenterSettings,
-    /// What it shall hold, not fitted to any center.
+    /// Which account it is, as far as the settings tell: two centers with the same one are the same.
+    pub account: String,
+    /// What it shall hold, not fitted to any center; every pool has a target.
     pub desired: Desired,
     /// Who is who in it.
     pub roster: Roster,
+}
+
+impl FilesCenter {
+    /// A center with what it shall hold as the files say it. A pool without a target is the object that goes by its
+    /// name, as its provider takes it.
+    pub fn new(
+        settings: CenterSettings,
+        account: String,
+        capabilities: &Capabilities,
+        mut desired: Desired,
+        roster: Roster,
+    ) -> Self {
+        if let Some(key) = capabilities.targets.first().filter(|key| !key.required) {
+            let name = |id: &PoolId, target: &mut Target| {
+                if target.0.is_empty() {
+                    *target = Target::of(key.name, id.as_str());
+                }
+            };
+            desired.state.pools.iter_mut().for_each(|(id, pool)| name(id, &mut pool.target));
+            desired.absent.iter_mut().for_each(|(id, (target, _))| name(id, target));
+        }
+        Self { settings, account, desired, roster }
+    }
 }
 
 /// The files at one revision, resolved on the day of the comparison.
@@ -51,6 +83,8 @@ pub struct Files {
     pub centers: BTreeMap<CenterId, FilesCenter>,
     /// The rules of each pool, in the order of the file.
     pub rules: BTreeMap<PoolId, Vec<Rule>>,
+    /// What each member is known by: `email`, and the logins at vendors.
+    pub members: BTreeMap<MemberId, BTreeMap<&'static str, String>>,
     /// Everybody in each group, through the groups within it.
     pub groups: BTreeMap<GroupId, BTreeSet<MemberId>>,
     /// The limits on plans.
@@ -67,7 +101,9 @@ pub struct Edit {
     /// The change. It has no delivery and no precondition: no center was asked.
     pub change: Change,
     /// The rule that decides over its person now, where there is one.
-    pub rule: Option<Rule>,
+    pub rule: Option<Arc<Rule>>,
+    /// The rule that decided over them before; its line is one of the base.
+    pub was: Option<Arc<Rule>>,
 }
 
 /// A pool or a person whom the files no longer name and whose right stays as it is: nothing decides over them any more.
@@ -79,6 +115,22 @@ pub struct Released {
     pub pool: PoolId,
     /// The person; nothing where it is the whole pool.
     pub subject: Option<Subject>,
+}
+
+/// A setting of a pool, or a person's cap, that the files no longer ask for: the center keeps what it has, and nothing
+/// holds it there any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unkept {
+    /// The center.
+    pub center: CenterId,
+    /// The pool.
+    pub pool: PoolId,
+    /// Whose cap it is; nothing for a setting of the pool.
+    pub subject: Option<Subject>,
+    /// Which one: `budget.limit`, `default_cap`, `others`, `cap`.
+    pub field: &'static str,
+    /// What the files asked before, in words.
+    pub before: String,
 }
 
 /// A rule that begins later and that only one of the two sides has.
@@ -93,7 +145,9 @@ pub struct Upcoming {
     /// Its first day.
     pub from: Date,
     /// The rule.
-    pub rule: Rule,
+    pub rule: Arc<Rule>,
+    /// When its cap starts again, where the files say so.
+    pub period: Option<Period>,
     /// How many people it names.
     pub people: usize,
 }
@@ -135,11 +189,11 @@ pub struct NotifyEdit {
     pub after: Option<BTreeSet<Recipient>>,
 }
 
-/// A setting beyond people and money that is another one now: where a center is, what its token is read from, where the
-/// locks are.
+/// A setting beyond rights and money that is another one now: where a center is, what its token is read from, where the
+/// locks are, who somebody is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SettingEdit {
-    /// Which: `centers.gateway.base_url`, `lock`.
+    /// Which: `centers.gateway.base_url`, `lock`, `members.alice.email`.
     pub name: String,
     /// What it was.
     pub before: Option<String>,
@@ -160,14 +214,18 @@ pub struct FilesDiff {
     pub upcoming: Vec<Upcoming>,
     /// What the files let go of without taking it away.
     pub released: Vec<Released>,
-    /// Who is in which group.
+    /// What the files no longer ask for, and the center keeps.
+    pub unkept: Vec<Unkept>,
+    /// Who is in which group, of those groups that some rule names.
     pub groups: Vec<GroupEdit>,
     /// The limits on plans.
     pub guardrails: Vec<GuardrailEdit>,
     /// Who hears of alerts.
     pub notify: Vec<NotifyEdit>,
-    /// Where centers and locks are.
+    /// Where centers and locks are, and who is who.
     pub settings: Vec<SettingEdit>,
+    /// Remarks on what the files alone do not tell.
+    pub notes: Vec<String>,
     /// The limits of the head that the edit goes over, as far as the files alone can tell.
     pub refusals: Vec<Refusal>,
     /// The periods of the pools that the changes are about.
@@ -185,10 +243,12 @@ impl FilesDiff {
             edits,
             upcoming,
             released,
+            unkept,
             groups,
             guardrails,
             notify,
             settings,
+            notes,
             refusals: _,
             periods: _,
             summary: _,
@@ -196,27 +256,12 @@ impl FilesDiff {
         edits.is_empty()
             && upcoming.is_empty()
             && released.is_empty()
+            && unkept.is_empty()
             && groups.is_empty()
             && guardrails.is_empty()
             && notify.is_empty()
             && settings.is_empty()
-    }
-}
-
-impl Serialize for Rule {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Json<'a> {
-            who: &'a crate::model::RuleWho,
-            cap: Option<crate::model::Cap>,
-            reason: Option<&'a str>,
-            starts: Option<Date>,
-            expires: Option<Date>,
-            source: &'a Source,
-        }
-        let Self { who, cap, reason, starts, expires, source } = self;
-        Json { who, cap: *cap, reason: reason.as_deref(), starts: *starts, expires: *expires, source }
-            .serialize(serializer)
+            && notes.is_empty()
     }
 }
 

@@ -1,10 +1,11 @@
-//! Where centers and locks are, and who hears of alerts, before and after an edit of the files.
+//! Where centers and locks are, who hears of alerts, and who is who, before and after an edit of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{CenterId, CenterSettings, NotifyId, Recipient, SecretSource};
 
-use super::{Files, NotifyEdit, SettingEdit};
+use super::centers::Pair;
+use super::{Files, NotifyEdit, SettingEdit, groups};
 
 /// Every list of people to notify that differs.
 pub(super) fn notify(
@@ -18,20 +19,44 @@ pub(super) fn notify(
         .collect()
 }
 
-/// Every setting of a center, and the place of the locks, where it differs.
-pub(super) fn compare(then: &Files, now: &Files) -> Vec<SettingEdit> {
+/// Every setting of a center, the place of the locks, and what people are known by, where it differs.
+pub(super) fn compare(then: &Files, now: &Files, pairs: &[Pair<'_>]) -> Vec<SettingEdit> {
     let mut edits = Vec::new();
+    let names: BTreeMap<&CenterId, &CenterId> =
+        pairs.iter().filter_map(|pair| Some((pair.head?.0, pair.base?.0))).collect();
+    let renamed: BTreeSet<&CenterId> = names.iter().filter(|(now, then)| now != then).map(|(_, then)| *then).collect();
     let centers: BTreeSet<&CenterId> = then.centers.keys().chain(now.centers.keys()).collect();
     for center in centers {
-        let of = |files: &Files| files.centers.get(center).map(|center| values(&center.settings)).unwrap_or_default();
-        let (before, after) = (of(then), of(now));
+        let of = |files: &Files, id| files.centers.get(id).map(|center| values(&center.settings)).unwrap_or_default();
+        // The same account under another name is compared with what it was, one that only shares the name is not.
+        let before = names.get(center).map_or(center, |before| *before);
+        if before != center {
+            push(&mut edits, format!("centers.{center}"), Some(before.to_string()), Some(center.to_string()));
+        } else if renamed.contains(center) && !now.centers.contains_key(center) {
+            continue;
+        }
+        let (before, after) = (of(then, before), of(now, center));
         let keys: BTreeSet<&&str> = before.keys().chain(after.keys()).collect();
         for key in keys {
             push(&mut edits, format!("centers.{center}.{key}"), before.get(*key).cloned(), after.get(*key).cloned());
         }
     }
     push(&mut edits, "lock".to_owned(), then.lock.clone(), now.lock.clone());
+    members(then, now, &mut edits);
     edits
+}
+
+/// Whoever goes by a member's name now has their rights. Somebody who came or went shows in their grants.
+fn members(then: &Files, now: &Files, edits: &mut Vec<SettingEdit>) {
+    for (before, after) in groups::renamed(then, now) {
+        push(edits, format!("members.{after}"), Some(before.to_string()), Some(after.to_string()));
+    }
+    for (member, known_by) in &then.members {
+        let Some(after) = now.members.get(member) else { continue };
+        for (key, before) in known_by {
+            push(edits, format!("members.{member}.{key}"), Some(before.clone()), after.get(key).cloned());
+        }
+    }
 }
 
 fn push(edits: &mut Vec<SettingEdit>, name: String, before: Option<String>, after: Option<String>) {
@@ -43,7 +68,15 @@ fn push(edits: &mut Vec<SettingEdit>, name: String, before: Option<String>, afte
 /// What is written of a center, by its key. The folder of the file is no setting: files may move.
 fn values(settings: &CenterSettings) -> BTreeMap<&'static str, String> {
     let CenterSettings { id: _, provider, folder: _, path, base_url, allow_host, token, ignore_members } = settings;
-    let list = |list: &[String]| list.join(", ");
+    // The order in which names are written means nothing.
+    let list = |list: &[String]| {
+        list.iter()
+            .map(String::as_str)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let token = token.as_ref().map(|SecretSource::Env(variable)| format!("${variable}"));
     let hosts = (!allow_host.is_empty()).then(|| list(allow_host));
     [

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use bursar::config::{self, tree};
 use bursar::diagnostics::FileId;
-use bursar::output::{findings_json, findings_text};
+use bursar::output::artifacts::Artifacts;
+use bursar::output::{findings_json, findings_text, github, sarif};
 use proptest::prelude::*;
 
 use super::{TODAY, providers};
@@ -17,6 +18,12 @@ fn all_the_way(bytes: &[u8]) {
     let _ = config::resolve(&loaded.config, &loaded.files, &providers(), TODAY);
     findings_text::write(&mut std::io::sink(), &loaded.files, &findings, true).unwrap();
     findings_json::write(&mut std::io::sink(), &loaded.files, &findings).unwrap();
+    sarif::write(&mut std::io::sink(), &loaded.files, &Artifacts::default(), &findings).unwrap();
+    let mut annotations = Vec::new();
+    github::write(&mut annotations, &loaded.files, &Artifacts::default(), &findings).unwrap();
+    let annotations = String::from_utf8(annotations).unwrap();
+    assert_eq!(annotations.lines().count(), if findings.is_empty() { 0 } else { findings.len() + 1 });
+    assert!(annotations.lines().all(|line| line.starts_with("::")), "{annotations}");
     for finding in &findings {
         let text = loaded.files.text(finding.span.file);
         assert!(finding.span.start <= finding.span.end && finding.span.end as usize <= text.len(), "{finding:?}");

@@ -1,11 +1,14 @@
 //! Laws of what the files come to, over many small configs.
 
-use bursar::config::Resolved;
-use bursar::model::{MemberId, PoolId, Subject};
+use bursar::config::explain::{CapFrom, Right, explain};
+use bursar::config::{self, Resolved};
+use bursar::model::{Cap, Grant, Lapse, MemberId, Others, PoolId, Subject};
+use bursar::plan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::resolving::resolved;
+use super::{providers, texts};
 
 /// A small config in parts that may stand in any order.
 #[derive(Clone, Debug)]
@@ -105,6 +108,79 @@ proptest! {
             let lapsed = desired.lapsed.get(&pool).is_some_and(|lapsed| lapsed.contains_key(&id));
             prop_assert_eq!(lapsed, holds.is_empty() && !named.is_empty());
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// What is explained is what is asked of the center: the right, the cap, the line and the reason to have nothing.
+    #[test]
+    fn an_explanation_says_what_the_files_come_to(
+        parts in parts(),
+        day in 1_i8..30,
+        overlap in proptest::sample::select(&["highest", "lowest"][..]),
+        others in proptest::sample::select(&["blocked", "unmanaged", "{ cap: 7 }", "{ cap: inherit }"][..]),
+        default in proptest::sample::select(&["", "    default_cap: 150\n", "    default_cap: unlimited\n"][..]),
+    ) {
+        let today = date(2026, 7, day);
+        let text = parts.files(false).concat()
+            .replace("overlap: highest", &format!("overlap: {overlap}"))
+            .replace("    others: blocked\n", &format!("    others: {others}\n{default}"))
+            .replace("cap: 300", "cap: inherit");
+        let resolved = resolved(&[&text], today);
+        let desired = &resolved.centers["c"].desired;
+        let pool = PoolId::new("p").unwrap();
+        let state = &desired.state.pools[&pool];
+        let loaded = texts(&[&text]);
+        let followed = |cap: Option<Cap>| match cap.unwrap_or(Cap::Inherit) {
+            Cap::Inherit => state.default_cap.unwrap_or(Cap::Inherit),
+            cap => cap,
+        };
+        // A center without a default cap of its own gets it member by member: that is the road to the same cap.
+        let mut fitted = desired.clone();
+        plan::fit(&mut fitted, &bursar::centers::litellm::CAPABILITIES);
+        for i in 0..8 {
+            let id = MemberId::new(&format!("m{i}")).unwrap();
+            let subject = Subject::Member(id.clone());
+            let explanation = explain(&loaded.config, &loaded.files, &providers(), Some(&id), today);
+            let [right] = explanation.pools.as_slice() else { panic!("{explanation:?}") };
+            let grant: Option<&Grant> = state.grants.get(&subject);
+            let lapse: Option<Lapse> = desired.lapsed.get(&pool).and_then(|lapsed| lapsed.get(&id)).copied();
+            match (&right.right, grant, lapse) {
+                (Right::Granted { cap, from }, Some(grant), None) => {
+                    prop_assert_eq!(*cap, followed(grant.cap));
+                    prop_assert_eq!(*cap, followed(fitted.state.pools[&pool].grants[&subject].cap));
+                    let own = !matches!(grant.cap, None | Some(Cap::Inherit));
+                    prop_assert_eq!(*from == CapFrom::Rule, own);
+                    prop_assert_eq!(*from == CapFrom::Center, !own && state.default_cap.is_none());
+                    prop_assert_eq!(right.rules[0].lost, None);
+                }
+                (Right::Lapsed(explained), None, Some(lapse)) => prop_assert_eq!(*explained, lapse),
+                (Right::Others { others }, None, None) => {
+                    prop_assert_eq!(*others, state.others.map(|others| match others {
+                        Others::Cap(cap) => Others::Cap(followed(Some(cap))),
+                        Others::Blocked => Others::Blocked,
+                    }));
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+            prop_assert_eq!(&right.decided_at, desired.sources[&pool].of_subject(&subject));
+            // Every rule that names the person is there once, and each that does not decide says why.
+            let named: Vec<Rule> =
+                parts.rules.iter().map(|rule| Rule::read(rule)).filter(|rule| rule.names(&parts, i)).collect();
+            prop_assert_eq!(right.rules.len(), named.len());
+            for (place, standing) in right.rules.iter().enumerate() {
+                prop_assert_eq!(standing.decides, place == 0);
+                prop_assert!(place == 0 || standing.lost.is_some());
+                prop_assert_eq!(standing.way.is_empty(), matches!(standing.rule.who, bursar::model::RuleWho::Member(_)));
+            }
+        }
+        // Who is not in the files is one of the others.
+        let nobody = explain(&loaded.config, &loaded.files, &providers(), None, today);
+        let others = matches!(nobody.pools[0].right, Right::Others { .. });
+        prop_assert!(others && nobody.person.is_none());
+        prop_assert!(config::explain::find(&loaded.config, "M3@Acme.Example").len() == 1);
     }
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect, clippy::too_many_lines)]
 
 mod checks;
+mod formats;
 mod hostile;
 mod laws;
 mod loading;

@@ -12,7 +12,7 @@ use insta::assert_snapshot;
 use crate::world::{World, member, stranger};
 
 /// A plan with an edit, something done by hand, and who wrote and did it, in words that mean no good.
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     let mut world = World::embedded();
     world.base = Some(world.desired.clone());
     let (raise, given) = (world.grant("600"), world.grant("40"));

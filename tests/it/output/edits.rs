@@ -20,6 +20,7 @@ fn side(text: &str, revision: Revision) -> Files {
     assert!(loaded.findings.is_empty(), "{:#?}\n{text}", loaded.findings);
     let resolved = config::resolve(&loaded.config, &loaded.files, &providers, date(AS_OF));
     let center = |center: config::ResolvedCenter| FilesCenter {
+        account: center.settings.id.to_string(),
         settings: center.settings,
         desired: center.desired,
         roster: center.scope.roster,
@@ -32,6 +33,15 @@ fn side(text: &str, revision: Revision) -> Files {
             .map(|(id, resolved)| (id, center(resolved)))
             .collect::<BTreeMap<_, _>>(),
         rules: config::rules(&loaded.config, &loaded.files, &providers),
+        members: loaded
+            .config
+            .members
+            .iter()
+            .map(|entry| {
+                let email = entry.value.email.iter().map(|email| ("email", email.value.to_string()));
+                (entry.name.value.clone(), email.collect())
+            })
+            .collect(),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,
         notify: resolved.notify,
@@ -61,7 +71,7 @@ pub(crate) fn edited(text: &str, edits: &[(&str, &str)]) -> String {
 pub(crate) const BASE: &str = "\
 version: 1
 centers:
-  gateway: { provider: embedded }
+  gateway: { provider: http, base_url: https://gateway.acme.example, token: { env: BURSAR_TOKEN } }
 members:
   alice: { email: alice@acme.example }
   bob: { email: bob@acme.example }
@@ -126,7 +136,10 @@ pub(crate) fn everything() -> FilesDiff {
             ("{ member: alice, cap: 1000 }", "{ member: alice, cap: 800, reason: Back to part time }"),
             ("      - { member: frank, cap: 80 }\n", ""),
             ("limit: 50000", "limit: 60000"),
-            ("gateway: { provider: embedded }", "gateway: { provider: embedded, path: other.db }"),
+            ("base_url: https://gateway.acme.example", "base_url: https://gateway.evil.example"),
+            ("env: BURSAR_TOKEN", "env: BURSAR_PRODUCTION_TOKEN"),
+            ("erin@acme.example", "erin.m@acme.example"),
+            ("others: blocked", "others: unmanaged"),
             ("[ai-ops@acme.example]", "[cfo@acme.example]"),
             ("worst_case: { USD: 1000 }", "revocations: { count: 5, percent: 25 }"),
         ],
@@ -159,11 +172,11 @@ pub(crate) fn hostile(text: &str) -> FilesDiff {
             source.file = text.into();
         }
         if let Some(rule) = &mut edit.rule {
-            rule.reason = Some(text.into());
+            Arc::make_mut(rule).reason = Some(text.into());
         }
     }
     for upcoming in &mut diff.upcoming {
-        upcoming.rule.reason = Some(text.into());
+        Arc::make_mut(&mut upcoming.rule).reason = Some(text.into());
     }
     for edit in &mut diff.guardrails {
         edit.before = Some(text.to_owned());
@@ -175,11 +188,17 @@ pub(crate) fn hostile(text: &str) -> FilesDiff {
             .unwrap()
             .insert(Recipient::Login { provider: text.to_owned(), login: text.to_owned() });
     }
-    diff.settings = vec![SettingEdit {
-        name: format!("centers.{text}"),
-        before: Some(text.to_owned()),
-        after: Some(text.to_owned()),
-    }];
+    diff.settings = ["centers", "members"]
+        .map(|kind| SettingEdit {
+            name: format!("{kind}.{text}"),
+            before: Some(text.to_owned()),
+            after: Some(text.to_owned()),
+        })
+        .into();
+    diff.notes = vec![text.to_owned()];
+    for unkept in &mut diff.unkept {
+        text.clone_into(&mut unkept.before);
+    }
     let subject = Some(Subject::Stranger(text.into()));
     for released in &mut diff.released {
         released.subject.clone_from(&subject);

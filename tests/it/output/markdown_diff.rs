@@ -63,7 +63,8 @@ fn the_sentence_that_a_reviewer_needs() {
         headline(&[("at: 80%", "at: 90%")]),
         headline(&[("worst_case: { USD: 1000 }", "worst_case: { USD: 2000 }")]),
         headline(&[("protected: [alice]", "protected: [alice, bob]")]),
-        headline(&[("provider: embedded", "provider: embedded, path: other.db")]),
+        headline(&[("email: alice@acme.example", "email: mallory@acme.example")]),
+        headline(&[("base_url: https://gateway.acme.example", "base_url: https://gateway.evil.example")]),
     ];
     assert_snapshot!("diff_headlines", all.join("\n"));
 }
@@ -83,7 +84,7 @@ fn a_crowd_hides_neither_who_loses_nor_a_limit_that_is_loosened() {
         "`dave` | **loses access**",
         "`worst_case.USD`",
         "**loosened**",
-        "`centers.gateway.path`",
+        "`centers.gateway.base_url`",
         "`cfo@acme.example`",
     ] {
         assert!(page.contains(part), "{part}\n{page}");
@@ -97,7 +98,7 @@ fn limits_and_lists_do_not_crowd_out_the_people() {
     let one = diff.settings[0].clone();
     for n in 0..5000 {
         let mut edit = one.clone();
-        edit.name = format!("centers.c{n}.path");
+        edit.name = format!("centers.c{n}.base_url");
         edit.after = Some("x".repeat(5000));
         diff.settings.push(edit);
     }

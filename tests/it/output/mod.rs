@@ -8,5 +8,6 @@ mod import;
 pub(crate) mod json;
 mod markdown;
 mod markdown_diff;
+mod pages;
 mod scenes;
 mod text;

@@ -1,0 +1,75 @@
+//! What is refused on which event, before any binary is run.
+
+use serde_json::{Value, json};
+
+use super::world::{World, raised};
+
+/// A binary that must not be run.
+fn guarded(world: &World) {
+    world.put("bursar", "#!/bin/bash\ncase $1 in --version) ;; *) echo RUN; exit 0 ;; esac");
+}
+
+#[test]
+fn nothing_is_applied_that_was_not_merged() {
+    let world = World::new();
+    let pull = world.propose(&raised(300));
+    guarded(&world);
+    let run_of = |event: &str| json!({ "workflow_run": { "event": event, "head_sha": "x" } });
+    let none = json!({});
+    let refused: [(&str, Value); 12] = [
+        ("pull_request", pull.clone()),
+        ("pull_request_target", pull.clone()),
+        ("pull_request_review", pull.clone()),
+        ("pull_request_review_comment", pull.clone()),
+        ("pull_request_of_the_future", none.clone()),
+        ("merge_group", none.clone()),
+        ("issue_comment", json!({ "issue": { "pull_request": { "url": "x" } } })),
+        ("workflow_dispatch", pull),
+        ("workflow_run", run_of("pull_request")),
+        ("workflow_run", run_of("pull_request_target")),
+        ("workflow_run", run_of("merge_group")),
+        ("workflow_run", none.clone()),
+    ];
+    for command in ["apply", "alerts"] {
+        for (name, event) in &refused {
+            let run = world.run((name, event), &[("command", command)]).failed("");
+            assert!(!run.log.contains("RUN"), "{command} on {name}: {}", run.log);
+            assert_eq!(run.ran, ["Install Bursar", "Run Bursar"]);
+        }
+        let allowed: [(&str, Value); 5] = [
+            ("push", json!({ "ref": "refs/heads/main" })),
+            ("schedule", none.clone()),
+            ("workflow_dispatch", none.clone()),
+            ("repository_dispatch", none.clone()),
+            ("workflow_run", run_of("push")),
+        ];
+        for (name, event) in &allowed {
+            let run = world.run((name, event), &[("command", command)]).passed();
+            assert!(run.log.contains("RUN"), "{command} on {name}: {}", run.log);
+        }
+    }
+}
+
+#[test]
+fn a_dispatch_on_the_ref_of_a_pull_request_is_no_merge() {
+    let mut world = World::new();
+    guarded(&world);
+    world.runner.env.insert("GITHUB_REF".into(), "refs/pull/7/merge".into());
+    let run = world
+        .run(("workflow_dispatch", &json!({})), &[("command", "apply")])
+        .failed("refused for a pull request");
+    assert!(!run.log.contains("RUN"));
+}
+
+#[test]
+fn foreign_files_never_meet_secrets() {
+    let world = World::new();
+    let pull = world.propose(&raised(300));
+    guarded(&world);
+    for command in ["validate", "diff", "plan", "apply", "verify", "alerts", "comment"] {
+        let run = world
+            .run(("pull_request_target", &pull), &[("command", command)])
+            .failed("pull_request_target");
+        assert!(!run.log.contains("RUN"));
+    }
+}

@@ -1,0 +1,226 @@
+//! The commands: outputs, exit codes, artifacts, and what inputs and files cannot do.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::world::{BASE, World, raised};
+use crate::terminal::bursar;
+
+fn push() -> Value {
+    json!({ "ref": "refs/heads/main", "before": "0".repeat(40) })
+}
+
+/// Whether the binary has this already.
+fn has(command: &str, word: &str) -> bool {
+    let out = bursar(std::path::Path::new(".")).args([command, "--help"]).output().unwrap();
+    let there = out.status.success() && String::from_utf8_lossy(&out.stdout).contains(word);
+    if !there {
+        println!("`bursar {command}` has no {word}: NOT TESTED");
+    }
+    there
+}
+
+#[test]
+fn a_plan_tells_its_changes_as_outputs() {
+    let world = World::new();
+    let run = world.plan(&raised(300)).passed();
+    assert_eq!(run.output("exit-code"), "2");
+    assert_eq!(run.output("has-changes"), "true");
+    assert_eq!([run.output("added"), run.output("changed"), run.output("removed")], ["0", "1", "0"]);
+    let (name, files) = run.artifact.as_ref().unwrap();
+    assert_eq!(name, "bursar-plan");
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["page.md", "plan.json"]);
+    let plan: Value = serde_json::from_slice(&files["plan.json"]).unwrap();
+    assert_eq!(run.output("plan-sha256"), plan["hash"]);
+    // The base was found by itself: what the pull request changes is called its doing.
+    assert_eq!(plan["changes"][0]["cause"], "config");
+
+    let run = world.plan(BASE).passed();
+    assert_eq!(run.output("exit-code"), "0");
+    assert_eq!(run.output("has-changes"), "false");
+}
+
+#[test]
+fn fail_on_says_what_changes_mean() {
+    let world = World::new();
+    let event = world.propose(&raised(300));
+    let plan = |more: &[(&str, &str)]| {
+        let mut inputs = vec![("command", "plan"), ("comment", "never")];
+        inputs.extend(more);
+        world.run(("pull_request", &event), &inputs)
+    };
+    plan(&[]).passed();
+    plan(&[("fail-on", "changes")]).failed("there are changes");
+    plan(&[("fail-on", "never")]).passed();
+    // What is wrong with the workflow is never passed over.
+    plan(&[("fail-on", "often")]).failed("fail-on must be");
+    plan(&[("fail-on", "never"), ("allow", "revocations")]).failed("allow must name");
+    plan(&[("fail-on", "never"), ("allow", "nobody=1")]).failed("wrong usage");
+    plan(&[("command", "lock")]).failed("command must be");
+}
+
+#[test]
+fn a_refused_plan_fails_and_consent_names_the_number() {
+    let world = World::new();
+    let event = world.propose(&BASE.replace("      - { member: bob, cap: 100 }\n", ""));
+    let plan = |more: &[(&str, &str)]| {
+        let mut inputs = vec![("command", "plan")];
+        inputs.extend(more);
+        world.run(("pull_request", &event), &inputs)
+    };
+    let run = plan(&[]).failed("refused by a guardrail");
+    assert_eq!((run.output("exit-code"), run.output("removed")), ("3", "1"));
+    let body = world.github.state().comments[0].body.clone();
+    assert!(body.contains("--allow revocations=1"), "{body}");
+    assert!(run.artifact.is_some(), "what was refused can be looked at");
+    plan(&[("allow", "revocations=2")]).failed("refused by a guardrail");
+    plan(&[("allow", "\n \trevocations=1,\n")]).passed();
+    plan(&[("fail-on", "never")]).passed();
+}
+
+#[test]
+fn an_apply_does_what_was_saved_and_keeps_its_journal() {
+    let world = World::new();
+    world.commit(&raised(300));
+    let planned = world.run(("push", &push()), &[("command", "plan"), ("plan-file", "plan.json")]).passed();
+    assert_eq!(planned.output("plan-file"), "plan.json");
+    assert!(planned.artifact.unwrap().1.contains_key("plan.json"));
+    let saved = [("plan-file", "plan.json")];
+    world
+        .run(("merge_group", &json!({ "merge_group": {} })), &[("command", "verify"), saved[0]])
+        .passed();
+
+    let run = world
+        .run(("push", &push()), &[("command", "apply"), saved[0], ("lock-timeout", "5s")])
+        .passed();
+    assert_eq!(run.output("exit-code"), "0");
+    assert!(run.summary.contains("Applied") && run.summary.contains("1 change: 1 applied"), "{}", run.summary);
+    let (name, files) = run.artifact.unwrap();
+    assert_eq!(name, "bursar-apply");
+    assert!(String::from_utf8_lossy(&files["journal.jsonl"]).contains("outcome"));
+
+    world.commit(&raised(400));
+    let run = world.run(("push", &push()), &[("command", "apply"), saved[0]]).failed("stale");
+    assert_eq!(run.output("exit-code"), "5");
+    world.run(("push", &push()), &[("command", "verify"), saved[0]]).failed("stale");
+    world
+        .run(("push", &push()), &[("command", "apply"), ("fail-on", "never")])
+        .failed("must not fail unseen");
+    world
+        .run(("push", &push()), &[("command", "apply"), ("lock-timeout", "long")])
+        .failed("wrong usage");
+    world.run(("push", &push()), &[("command", "apply")]).passed();
+    let last = world.run(("push", &push()), &[("command", "plan")]).passed();
+    assert_eq!(last.output("has-changes"), "false");
+}
+
+#[test]
+fn no_input_is_a_script_and_none_is_a_flag() {
+    let world = World::new();
+    let event = world.propose(&raised(300));
+    for hostile in ["$(touch pwned)`touch pwned`\"; touch pwned; \"", "x\nexit-code=0\n", "--help"] {
+        for input in ["config", "base", "plan-file", "working-directory", "lock-timeout", "page", "artifact", "sarif"] {
+            for command in ["plan", "validate"] {
+                let run = world
+                    .run(("pull_request", &event), &[("command", command), (input, hostile), ("comment", "never")]);
+                let pwned = walk(world.folder.path());
+                assert!(!pwned, "{command} {input} {hostile:?}\n{}", run.log);
+            }
+        }
+        world.run(("pull_request", &event), &[("command", hostile)]).failed("command must be");
+    }
+}
+
+/// Whether a file of that name is anywhere.
+fn walk(folder: &std::path::Path) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let entry = entry.unwrap();
+        entry.file_name() == "pwned" || (entry.file_type().unwrap().is_dir() && walk(&entry.path()))
+    })
+}
+
+#[test]
+fn no_text_of_the_files_is_a_command_to_the_runner() {
+    let world = World::new();
+    let hostile = "\"::error::pwned ##[error]pwned ::set-output name=verdict::pass @acme/all\"";
+    let config = raised(300).replace("cap: 300 }", &format!("cap: 300, reason: {hostile} }}"));
+    let config = config.replace("    others: blocked", &format!("    description: {hostile}\n    others: blocked"));
+    let run = world.plan(&config).passed();
+    assert!(!run.annotations.iter().any(|line| line.contains("pwned")), "{:?}", run.annotations);
+    // Nor of a binary that is somebody else's.
+    world.put("bursar", "#!/bin/bash\necho '::error::pwned'; echo '::error::pwned' >&2; [ \"$1\" = --version ]\n");
+    let run = world.run(("pull_request", &world.propose(BASE)), &[("command", "plan"), ("comment", "never")]);
+    assert_eq!(run.annotations.len(), 1, "{:?}", run.annotations);
+    assert!(run.annotations[0].contains("the run failed"));
+}
+
+#[test]
+fn a_cancelled_apply_is_told_and_its_journal_kept() {
+    let world = World::new();
+    // An apply that ends only when it is told to, on a runner that cancels the step at once.
+    world.put(
+        "bursar",
+        "#!/bin/bash\ncase $1 in apply) ;; *) exit 0 ;; esac\n\
+         for word; do case $word in --journal=*) journal=${word#--journal=} ;; esac; done\n\
+         trap 'echo closed >> \"$journal\"; exit 143' TERM\n\
+         echo begun > \"$journal\"\nkill -INT \"$PPID\"\nwhile :; do sleep 0.05; done\n",
+    );
+    let run = world.run(("push", &push()), &[("command", "apply")]);
+    assert!(!run.success);
+    let files = run.artifact.as_ref().expect("the journal").1.clone();
+    assert_eq!(String::from_utf8_lossy(&files["journal.jsonl"]), "begun\nclosed\n", "{}", run.log);
+    assert_eq!(run.output("exit-code"), "143");
+}
+
+#[test]
+fn findings_are_annotations_and_sarif() {
+    let world = World::new();
+    if !has("validate", "sarif") {
+        return;
+    }
+    let event = world.propose(&BASE.replace("cap: 100", "cap: -1"));
+    let run = world
+        .run(("pull_request", &event), &[("command", "validate"), ("sarif", "found.sarif")])
+        .failed("findings in the files");
+    assert!(
+        run.annotations
+            .iter()
+            .any(|line| line.starts_with("error: ") && line.contains("negative")),
+        "{}",
+        run.log
+    );
+    assert!(run.summary.contains("bursar.yaml:"), "{}", run.summary);
+    let sarif: Value = serde_json::from_str(&fs::read_to_string(world.at().join("found.sarif")).unwrap()).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(run.artifact.is_none());
+    world
+        .run(("pull_request", &event), &[("command", "validate"), ("fail-on", "never")])
+        .passed();
+    world.run(("pull_request", &world.propose(BASE)), &[("command", "validate")]).passed();
+}
+
+#[test]
+fn a_diff_needs_nothing_but_the_files() {
+    let world = World::new();
+    if !has("diff", "markdown") {
+        return;
+    }
+    let event = world.propose(&raised(300));
+    fs::remove_dir_all(world.at().join(".bursar")).unwrap();
+    let run = world.run(("pull_request", &event), &[("command", "diff")]).passed();
+    assert_eq!((run.output("exit-code"), run.output("has-changes"), run.output("changed")), ("2", "true", "1"));
+    let (name, files) = run.artifact.unwrap();
+    assert_eq!(
+        (name.as_str(), files.keys().map(String::as_str).collect()),
+        ("bursar-diff", vec!["diff.json", "page.md"])
+    );
+    assert!(world.github.state().comments[0].body.contains("300 credits"));
+    assert!(!world.at().join(".bursar").exists());
+    let event = world.propose(BASE);
+    let run = world
+        .run(("pull_request", &event), &[("command", "diff"), ("fail-on", "changes")])
+        .passed();
+    assert_eq!(run.output("has-changes"), "false");
+    world.run(("push", &push()), &[("command", "diff")]).failed("set base");
+}
