@@ -53,27 +53,16 @@ fn comments<'a>(tokens: &'a [Token], source: &'a str) -> impl Iterator<Item = &'
 }
 
 /// Whether two trees say the same, to the digit.
-fn same(a: NodeRef<'_, '_>, b: NodeRef<'_, '_>) -> bool {
-    if a.kind() != b.kind() || a.text() != b.text() {
-        return false;
-    }
-    let (mut items, mut others) = (a.items(), b.items());
-    let lists = loop {
-        match (items.next(), others.next()) {
-            (None, None) => break true,
-            (Some(a), Some(b)) if same(a, b) => {}
-            _ => break false,
-        }
-    };
-    let (mut entries, mut others) = (a.entries(), b.entries());
-    lists
-        && loop {
-            match (entries.next(), others.next()) {
-                (None, None) => break true,
-                (Some((k, v)), Some((l, w))) if same(k, l) && same(v, w) => {}
-                _ => break false,
-            }
-        }
+fn same(one: NodeRef<'_, '_>, other: NodeRef<'_, '_>) -> bool {
+    let parts = |node: NodeRef<'_, '_>| node.items().count() + 2 * node.entries().count();
+    one.kind() == other.kind()
+        && one.text() == other.text()
+        && parts(one) == parts(other)
+        && one.items().zip(other.items()).all(|(one, other)| same(one, other))
+        && one
+            .entries()
+            .zip(other.entries())
+            .all(|(one, other)| same(one.0, other.0) && same(one.1, other.1))
 }
 
 /// How many spaces one level is.
@@ -280,7 +269,7 @@ impl<'a> Printer<'a> {
             }
             let token = self.take(What::Scalar)?;
             self.scalar(token, key, indent);
-            while self.peek_is(What::Comment) && self.after_comments()?.0.what == What::Colon {
+            if self.peek_is(What::Comment) && self.after_comments()?.0.what == What::Colon {
                 // Between a key and its colon there is no place for a comment.
                 return None;
             }

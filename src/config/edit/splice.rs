@@ -183,7 +183,7 @@ impl<'s> Splices<'s> {
         };
         let at = self.end(value)?;
         if self.is_flow(map) {
-            let text: String = entries.iter().map(|(key, value)| format!(", {key}: {value}")).collect();
+            let text = entries.iter().flat_map(|(key, value)| [", ", *key, ": ", value.as_str()]).collect();
             self.insert(at, text);
         } else {
             let indent = " ".repeat(self.column(map)?);
@@ -201,7 +201,7 @@ impl<'s> Splices<'s> {
         in_flow: bool,
         item: &Item<'_>,
     ) -> Option<()> {
-        let Some(last) = list.items().last() else {
+        let Some(bottom) = list.items().last() else {
             let range = self.start(list)?..self.end(list)?;
             let inside = self.tokens.get(self.token_at(range.start)..self.token_at(range.end))?;
             if inside.iter().any(|token| token.what == What::Comment) {
@@ -222,10 +222,10 @@ impl<'s> Splices<'s> {
             self.below(range.end, &item.block(indent));
             return Some(());
         };
-        let end = self.end(last)?;
+        let end = self.end(bottom)?;
         if !self.is_flow(list) {
             let indent = self.dash(list.items().next()?)?.column;
-            let lines = if self.is_flow(last) {
+            let lines = if self.is_flow(bottom) {
                 vec![format!("{}- {}", " ".repeat(indent), item.flow())]
             } else {
                 item.block(indent)
@@ -234,7 +234,7 @@ impl<'s> Splices<'s> {
             return Some(());
         }
         let next = self.tokens.get(self.token_at(end)..)?;
-        let first = self.first(last)?;
+        let first = self.first(bottom)?;
         let closing = next.iter().find(|token| !matches!(token.what, What::Comment | What::Comma))?;
         if first.first && closing.first {
             // Each on a line of its own.
