@@ -52,7 +52,7 @@ impl Before {
             let error = CommandError::usage(format!("there is no pool `{}` in the files", Terminal(pool)));
             return Err(error.hint(match names.as_slice() {
                 [] => "add it to the files first".to_owned(),
-                names => format!("there is {}", names.join(", ")),
+                names => format!("the pools are {}", names.join(", ")),
             }));
         };
         if entry.value.is_absent() {
@@ -108,8 +108,8 @@ impl Before {
     }
 
     /// Holds an edit against what it is meant to do, writes it, and says what it means.
-    pub(super) fn make(&self, context: &Context, edit: Edit, dry_run: bool) -> CommandResult {
-        let Some(texts) = &edit.texts else { return Err(unsafe_edit(&edit)) };
+    pub(super) fn make(&self, context: &Context, edit: &Edit, dry_run: bool) -> CommandResult {
+        let Some(texts) = &edit.texts else { return Err(unsafe_edit(edit)) };
         let after = self.after(context, texts);
         let providers = centers::providers();
         let findings = config::check(&after, &providers, context.today());
@@ -117,8 +117,8 @@ impl Before {
             return Err(refused(context, &after, &findings));
         }
         let files = files::side(context, &after, Revision { name: None, commit: None });
-        if !self.as_meant(&edit, texts, &files) {
-            return Err(unsafe_edit(&edit));
+        if !self.as_meant(edit, texts, &files) {
+            return Err(unsafe_edit(edit));
         }
         let old = config::check(&self.loaded, &providers, context.today());
         let known = |new: &Finding| old.iter().any(|old| old.code == new.code && old.message == new.message);

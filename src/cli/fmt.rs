@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: &FmtArgs) -> CommandResult {
     };
     let mut findings = Vec::new();
     let mut out = Vec::new();
-    let (mut files, mut changed) = (0, 0);
+    let (mut files, mut changed, mut unsure) = (0, 0, 0);
     // A file that is there under two names is laid out once.
     let mut seen = BTreeSet::new();
     for id in loaded.files.iter() {
@@ -56,9 +56,11 @@ pub(super) fn run(context: &Context, args: &FmtArgs) -> CommandResult {
         match layout {
             Err(more) => findings.extend(more),
             Ok(Layout::Canonical) => {}
-            Ok(Layout::Unsure) => context
-                .ui
-                .warn(&format!("{shown} is left as it is: it is written in a way that another layout might not keep")),
+            Ok(Layout::Unsure) => {
+                unsure += 1;
+                let why = "it is written in a way that another layout might not keep";
+                context.ui.warn(&format!("{shown} is left as it is: {why}"));
+            }
             Ok(Layout::Differs(text)) => {
                 changed += 1;
                 if args.diff {
@@ -83,6 +85,7 @@ pub(super) fn run(context: &Context, args: &FmtArgs) -> CommandResult {
     }
     let count = |files: u32| if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     match (changed, args.check) {
+        (0, _) if unsure > 0 => {}
         (0, _) => context.ui.say(&format!("{}, laid out already", count(files))),
         (changed, true) => {
             context

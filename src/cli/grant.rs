@@ -233,7 +233,7 @@ fn add(context: &Context, before: &Before, args: &GrantArgs, who: &Who, joins: O
         by_hand: format!("put this under `access:` in {}: - {{ {} }}", before.access_line(), shown.join(", ")),
         done: format!("granted: {} in {}{}", args.member, before.pool, terms(before, cap.as_ref(), expires)),
     };
-    before.make(context, edit, args.dry_run)
+    before.make(context, &edit, args.dry_run)
 }
 
 /// Changes their own rule.
@@ -278,7 +278,7 @@ fn change(context: &Context, before: &Before, args: &GrantArgs, who: &Who, index
     let texts =
         edit::change_rule(text, before.pool.as_str(), index, &values).map(|text| BTreeMap::from([(file, text)]));
     let edit = Edit { texts, rules, people: people(before, who), joins: None, by_hand, done };
-    before.make(context, edit, args.dry_run)
+    before.make(context, &edit, args.dry_run)
 }
 
 /// The rule of a group that grants somebody today, with its position.

@@ -1,6 +1,7 @@
 //! `bursar revoke`: takes somebody's right to draw on a pool away, by an edit of the files.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use clap::Args;
 
@@ -58,7 +59,7 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
     }
     let mut rules = Vec::new();
     let mut by_hand = Vec::new();
-    let mut but = Vec::new();
+    let mut but = String::new();
     let (_, written) = who_written(&who);
     for (i, rule) in before.rules().iter().enumerate() {
         let at = format!("{}:{}", Terminal(&rule.source.file), rule.source.line);
@@ -71,14 +72,13 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
             && let (RuleWho::Group(group, except), Who::Member(id)) = (&mut rule.who, &who)
         {
             by_hand.push(format!("add `{written}` to `except:` of the rule in {at}"));
-            but.push(format!("the rule of the group {group} leaves {member} out ({at})"));
+            let _ = write!(but, "\n  the rule of the group {group} leaves {member} out ({at})");
             except.insert(id.clone());
         }
         rules.push(rule);
     }
     let (file, text) = before.file();
     let texts = edit::remove_rules(text, pool.as_str(), &removed, &groups, member, &written);
-    let but: String = but.iter().map(|line| format!("\n  {line}")).collect();
     let edit = Edit {
         texts: texts.map(|text| BTreeMap::from([(file, text)])),
         rules,
@@ -87,9 +87,9 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
         by_hand: by_hand.join("; "),
         done: format!("revoked: {member} in {pool}{but}"),
     };
-    let exit = before.make(context, edit, args.dry_run)?;
+    let done = before.make(context, &edit, args.dry_run)?;
     others(context, &before, &who);
-    Ok(exit)
+    Ok(done)
 }
 
 /// The group by which a rule names somebody.

@@ -48,9 +48,9 @@ impl Printer<'_> {
     /// Writes the comments that come next, and begins a line where they or the author did. Whether it did.
     fn break_flow(&mut self, indent: usize) -> Option<bool> {
         let mut broken = self.trailing();
+        // The comments in front of a closing bracket stand with the items.
+        let closing = self.after_comments()?.0.what == What::Close;
         while self.peek_is(What::Comment) {
-            // The comments in front of a closing bracket stand with the items.
-            let closing = self.after_comments()?.0.what == What::Close;
             self.own_line(if closing { indent + STEP } else { indent })?;
             broken = true;
         }

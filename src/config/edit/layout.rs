@@ -53,27 +53,16 @@ fn comments<'a>(tokens: &'a [Token], source: &'a str) -> impl Iterator<Item = &'
 }
 
 /// Whether two trees say the same, to the digit.
-fn same(a: NodeRef<'_, '_>, b: NodeRef<'_, '_>) -> bool {
-    if a.kind() != b.kind() || a.text() != b.text() {
-        return false;
-    }
-    let (mut items, mut others) = (a.items(), b.items());
-    let lists = loop {
-        match (items.next(), others.next()) {
-            (None, None) => break true,
-            (Some(a), Some(b)) if same(a, b) => {}
-            _ => break false,
-        }
-    };
-    let (mut entries, mut others) = (a.entries(), b.entries());
-    lists
-        && loop {
-            match (entries.next(), others.next()) {
-                (None, None) => break true,
-                (Some((k, v)), Some((l, w))) if same(k, l) && same(v, w) => {}
-                _ => break false,
-            }
-        }
+fn same(one: NodeRef<'_, '_>, other: NodeRef<'_, '_>) -> bool {
+    let parts = |node: NodeRef<'_, '_>| node.items().count() + 2 * node.entries().count();
+    one.kind() == other.kind()
+        && one.text() == other.text()
+        && parts(one) == parts(other)
+        && one.items().zip(other.items()).all(|(one, other)| same(one, other))
+        && one
+            .entries()
+            .zip(other.entries())
+            .all(|(one, other)| same(one.0, other.0) && same(one.1, other.1))
 }
 
 /// How many spaces one level is.
@@ -103,7 +92,11 @@ impl<'a> Printer<'a> {
         match root.kind() {
             Kind::Null => {}
             Kind::List | Kind::Map => {
-                while self.peek_is(What::DocumentStart) || self.starts_with_comment() {
+                // With a start of its own, what stands above the document is not about its first entry.
+                let begins = self.tokens.iter().position(|token| token.what != What::Comment);
+                let begins =
+                    begins.filter(|at| self.tokens.get(*at).is_some_and(|token| token.what == What::DocumentStart));
+                for _ in 0..begins.map_or(0, |at| at + 1) {
                     self.own_line(0)?;
                 }
                 if self.peek_is(What::Open) {
@@ -123,13 +116,6 @@ impl<'a> Printer<'a> {
             self.out.push('\n');
         }
         Some(())
-    }
-
-    /// Whether a comment comes before the document begins.
-    fn starts_with_comment(&self) -> bool {
-        let rest = self.tokens.get(self.at..).unwrap_or_default();
-        let begins = rest.iter().position(|token| token.what != What::Comment);
-        begins.is_some_and(|at| at > 0 && rest.get(at).is_some_and(|token| token.what == What::DocumentStart))
     }
 
     pub(super) fn peek(&self) -> Option<Token> {
@@ -283,7 +269,7 @@ impl<'a> Printer<'a> {
             }
             let token = self.take(What::Scalar)?;
             self.scalar(token, key, indent);
-            while self.peek_is(What::Comment) && self.after_comments()?.0.what == What::Colon {
+            if self.peek_is(What::Comment) && self.after_comments()?.0.what == What::Colon {
                 // Between a key and its colon there is no place for a comment.
                 return None;
             }
@@ -297,7 +283,8 @@ impl<'a> Printer<'a> {
     /// Whether a collection is written as a block.
     fn is_block_after(&self, node: NodeRef<'_, '_>) -> bool {
         let start = node.span().start as usize;
-        !self.source.get(start..).is_some_and(|text| text.starts_with(['[', '{']))
+        let open = if node.kind() == Kind::List { '[' } else { '{' };
+        !self.source.get(start..).is_some_and(|text| text.starts_with(open))
     }
 
     /// What stands after a dash or a colon that was written.

@@ -1,5 +1,6 @@
 //! Cutting and inserting at the places of a tree: block and flow collections, with the comments around them.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::config::tree::{Kind, NodeRef, Tree, parse};
@@ -13,6 +14,8 @@ pub(super) struct Splices<'s> {
     line_end: &'static str,
     tokens: Vec<Token>,
     cuts: Vec<(Range<usize>, String)>,
+    /// The comments whose blanks in front of them were cut already.
+    moved: BTreeSet<usize>,
 }
 
 /// A text as a tree; nothing where it has findings of its own.
@@ -30,7 +33,7 @@ impl<'s> Splices<'s> {
     pub(super) fn new(source: &'s str, tree: &Tree<'s>) -> Option<Self> {
         let tokens = tokens(tree.root(), source)?;
         let line_end = if source.contains("\r\n") { "\r\n" } else { "\n" };
-        Some(Self { source, line_end, tokens, cuts: Vec::new() })
+        Some(Self { source, line_end, tokens, cuts: Vec::new(), moved: BTreeSet::new() })
     }
 
     /// The edited text; nothing where two edits meet.
@@ -51,6 +54,19 @@ impl<'s> Splices<'s> {
         self.cuts.push((range, text.into()));
     }
 
+    /// Inserts in a line. A comment behind it keeps its column where it can.
+    fn insert(&mut self, at: usize, text: String) {
+        if let Some(comment) = self.comment_behind(at)
+            && self.moved.insert(comment.start)
+        {
+            let before = self.text(at..comment.start);
+            let blanks = before.len() - before.trim_end_matches(' ').len();
+            let room = blanks.saturating_sub(text.chars().count()).max(1);
+            self.cut(comment.start - blanks..comment.start, " ".repeat(room));
+        }
+        self.cut(at..at, text);
+    }
+
     fn text(&self, range: Range<usize>) -> &'s str {
         self.source.get(range).unwrap_or_default()
     }
@@ -69,7 +85,9 @@ impl<'s> Splices<'s> {
 
     /// Whether a collection is written in brackets.
     pub(super) fn is_flow(&self, node: NodeRef<'_, '_>) -> bool {
-        self.first(node).is_some_and(|token| token.what == What::Open)
+        // Where the first item of a block list is a flow map, the tree may have both start there.
+        let open = if node.kind() == Kind::List { '[' } else { '{' };
+        self.first(node).is_some_and(|token| self.text(token.start..token.end).starts_with(open))
     }
 
     /// The position in the tokens of the first that starts at a byte or after it.
@@ -165,8 +183,8 @@ impl<'s> Splices<'s> {
         };
         let at = self.end(value)?;
         if self.is_flow(map) {
-            let text: String = entries.iter().map(|(key, value)| format!(", {key}: {value}")).collect();
-            self.cut(at..at, text);
+            let text = entries.iter().flat_map(|(key, value)| [", ", *key, ": ", value.as_str()]).collect();
+            self.insert(at, text);
         } else {
             let indent = " ".repeat(self.column(map)?);
             let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{indent}{key}: {value}")).collect();
@@ -183,7 +201,7 @@ impl<'s> Splices<'s> {
         in_flow: bool,
         item: &Item<'_>,
     ) -> Option<()> {
-        let Some(last) = list.items().last() else {
+        let Some(bottom) = list.items().last() else {
             let range = self.start(list)?..self.end(list)?;
             let inside = self.tokens.get(self.token_at(range.start)..self.token_at(range.end))?;
             if inside.iter().any(|token| token.what == What::Comment) {
@@ -204,10 +222,10 @@ impl<'s> Splices<'s> {
             self.below(range.end, &item.block(indent));
             return Some(());
         };
-        let end = self.end(last)?;
+        let end = self.end(bottom)?;
         if !self.is_flow(list) {
             let indent = self.dash(list.items().next()?)?.column;
-            let lines = if self.is_flow(last) {
+            let lines = if self.is_flow(bottom) {
                 vec![format!("{}- {}", " ".repeat(indent), item.flow())]
             } else {
                 item.block(indent)
@@ -216,7 +234,7 @@ impl<'s> Splices<'s> {
             return Some(());
         }
         let next = self.tokens.get(self.token_at(end)..)?;
-        let first = self.first(last)?;
+        let first = self.first(bottom)?;
         let closing = next.iter().find(|token| !matches!(token.what, What::Comment | What::Comma))?;
         if first.first && closing.first {
             // Each on a line of its own.
@@ -231,7 +249,7 @@ impl<'s> Splices<'s> {
             }
             self.below(stop, &[line]);
         } else {
-            self.cut(end..end, format!(", {}", item.flow()));
+            self.insert(end, format!(", {}", item.flow()));
         }
         Some(())
     }

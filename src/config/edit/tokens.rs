@@ -68,7 +68,7 @@ pub(super) fn block(source: &str, start: usize, text: &str) -> Option<Block> {
     let indicators = source.get(start..header)?.split([' ', '\t']).next()?;
     let keeps = indicators.contains('+');
     let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let has_text = |line: &&str| !line.trim_matches(' ').is_empty();
+    let has_text = |line: &&str| !line.trim_matches([' ', '\r']).is_empty();
     let Some(first) = text.split('\n').find(has_text) else {
         return (text.is_empty()).then_some(Block { header, end: header, indent: 0, keeps: false });
     };
@@ -86,9 +86,9 @@ pub(super) fn block(source: &str, start: usize, text: &str) -> Option<Block> {
             if spaces(line) < indent {
                 break;
             }
-            end = at;
+            end = at - usize::from(line.ends_with('\r'));
         } else if keeps {
-            end = at;
+            end = at - usize::from(line.ends_with('\r'));
         }
     }
     Some(Block { header, end, indent, keeps })
@@ -176,7 +176,7 @@ impl Scanner<'_> {
             let at_start = self.at == self.line;
             let one = self.at + 1;
             match rest.as_bytes().first()? {
-                b' ' | b'\t' => self.at = one,
+                b' ' | b'\t' | b'\r' => self.at = one,
                 b'\n' => {
                     self.blank |= self.first && one > 1 && !self.tokens.is_empty();
                     self.at = one;
@@ -185,7 +185,7 @@ impl Scanner<'_> {
                 }
                 b'#' => {
                     let line = rest.split('\n').next()?;
-                    let end = self.at + line.trim_end_matches([' ', '\t']).len();
+                    let end = self.at + line.trim_end_matches([' ', '\t', '\r']).len();
                     self.push(What::Comment, end);
                     self.at = self.at.max(end);
                 }

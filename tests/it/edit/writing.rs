@@ -25,6 +25,14 @@ fn fmt_says_what_it_does() {
 }
 
 #[test]
+fn the_commands_explain_themselves() {
+    let folder = crate::secrets::Folder::new();
+    for command in ["fmt", "grant", "revoke"] {
+        assert_snapshot!(format!("help_{command}"), terminal(folder.path(), &format!("{command} --help")));
+    }
+}
+
+#[test]
 fn fmt_refuses_what_has_errors() {
     let folder = folder("version: 1\nmembers:\n  a: &x { email: a@acme.example }\n  b: no\n");
     let at = folder.path();
