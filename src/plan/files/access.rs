@@ -1,6 +1,6 @@
 //! Who may draw on what, before and after an edit of the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Cap, CenterId, Desired, Grant, MemberId, PoolId, Rule, Subject, Target};
@@ -104,11 +104,9 @@ fn unknown_deletions(pair: &Pair<'_>) -> Vec<String> {
     let Some((center, head)) = pair.head else { return Vec::new() };
     let nothing = Desired::default();
     let then = pair.base.map_or(&nothing, |(_, center)| &center.desired);
-    let known = |target: &Target| {
-        then.state.pools.values().any(|pool| pool.target == *target)
-            || then.absent.values().any(|(absent, _)| absent == target)
-    };
-    let unknown = head.desired.absent.iter().filter(|(_, (target, _))| !known(target));
+    let pools = then.state.pools.values().map(|pool| &pool.target);
+    let known: BTreeSet<&Target> = pools.chain(then.absent.values().map(|(target, _)| target)).collect();
+    let unknown = head.desired.absent.iter().filter(|(_, (target, _))| !known.contains(target));
     unknown
         .map(|(pool, _)| {
             format!(
@@ -152,9 +150,7 @@ struct Before<'a> {
 
 impl<'a> Before<'a> {
     fn of(pair: &Pair<'a>) -> Self {
-        let targets = pair.targets();
-        let pools = pair.base.into_iter().flat_map(|(_, center)| &center.desired.state.pools);
-        Self { pools: pools.filter_map(|(then, pool)| Some((*targets.get(&pool.target)?, then))).collect() }
+        Self { pools: pair.same_pools().collect() }
     }
 }
 

@@ -69,6 +69,13 @@ impl<'a> Pair<'a> {
         let absent = head.desired.absent.iter().map(|(id, (target, _))| (target, id));
         pools.chain(absent).collect()
     }
+
+    /// The pools of the base that the head has too: the name that each has now, and the one that it had.
+    pub(super) fn same_pools(&self) -> impl Iterator<Item = (&'a PoolId, &'a PoolId)> + use<'a> {
+        let targets = self.targets();
+        let pools = self.base.into_iter().flat_map(|(_, center)| &center.desired.state.pools);
+        pools.filter_map(move |(then, pool)| Some((*targets.get(&pool.target)?, then)))
+    }
 }
 
 /// Every account of the two sides. A center is the account that it stands for: one that was renamed is the same, and one

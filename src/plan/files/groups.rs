@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{GroupId, MemberId, PoolId, RuleWho};
 
 use super::centers::Pair;
-use super::{Files, GroupEdit, unkept};
+use super::{Files, GroupEdit};
 
 /// Every group that some rule names and that has other people in it now. One that was only renamed has the same people.
 pub(super) fn compare(base: &Files, head: &Files, pairs: &[Pair<'_>]) -> Vec<GroupEdit> {
@@ -14,13 +14,8 @@ pub(super) fn compare(base: &Files, head: &Files, pairs: &[Pair<'_>]) -> Vec<Gro
     let called = |people: &BTreeSet<MemberId>| -> BTreeSet<MemberId> {
         people.iter().map(|id| renamed.get(id).map_or(id, |now| *now).clone()).collect()
     };
-    let now_called: BTreeMap<&PoolId, &PoolId> = pairs
-        .iter()
-        .flat_map(|pair| {
-            let pools = pair.base.into_iter().flat_map(|(_, center)| center.desired.state.pools.keys());
-            pools.filter_map(|then| Some((then, unkept::pool_now(pair, then)?)))
-        })
-        .collect();
+    let now_called: BTreeMap<&PoolId, &PoolId> =
+        pairs.iter().flat_map(Pair::same_pools).map(|(now, then)| (then, now)).collect();
     let mut pools: BTreeMap<&GroupId, BTreeSet<PoolId>> = BTreeMap::new();
     let then = base
         .rules

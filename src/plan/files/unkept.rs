@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Budget, Cap, CenterId, Desired, Grant, Pool, PoolId, Subject};
+use crate::model::{Budget, Cap, CenterId, Desired, Grant, Pool, Subject};
 use crate::plan::CenterPart;
 
 use super::centers::Pair;
@@ -76,11 +76,4 @@ fn fields(then: &Pool, now: &Pool) -> Vec<(&'static str, String)> {
         ("description", words(then.description.as_deref(), description.is_some())),
     ];
     fields.into_iter().filter_map(|(field, before)| Some((field, before?))).collect()
-}
-
-/// The pools of both sides that are the same, by their names in the base.
-pub(super) fn pool_now<'a>(pair: &Pair<'a>, then: &PoolId) -> Option<&'a PoolId> {
-    let (_, center) = pair.base?;
-    let pool = center.desired.state.pools.get(then)?;
-    pair.targets().get(&pool.target).copied()
 }

@@ -132,6 +132,30 @@ proptest! {
     }
 
     #[test]
+    fn names_are_only_names(parts in parts()) {
+        let mut base = parts.text().replace("provider: embedded", "provider: by-email");
+        for i in 0..6 {
+            base = base.replace(&format!("m{i}@"), &format!("p{i}@"));
+        }
+        for name in ["a", "b"] {
+            let own = format!("  {name}:\n    center: gateway\n");
+            base = base.replace(&own, &format!("{own}    target: {{ pool: {name} }}\n"));
+        }
+        let mut head = base.replace("gateway", "gate").replace("  a:\n", "  first:\n").replace("  b:\n", "  a:\n");
+        for i in 0..6 {
+            head = head.replace(&format!("m{i}"), &format!("n{i}"));
+        }
+        let diff = compare(&[&base], &[&head], TODAY, &[]);
+        prop_assert!(
+            diff.edits.is_empty() && diff.upcoming.is_empty() && diff.released.is_empty() && diff.unkept.is_empty()
+                && diff.groups.is_empty() && diff.refusals.is_empty(),
+            "{}{}{:#?}", base, head, diff
+        );
+        // That they have other names now is said.
+        prop_assert_eq!(diff.settings.len(), 7);
+    }
+
+    #[test]
     fn the_way_back_is_the_reverse(one in parts(), two in parts()) {
         let (one, two) = (files(&one), files(&two));
         let (there, back) = (between(&one, &two), between(&two, &one));

@@ -6,8 +6,10 @@ mod terminal;
 
 use std::collections::BTreeMap;
 
+use bursar::centers::embedded;
 use bursar::config::{self, Loaded};
 use bursar::diagnostics::Severity;
+use bursar::model::capability::{Capabilities, Identity};
 use bursar::output;
 use bursar::plan::Allow;
 use bursar::plan::files::{Files, FilesCenter, FilesDiff, Revision, Terms, make};
@@ -18,12 +20,26 @@ use crate::output::json::{findings, validator};
 
 const DIFF: &str = include_str!("../../../schema/diff.v1.schema.json");
 
+/// A provider that knows people by their addresses.
+static BY_EMAIL: Capabilities = Capabilities {
+    provider: "by-email",
+    title: "A vendor that knows people by their addresses",
+    identity: Identity::Email,
+    ..embedded::CAPABILITIES
+};
+
+fn all_providers() -> Vec<&'static Capabilities> {
+    let mut all = providers();
+    all.push(&BY_EMAIL);
+    all
+}
+
 /// The files as one side, as the command reads them.
 fn side(loaded: &Loaded, name: &str, as_of: Date) -> Files {
-    let found = config::check(loaded, &providers(), as_of);
+    let found = config::check(loaded, &all_providers(), as_of);
     let grave: Vec<_> = found.iter().filter(|finding| finding.severity == Severity::Error).collect();
     assert!(grave.is_empty(), "{grave:#?}");
-    let resolved = config::resolve(&loaded.config, &loaded.files, &providers(), as_of);
+    let resolved = config::resolve(&loaded.config, &loaded.files, &all_providers(), as_of);
     let center = |center: config::ResolvedCenter| {
         let account =
             format!("{:?} {:?} {:?}", center.settings.provider, center.settings.base_url, center.settings.path);
@@ -37,7 +53,7 @@ fn side(loaded: &Loaded, name: &str, as_of: Date) -> Files {
     Files {
         revision: Revision { name: Some(name.to_owned()), commit: None },
         centers: resolved.centers.into_iter().map(|(id, resolved)| (id, center(resolved))).collect(),
-        rules: config::rules(&loaded.config, &loaded.files, &providers()),
+        rules: config::rules(&loaded.config, &loaded.files, &all_providers()),
         members: loaded
             .config
             .members
