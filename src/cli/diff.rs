@@ -61,7 +61,7 @@ impl<'a> Range<'a> {
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> CommandResult {
     let format = context.format("diff", &[Format::Text, Format::Json, Format::Markdown])?;
-    let diff = compare(context, &args.range, &args.allow)?;
+    let Some(diff) = compare(context, &args.range, &args.allow)? else { return Ok(Exit::Failed) };
     let page = Page::of(context);
     if let Some(frame) = args.page.frame(&page) {
         let mut summary = Vec::new();
@@ -82,7 +82,8 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> CommandResult {
     Ok(exit(&diff, args.detailed_exitcode))
 }
 
-fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<FilesDiff, CommandError> {
+/// What the range comes to; nothing where the files of its base have an error that was shown already.
+fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<Option<FilesDiff>, CommandError> {
     let (repository, places) = files::repository(context)?;
     let range = Range::of(range);
     let mut base = repository.revision(range.base)?;
@@ -90,14 +91,19 @@ fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<FilesDiff
     if let (true, Some(head)) = (range.from_merge_base, &head) {
         base = repository.merge_base(&base, head)?;
     }
-    // Both are read before either ends the command, so that all that is wrong is shown at once.
-    let (then, now) = match &head {
-        Some(head) => {
-            (files::before(context, &repository, &places, &base, head), files::at(context, &repository, &places, head))
-        }
-        None => (files::at(context, &repository, &places, &base), working(context)),
+    let then = match &head {
+        Some(head) => files::before(context, &repository, &places, &base, head),
+        None => files::at(context, &repository, &places, &base),
     };
-    let (then, now) = (then?, now?);
+    // What is wrong with the head is worth knowing too, so the error of the base is said first and ends nothing yet.
+    if let Err(error) = &then {
+        context.ui.error(error);
+    }
+    let now = match &head {
+        Some(head) => files::at(context, &repository, &places, head),
+        None => working(context),
+    }?;
+    let Ok(then) = then else { return Ok(None) };
     let at = |revision: &git::Revision| format!("at `{}`", revision.name());
     let (at_base, at_head) = (at(&base), head.as_ref().map_or("among the working files".to_owned(), at));
     if then.is_none() && now.is_none() {
@@ -121,7 +127,7 @@ fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<FilesDiff
     let now = side(context, now.as_ref(), head.as_ref().map_or(working_files, named));
     let mut diff = plan_files::make(&then, &now, Terms { allows, as_of: context.today() });
     notes.append(&mut diff.notes);
-    Ok(FilesDiff { notes, ..diff })
+    Ok(Some(FilesDiff { notes, ..diff }))
 }
 
 /// The working files; nothing where there is no config among them.

@@ -81,11 +81,10 @@ pub(super) fn sound(context: &Context, loaded: &Loaded, which: &str, help: &str)
 pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Revision) -> Files {
     let providers = centers::providers();
     let resolved = config::resolve(&loaded.config, &loaded.files, &providers, context.today());
-    let center = |center: config::ResolvedCenter| FilesCenter {
-        account: account(&center.settings),
-        settings: center.settings,
-        desired: center.desired,
-        roster: center.scope.roster,
+    let center = |center: config::ResolvedCenter| {
+        let config::ResolvedCenter { settings, capabilities, desired, scope } = center;
+        let account = account(&settings);
+        FilesCenter::new(settings, account, capabilities, desired, scope.roster)
     };
     Files {
         revision,

@@ -86,7 +86,7 @@ impl Repository {
             _ => GitError::Other(error),
         })?;
         let (one, other) = names();
-        Ok(Revision { name: format!("merge base of {one} and {other}"), commit })
+        Ok(Revision { name: format!("the merge base of {one} and {other}"), commit })
     }
 
     /// A path as the repository names it. A link at its end is kept; those on the way are followed.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::serve::{READ, Serving, WRITE};
 use crate::terminal::{bursar, show, terminal};
 
-const FILES: &str = "\
+pub(crate) const FILES: &str = "\
 version: 1
 centers:
   local: { provider: embedded }
@@ -33,7 +33,7 @@ pools:
 const LET_IN: (&str, &str) = ("    others", "      - { member: carol, cap: 70 }\n    others");
 
 /// A clone with commits whose ids are the same on every day and machine.
-struct Clone {
+pub(crate) struct Clone {
     folder: crate::secrets::Folder,
     author: String,
 }
@@ -48,18 +48,18 @@ impl Clone {
         clone
     }
 
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let clone = Self { folder: crate::secrets::Folder::new(), author: "Ana Müller".to_owned() };
         clone.git(&["init", "-q", "-b", "main"]);
         clone.write(".gitignore", ".bursar/\n");
         clone
     }
 
-    fn at(&self) -> &Path {
+    pub(crate) fn at(&self) -> &Path {
         self.folder.path()
     }
 
-    fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         let mut command = Command::new("git");
         command.arg("-C").arg(self.at()).args(args).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.at());
@@ -74,19 +74,19 @@ impl Clone {
         String::from_utf8(out.stdout).unwrap()
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.at().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    fn edit(&self, path: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.at().join(path)).unwrap();
         assert!(text.contains(from), "{from}");
         self.write(path, &text.replace(from, to));
     }
 
-    fn commit(&self, message: &str) {
+    pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "-A"]);
         self.git(&["commit", "-qm", message]);
     }
@@ -97,7 +97,7 @@ impl Clone {
         assert!(out.status.success(), "{line}\n{}", String::from_utf8_lossy(&out.stderr));
     }
 
-    fn terminal(&self, line: &str) -> String {
+    pub(crate) fn terminal(&self, line: &str) -> String {
         terminal(self.at(), line)
     }
 

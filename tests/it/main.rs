@@ -12,6 +12,7 @@ mod config;
 mod embedded;
 mod fakes;
 mod faults;
+mod files_diff;
 mod fuzz;
 mod litellm;
 mod lock;

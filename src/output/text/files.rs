@@ -14,7 +14,13 @@ use super::changes::{Listed, groups};
 use super::plan::{SHOWN, SHOWN_LOSSES, money, refusals};
 use super::style::Paint;
 
-impl Listed for &Edit {
+/// An edit as it is listed.
+struct Plain<'a> {
+    edit: &'a Edit,
+    change: Change,
+}
+
+impl Listed for Plain<'_> {
     fn change(&self) -> &Change {
         &self.change
     }
@@ -24,7 +30,7 @@ impl Listed for &Edit {
             RuleWho::Group(group, _) => Some(format!("group:{group}")),
             RuleWho::Member(_) => None,
         };
-        match (&self.rule, &self.was) {
+        match (&self.edit.rule, &self.edit.was) {
             (Some(rule), _) => of(&rule.who).map(|group| format!("via {group}")),
             (None, Some(was)) => of(&was.who).map(|group| format!("until now via {group}")),
             (None, None) => None,
@@ -32,7 +38,7 @@ impl Listed for &Edit {
     }
 
     fn remark(&self) -> Option<String> {
-        let rule = self.rule.as_ref()?;
+        let rule = self.edit.rule.as_ref()?;
         let mut parts = Vec::new();
         parts.extend(rule.reason.as_deref().map(|reason| format!("reason: {}", Terminal(reason))));
         let ends = |object: &Option<Object>| match object {
@@ -68,7 +74,9 @@ pub fn diff(out: &mut impl Write, diff: &FilesDiff, style: Style) -> io::Result<
     section(out, style, "Settings", Some(settings.len()), &settings)?;
     refusals(out, &diff.refusals, style)?;
     writeln!(out)?;
-    money(out, &diff.summary.worst_case, style, "worst case")
+    let whole_pools = diff.released.iter().any(|released| released.subject.is_none());
+    let title = if whole_pools { "worst case, without the pools that are left as they are" } else { "worst case" };
+    money(out, &diff.summary.worst_case, style, title)
 }
 
 fn escaped(text: &str) -> String {
@@ -78,6 +86,8 @@ fn escaped(text: &str) -> String {
 fn head(out: &mut impl Write, diff: &FilesDiff, style: Style) -> io::Result<()> {
     let title = match diff.edits.len() {
         0 if diff.is_empty() => "No difference.".to_owned(),
+        0 if !diff.notes.is_empty() => "As far as the files tell, nobody's right changes.".to_owned(),
+        0 if !diff.upcoming.is_empty() => "Nobody's right changes today.".to_owned(),
         0 => "Nobody's right changes.".to_owned(),
         count => {
             let changes = words::count_words(count, "change", "changes");
@@ -162,6 +172,7 @@ fn edits(out: &mut impl Write, diff: &FilesDiff, style: Style, effect: Effect) -
         let pools = diff.periods.get(&change.center);
         pools.and_then(|pools| pools.get(&change.pool)).copied().unwrap_or_default()
     };
+    let edits: Vec<Plain<'_>> = edits.into_iter().map(|edit| Plain { edit, change: edit.plain() }).collect();
     groups(out, style, &edits, periods, shown)
 }
 
@@ -192,7 +203,7 @@ fn left(out: &mut impl Write, diff: &FilesDiff, style: Style) -> io::Result<()> 
         let Some(first) = group.first() else { continue };
         let people: Vec<&Subject> = group.iter().filter_map(|released| released.subject.as_ref()).collect();
         let what = if people.is_empty() {
-            "the whole pool, which is no longer counted in the worst case".to_owned()
+            "the whole pool".to_owned()
         } else {
             format!("{}: {}", words::people_words(people.len()), names(style, people.iter().map(|who| who.name())))
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Cap, CenterId, Desired, Grant, MemberId, PoolId, Rule, Subject, Target};
-use crate::plan::{Cause, CenterPart, Change, Counts, Effect, Kind, Money, Summary};
+use crate::plan::{Cause, CenterPart, Change, Counts, Effect, Kind, Money, Object, Summary};
 
 use super::super::{Allow, Guardrail, check, diff, periods_of, sort, worst_cases};
 use super::centers::{FILES, Pair, pairs, part};
@@ -66,7 +66,8 @@ pub fn make(base: &Files, head: &Files, terms: Terms<'_>) -> FilesDiff {
             Some((pair, before)) => (rules.1.now(pair, &change), rules.0.then(pair, before, &change)),
             None => (None, None),
         };
-        Edit { change: Change { cause: Cause::Config, ..change }, rule, was }
+        let (cap_before, cap_after) = caps(&change, parts.get(&change.center));
+        Edit { change: Change { cause: Cause::Config, ..change }, rule, was, cap_before, cap_after }
     });
     FilesDiff {
         base: base.revision.clone(),
@@ -84,6 +85,18 @@ pub fn make(base: &Files, head: &Files, terms: Terms<'_>) -> FilesDiff {
         periods,
         summary,
     }
+}
+
+/// The caps of the person of a change, with the pool's default cap for those that follow it.
+fn caps(change: &Change, part: Option<&CenterPart>) -> (Option<Cap>, Option<Cap>) {
+    let then = part.and_then(|part| part.observed.state.pools.get(&change.pool)?.default_cap);
+    let now = part.and_then(|part| part.desired.state.pools.get(&change.pool)?.default_cap).or(then);
+    let of = |object: &Option<Object>, default: Option<Cap>| match object {
+        Some(Object::Grant(Grant { cap: Some(Cap::Inherit), .. })) => default.or(Some(Cap::Inherit)),
+        Some(Object::Grant(grant)) => grant.cap,
+        _ => None,
+    };
+    (of(&change.before, then), of(&change.after, now))
 }
 
 /// A pool that shall not exist and that the base says nothing of: whoever draws on it, the files do not know them.

@@ -16,12 +16,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::model::capability::Capabilities;
 use crate::model::{
-    CenterId, CenterSettings, Desired, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient, Roster,
-    Rule, Subject,
+    Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient,
+    Roster, Rule, Subject, Target,
 };
 
-use super::{Allow, Change, Periods, Refusal, Summary};
+use super::{Allow, Change, Object, Periods, Refusal, Summary};
 
 pub use access::make;
 
@@ -44,10 +45,33 @@ pub struct FilesCenter {
     pub settings: CenterSettings,
     /// Which account it is, as far as the settings tell: two centers with the same one are the same.
     pub account: String,
-    /// What it shall hold, not fitted to any center.
+    /// What it shall hold, not fitted to any center; every pool has a target.
     pub desired: Desired,
     /// Who is who in it.
     pub roster: Roster,
+}
+
+impl FilesCenter {
+    /// A center with what it shall hold as the files say it. A pool without a target is the object that goes by its
+    /// name, as its provider takes it.
+    pub fn new(
+        settings: CenterSettings,
+        account: String,
+        capabilities: &Capabilities,
+        mut desired: Desired,
+        roster: Roster,
+    ) -> Self {
+        if let Some(key) = capabilities.targets.first().filter(|key| !key.required) {
+            let name = |id: &PoolId, target: &mut Target| {
+                if target.0.is_empty() {
+                    *target = Target::of(key.name, id.as_str());
+                }
+            };
+            desired.state.pools.iter_mut().for_each(|(id, pool)| name(id, &mut pool.target));
+            desired.absent.iter_mut().for_each(|(id, (target, _))| name(id, target));
+        }
+        Self { settings, account, desired, roster }
+    }
 }
 
 /// The files at one revision, resolved on the day of the comparison.
@@ -80,6 +104,22 @@ pub struct Edit {
     pub rule: Option<Arc<Rule>>,
     /// The rule that decided over them before; its line is one of the base.
     pub was: Option<Arc<Rule>>,
+    /// The cap that the person had: the pool's default cap where theirs follows it. Nothing where they had no grant.
+    pub cap_before: Option<Cap>,
+    /// The cap that they have now, likewise.
+    pub cap_after: Option<Cap>,
+}
+
+impl Edit {
+    /// The change for people to read: a cap that follows the pool's default cap is that amount.
+    pub fn plain(&self) -> Change {
+        let plain = |object: &Option<Object>, cap| match object {
+            Some(Object::Grant(grant)) => Some(Object::Grant(Grant { cap, ..*grant })),
+            object => object.clone(),
+        };
+        let (before, after) = (&self.change.before, &self.change.after);
+        Change { before: plain(before, self.cap_before), after: plain(after, self.cap_after), ..self.change.clone() }
+    }
 }
 
 /// A pool or a person whom the files no longer name and whose right stays as it is: nothing decides over them any more.

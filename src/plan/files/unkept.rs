@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Budget, CenterId, Desired, Grant, Pool, PoolId, Subject};
+use crate::model::{Budget, Cap, CenterId, Desired, Grant, Pool, PoolId, Subject};
 use crate::plan::CenterPart;
 
 use super::centers::Pair;
@@ -45,7 +45,9 @@ pub(super) fn unkept(center: &CenterId, desired: &Desired, before: &Desired) -> 
             push(None, field, before);
         }
         for (subject, grant) in &after.grants {
-            if let (Grant { cap: None, .. }, Some(Grant { cap: Some(cap), .. })) = (grant, then.grants.get(subject)) {
+            // Whoever followed the default cap follows it still.
+            let kept = then.grants.get(subject).and_then(|then| then.cap).filter(|cap| *cap != Cap::Inherit);
+            if let (Grant { cap: None, .. }, Some(cap)) = (grant, kept) {
                 push(Some(subject), "cap", cap.to_string());
             }
         }
