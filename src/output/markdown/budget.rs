@@ -61,7 +61,7 @@ impl Budget {
         let (one, many) = what;
         if written > 0 {
             if written < all {
-                body = format!("{body}\n*{} left out here.*\n", count_words(all - written, one, many));
+                body = format!("{body}\n**{} left out here.**\n", count_words(all - written, one, many));
             }
             self.left = self.left.saturating_sub(open.len() + body.len() + close.len());
             for part in [open, &body, close] {

@@ -5,7 +5,8 @@ use std::io;
 use crate::output::escape::Markdown;
 use crate::output::sentence::{headline, joined};
 use crate::output::words::{self, count_words};
-use crate::plan::files::{FilesDiff, Revision};
+use crate::plan::Change;
+use crate::plan::files::{Edit, FilesDiff, Revision};
 
 use super::people::{self, About, Item};
 use super::sheet::{self, Sheet};
@@ -16,19 +17,21 @@ const SHARE: usize = 3;
 
 /// Writes what an edit of the files means in at most the frame's budget.
 pub fn diff(out: &mut impl io::Write, diff: &FilesDiff, frame: &Frame<'_>) -> io::Result<()> {
-    let all: Vec<Item<'_>> = diff
-        .edits
+    let plain: Vec<(&Edit, Change)> = diff.edits.iter().map(|edit| (edit, edit.plain())).collect();
+    let all: Vec<Item<'_>> = plain
         .iter()
-        .map(|edit| {
-            let pools = diff.periods.get(&edit.change.center);
-            let periods = pools.and_then(|pools| pools.get(&edit.change.pool)).copied().unwrap_or_default();
-            Item { change: &edit.change, periods, rule: edit.rule.as_deref(), was: edit.was.as_deref() }
+        .map(|(edit, change)| {
+            let pools = diff.periods.get(&change.center);
+            let periods = pools.and_then(|pools| pools.get(&change.pool)).copied().unwrap_or_default();
+            Item { change, periods, rule: edit.rule.as_deref(), was: edit.was.as_deref() }
         })
         .collect();
+    let whole_pools = diff.released.iter().any(|released| released.subject.is_none());
     let sheet = Sheet {
         title: "diff",
         head: head(diff, &all),
         refusals: &diff.refusals,
+        counted: if whole_pools { "Worst case, without the pools that are left as they are" } else { "Worst case" },
         money: &diff.summary.worst_case,
         foot: String::new(),
         whole: "bursar diff --format json",
@@ -82,6 +85,9 @@ fn head(diff: &FilesDiff, all: &[Item<'_>]) -> String {
     }
     if !diff.released.is_empty() || !diff.unkept.is_empty() {
         also.push("lets go of something without taking it away".to_owned());
+    }
+    if !diff.notes.is_empty() {
+        also.push("leaves open what only a center can tell".to_owned());
     }
     if !diff.upcoming.is_empty() {
         also.push("changes what begins later".to_owned());

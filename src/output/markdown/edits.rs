@@ -154,7 +154,7 @@ pub(super) fn left(out: &mut String, budget: &mut Budget, diff: &FilesDiff) {
         let people: Vec<&str> = group.iter().filter_map(|one| one.subject.as_ref()).map(Subject::name).collect();
         let pool = format!("{} in {}", Markdown(pool.as_str()), Markdown(center.as_str()));
         rows.push(if people.is_empty() {
-            format!("- {pool}: the whole pool stays as it is, and no longer counts in the worst case\n")
+            format!("- {pool}: the whole pool stays as it is\n")
         } else {
             let (count, names) = (words::people_words(people.len()), list(people.into_iter()));
             format!("- {pool}: what {count} may spend stays as it is: {names}\n")

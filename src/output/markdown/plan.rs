@@ -33,6 +33,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, frame: &Frame<'_>) -> io::Res
         title: "plan",
         head: head(plan, &own, &foreign, frame),
         refusals: &plan.refusals,
+        counted: "Worst case",
         money: &plan.summary.worst_case,
         foot: foot(plan),
         whole: "bursar plan --format json",

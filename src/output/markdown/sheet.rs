@@ -23,6 +23,8 @@ pub(super) struct Sheet<'a> {
     pub(super) head: String,
     pub(super) refusals: &'a [Refusal],
     pub(super) money: &'a Money,
+    /// What the money is of.
+    pub(super) counted: &'static str,
     /// The end of a whole page: what is approved by it.
     pub(super) foot: String,
     /// The command that writes everything.
@@ -43,7 +45,7 @@ pub(super) fn write(
     let mark = mark(frame.path);
     let title = format!("### Bursar {} of {}\n\n", sheet.title, people::text(frame.path));
     let refusals = refusals(sheet.refusals);
-    let money = money(sheet.money);
+    let money = money(sheet.money, sheet.counted);
     let fixed = [&mark, &title, &refusals, &sheet.head, &money, &sheet.foot]
         .map(String::len)
         .iter()
@@ -107,10 +109,10 @@ fn sentence_case(text: &str) -> String {
         .map_or_else(String::new, |first| format!("{}{}", first.to_ascii_uppercase(), chars.as_str()))
 }
 
-fn money(money: &Money) -> String {
+fn money(money: &Money, counted: &str) -> String {
     let lines: Vec<String> = words::money_lines(money).iter().map(with_difference).collect();
     let lines = if lines.is_empty() { "nothing can be spent".to_owned() } else { fitting(&lines, " · ", "units") };
-    format!("**Worst case:** {lines}\n\n")
+    format!("**{counted}:** {lines}\n\n")
 }
 
 /// As many items as fit, and how many more there are.

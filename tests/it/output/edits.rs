@@ -19,11 +19,9 @@ fn side(text: &str, revision: Revision) -> Files {
     let loaded = config::load_texts(Path::new(""), texts);
     assert!(loaded.findings.is_empty(), "{:#?}\n{text}", loaded.findings);
     let resolved = config::resolve(&loaded.config, &loaded.files, &providers, date(AS_OF));
-    let center = |center: config::ResolvedCenter| FilesCenter {
-        account: center.settings.id.to_string(),
-        settings: center.settings,
-        desired: center.desired,
-        roster: center.scope.roster,
+    let center = |center: config::ResolvedCenter| {
+        let account = center.settings.id.to_string();
+        FilesCenter::new(center.settings, account, center.capabilities, center.desired, center.scope.roster)
     };
     Files {
         revision,
