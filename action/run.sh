@@ -120,6 +120,8 @@ case $command in
     base=${INPUT_BASE:-$(default_base)}
     [ -z "$base" ] || common+=("--base=$base")
     saved=${INPUT_PLAN_FILE:-$folder/plan.json}
+    # Later steps may work in another folder.
+    case $saved in /* | s3://* | gs://* | az://*) ;; *) saved=$PWD/$saved ;; esac
     bursar "$page" plan "${common[@]}" ${allows[@]+"${allows[@]}"} --detailed-exitcode --format=markdown "--summary=$folder/summary.md" "--out=$saved"
     case $code in
       0 | 2 | 3)

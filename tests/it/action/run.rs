@@ -84,7 +84,7 @@ fn an_apply_does_what_was_saved_and_keeps_its_journal() {
     let world = World::new();
     world.commit(&raised(300));
     let planned = world.run(("push", &push()), &[("command", "plan"), ("plan-file", "plan.json")]).passed();
-    assert_eq!(planned.output("plan-file"), "plan.json");
+    assert!(planned.output("plan-file").ends_with("/credits/plan.json"), "{}", planned.output("plan-file"));
     assert!(planned.artifact.unwrap().1.contains_key("plan.json"));
     let saved = [("plan-file", "plan.json")];
     world
@@ -223,4 +223,44 @@ fn a_diff_needs_nothing_but_the_files() {
         .passed();
     assert_eq!(run.output("has-changes"), "false");
     world.run(("push", &push()), &[("command", "diff")]).failed("set base");
+}
+
+#[test]
+fn what_was_merged_meanwhile_is_not_the_pull_requests_doing() {
+    let world = World::new();
+    if !has("diff", "markdown") {
+        return;
+    }
+    let event = world.propose(&raised(300));
+    let changed = || {
+        let run = world.run(("pull_request", &event), &[("command", "diff"), ("comment", "never")]).passed();
+        run.output("changed").to_owned()
+    };
+    // A smaller budget is merged: GitHub makes the merge commit anew, and its event still tells the old base.
+    world.git(&["checkout", "-q", "main"]);
+    world.commit(&BASE.replace("limit: 9000", "limit: 8000"));
+    world.git(&["checkout", "-q", "--detach", "main"]);
+    world.git(&["merge", "-q", "--no-ff", "-m", "merge", "change"]);
+    assert!(fs::read_to_string(world.at().join("bursar.yaml")).unwrap().contains("limit: 8000"));
+    assert_eq!(changed(), "1");
+
+    // The head of the pull request is checked out, and the event tells a base that it does not have.
+    let mut event = event.clone();
+    event["pull_request"]["base"]["sha"] = json!(world.git(&["rev-parse", "main"]));
+    world.git(&["checkout", "-q", "change"]);
+    let run = world.run(("pull_request", &event), &[("command", "diff"), ("comment", "never")]).passed();
+    assert_eq!(run.output("changed"), "1");
+
+    // A clone that is too shallow to have it says what to set.
+    let whole = world.at();
+    fs::rename(&whole, world.folder.path().join("whole")).unwrap();
+    let origin = format!("file://{}", world.folder.path().join("whole").display());
+    let clone = std::process::Command::new("git")
+        .args(["clone", "-q", "--depth=1", "--branch=change", &origin])
+        .arg(&whole)
+        .status();
+    assert!(clone.unwrap().success());
+    let run = world.run(("pull_request", &event), &[("command", "diff"), ("comment", "never")]);
+    let run = run.failed("the run failed");
+    assert!(run.log.contains("fetch-depth"), "{}", run.log);
 }
