@@ -65,13 +65,10 @@ impl Push<'_> {
         let head = self.repository.texts_named(&pushed.head, &self.places)?;
         let before = match &pushed.base {
             Base::At(base) => {
-                // Where the config is in what is pushed comes first.
-                let mut places = self.places.clone();
-                places.sort_by_key(|place| !head.iter().any(|(path, _)| path.starts_with(place)));
                 let texts = if head.is_empty() {
-                    self.repository.texts_named(base, &places)?
+                    self.repository.texts_named(base, &self.places)?
                 } else {
-                    self.repository.texts_at(base, &places)?
+                    self.repository.texts_before(base, &self.places, &pushed.head)?
                 };
                 Some((base, texts))
             }

@@ -253,6 +253,22 @@ fn files_with_errors_are_not_pushed_and_their_repair_is() {
 }
 
 #[test]
+fn a_config_that_was_moved_is_compared_with_what_it_was() {
+    let repo = pushed();
+    repo.git("mv bursar.yaml credits.yaml");
+    repo.edit("credits.yaml", "cap: 500", "cap: 600");
+    repo.git("add -A");
+    repo.git("commit -qm moved");
+    repo.bursar("-c credits.yaml hook install");
+    // Another branch is checked out meanwhile: what counts is what is pushed.
+    repo.git("branch moved");
+    repo.git("checkout -q -b elsewhere HEAD~1");
+    let said = repo.try_git("push -q origin moved:main");
+    said.shown("alice");
+    assert!(!said.text.contains("bob"), "{}", said.text);
+}
+
+#[test]
 fn a_branch_without_the_config_is_not_asked_about() {
     let repo = pushed();
     repo.git("checkout -q --orphan pages");
