@@ -9,7 +9,7 @@ const MARKER: &str = "<!-- bursar:bursar.yaml -->\n";
 
 #[test]
 fn a_pull_request_gets_one_comment_and_each_push_updates_it() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let run = world.plan(&raised(5000)).passed();
     let first = world.github.state().comments.clone();
     assert_eq!(first.len(), 1, "{}", run.log);
@@ -28,7 +28,7 @@ fn a_pull_request_gets_one_comment_and_each_push_updates_it() {
 
 #[test]
 fn what_somebody_else_wrote_is_left_alone() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let quoted = format!("{MARKER}I say no");
     for login in ["mallory", "other[bot]"] {
         world
@@ -54,7 +54,7 @@ fn what_somebody_else_wrote_is_left_alone() {
 
 #[test]
 fn ours_is_found_behind_many_others_and_under_the_name_of_an_app() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     world.github.state().viewer = Some("acme-bursar[bot]".into());
     for id in 1..=230 {
         let login = if id == 215 { "acme-bursar[bot]" } else { "ana" };
@@ -72,7 +72,7 @@ fn ours_is_found_behind_many_others_and_under_the_name_of_an_app() {
 
 #[test]
 fn where_the_api_does_not_say_whose_the_token_is_it_is_the_workflows() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     world.github.state().viewer = None;
     world.plan(&raised(5000)).passed();
     world.plan(&raised(6000)).passed();
@@ -81,7 +81,7 @@ fn where_the_api_does_not_say_whose_the_token_is_it_is_the_workflows() {
 
 #[test]
 fn a_token_that_only_reads_makes_no_comment_and_no_failure() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     world.github.state().read_only = true;
     let run = world.plan(&raised(5000)).passed();
     assert!(world.github.state().comments.is_empty());
@@ -92,7 +92,7 @@ fn a_token_that_only_reads_makes_no_comment_and_no_failure() {
 
 #[test]
 fn trouble_that_passes_is_waited_for_and_nothing_is_said_twice() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     for (method, status, done) in [("GET", 502, false), ("POST", 403, false), ("POST", 502, true)] {
         world.github.state().faults.push_back(Fault { method, status, done });
     }
@@ -110,7 +110,7 @@ fn trouble_that_passes_is_waited_for_and_nothing_is_said_twice() {
 
 #[test]
 fn an_older_run_does_not_overwrite_a_newer_one() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(5000));
     world.github.state().head = "f".repeat(40);
     let run = world.run(("pull_request", &event), &[("command", "plan")]).passed();
@@ -120,7 +120,7 @@ fn an_older_run_does_not_overwrite_a_newer_one() {
 
 #[test]
 fn nobody_is_asked_where_no_comment_is_wanted() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(5000));
     world.run(("pull_request", &event), &[("command", "plan"), ("comment", "never")]).passed();
     world.run(("push", &json!({ "ref": "refs/heads/main" })), &[("command", "plan")]).passed();
@@ -132,7 +132,7 @@ fn nobody_is_asked_where_no_comment_is_wanted() {
 
 #[test]
 fn a_page_that_github_would_refuse_is_replaced() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(5000));
     world.put(
         "bursar",
@@ -149,7 +149,7 @@ fn a_page_that_github_would_refuse_is_replaced() {
 
 #[test]
 fn a_failed_plan_does_not_leave_the_last_one_standing() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     world.plan(&raised(5000)).passed();
     world.plan(&BASE.replace("cap: 100", "cap: [")).failed("findings in the files");
     let state = world.github.state();

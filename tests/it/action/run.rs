@@ -5,25 +5,14 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::world::{BASE, World, raised};
-use crate::terminal::bursar;
 
 fn push() -> Value {
     json!({ "ref": "refs/heads/main", "before": "0".repeat(40) })
 }
 
-/// Whether the binary has this already.
-fn has(command: &str, word: &str) -> bool {
-    let out = bursar(std::path::Path::new(".")).args([command, "--help"]).output().unwrap();
-    let there = out.status.success() && String::from_utf8_lossy(&out.stdout).contains(word);
-    if !there {
-        println!("`bursar {command}` has no {word}: NOT TESTED");
-    }
-    there
-}
-
 #[test]
 fn a_plan_tells_its_changes_as_outputs() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let run = world.plan(&raised(300)).passed();
     assert_eq!(run.output("exit-code"), "2");
     assert_eq!(run.output("has-changes"), "true");
@@ -43,7 +32,7 @@ fn a_plan_tells_its_changes_as_outputs() {
 
 #[test]
 fn fail_on_says_what_changes_mean() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));
     let plan = |more: &[(&str, &str)]| {
         let mut inputs = vec![("command", "plan"), ("comment", "never")];
@@ -62,7 +51,7 @@ fn fail_on_says_what_changes_mean() {
 
 #[test]
 fn a_refused_plan_fails_and_consent_names_the_number() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&BASE.replace("      - { member: bob, cap: 100 }\n", ""));
     let plan = |more: &[(&str, &str)]| {
         let mut inputs = vec![("command", "plan")];
@@ -81,7 +70,7 @@ fn a_refused_plan_fails_and_consent_names_the_number() {
 
 #[test]
 fn an_apply_does_what_was_saved_and_keeps_its_journal() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     world.commit(&raised(300));
     let planned = world.run(("push", &push()), &[("command", "plan"), ("plan-file", "plan.json")]).passed();
     assert!(planned.output("plan-file").ends_with("/credits/plan.json"), "{}", planned.output("plan-file"));
@@ -117,7 +106,7 @@ fn an_apply_does_what_was_saved_and_keeps_its_journal() {
 
 #[test]
 fn no_input_is_a_script_and_none_is_a_flag() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));
     for hostile in ["$(touch pwned)`touch pwned`\"; touch pwned; \"", "x\nexit-code=0\n", "--help"] {
         for input in ["config", "base", "plan-file", "working-directory", "lock-timeout", "page", "artifact", "sarif"] {
@@ -142,7 +131,7 @@ fn walk(folder: &std::path::Path) -> bool {
 
 #[test]
 fn no_text_of_the_files_is_a_command_to_the_runner() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     let hostile = "\"::error::pwned ##[error]pwned ::set-output name=verdict::pass @acme/all\"";
     let config = raised(300).replace("cap: 300 }", &format!("cap: 300, reason: {hostile} }}"));
     let config = config.replace("    others: blocked", &format!("    description: {hostile}\n    others: blocked"));
@@ -157,7 +146,7 @@ fn no_text_of_the_files_is_a_command_to_the_runner() {
 
 #[test]
 fn a_cancelled_apply_is_told_and_its_journal_kept() {
-    let world = World::new();
+    let Some(world) = World::new() else { return };
     // An apply that ends only when it is told to, on a runner that cancels the step at once.
     world.put(
         "bursar",
@@ -175,10 +164,7 @@ fn a_cancelled_apply_is_told_and_its_journal_kept() {
 
 #[test]
 fn findings_are_annotations_and_sarif() {
-    let world = World::new();
-    if !has("validate", "sarif") {
-        return;
-    }
+    let Some(world) = World::new() else { return };
     let event = world.propose(&BASE.replace("cap: 100", "cap: -1"));
     let run = world
         .run(("pull_request", &event), &[("command", "validate"), ("sarif", "found.sarif")])
@@ -202,10 +188,7 @@ fn findings_are_annotations_and_sarif() {
 
 #[test]
 fn a_diff_needs_nothing_but_the_files() {
-    let world = World::new();
-    if !has("diff", "markdown") {
-        return;
-    }
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));
     fs::remove_dir_all(world.at().join(".bursar")).unwrap();
     let run = world.run(("pull_request", &event), &[("command", "diff")]).passed();
@@ -227,10 +210,7 @@ fn a_diff_needs_nothing_but_the_files() {
 
 #[test]
 fn what_was_merged_meanwhile_is_not_the_pull_requests_doing() {
-    let world = World::new();
-    if !has("diff", "markdown") {
-        return;
-    }
+    let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));
     let changed = || {
         let run = world.run(("pull_request", &event), &[("command", "diff"), ("comment", "never")]).passed();

@@ -47,11 +47,11 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The base is committed and applied; nothing is proposed yet.
-    pub(crate) fn new() -> Self {
-        for tool in ["bash", "git", "curl", "jq"] {
-            let there = Command::new(tool).arg("--version").output().is_ok_and(|out| out.status.success());
-            assert!(there, "the action, like GitHub's runners, needs {tool}, and so do its tests");
+    /// The base is committed and applied; nothing is proposed yet. None where a program is missing that GitHub's runners
+    /// have, so that there is nothing to run the action with.
+    pub(crate) fn new() -> Option<Self> {
+        if !has_tools() {
+            return None;
         }
         let folder = Folder::new();
         let bin = folder.path().join("bin");
@@ -61,7 +61,7 @@ impl World {
         runner.env.insert("GITHUB_API_URL".into(), github.url.clone());
         runner.env.insert("GITHUB_GRAPHQL_URL".into(), format!("{}/graphql", github.url));
         let mut world = Self { folder, runner, github, base: String::new() };
-        world.put("bursar", &shim());
+        world.put("bursar", &format!("#!/bin/bash\nexec {:?} \"$@\"\n", env!("CARGO_BIN_EXE_bursar")));
         fs::create_dir(world.at()).unwrap();
         world.git(&["init", "-q", "-b", "main"]);
         world.write(".gitignore", ".bursar/\n");
@@ -69,7 +69,7 @@ impl World {
         let applied = bursar(&world.at()).args(["apply", "--yes", "-q"]).output().unwrap();
         assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
         world.base = world.head();
-        world
+        Some(world)
     }
 
     /// The workspace.
@@ -145,23 +145,14 @@ pub(crate) fn program(path: &Path, script: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The binary of this build.
-fn shim() -> String {
-    format!(
-        "#!/bin/bash
-real={:?}
-case \" $* \" in *\" --format=markdown \"*)
-  if ! \"$real\" \"$1\" --help | grep -q -- --summary; then
-    words=()
-    for word; do case $word in --summary=*) summary=${{word#--summary=}} ;; *) words+=(\"$word\") ;; esac; done
-    out=$(\"$real\" \"${{words[@]}}\")
-    code=$?
-    [ -z \"$out\" ] || printf '<!-- bursar:bursar.yaml -->\\n%s\\n' \"$out\" | tee \"$summary\"
-    exit $code
-  fi
-esac
-exec \"$real\" \"$@\"
-",
-        env!("CARGO_BIN_EXE_bursar")
-    )
+/// Whether there is everything that the action's scripts call. GitHub's runners have it; what the gate runs on must too.
+pub(crate) fn has_tools() -> bool {
+    let missing = ["bash", "git", "curl", "jq"]
+        .into_iter()
+        .find(|tool| !Command::new(tool).arg("--version").output().is_ok_and(|out| out.status.success()));
+    if let Some(tool) = missing {
+        assert!(std::env::var_os("CI").is_none(), "the action needs {tool}");
+        println!("there is no {tool}: NOT TESTED");
+    }
+    missing.is_none()
 }
