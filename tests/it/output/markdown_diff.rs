@@ -41,12 +41,25 @@ fn nothing_for_people_or_money() {
 }
 
 #[test]
+fn a_pool_that_is_let_go() {
+    let at = BASE.find("  research:\n").unwrap();
+    let end = BASE.find("notify:\n  ops").unwrap();
+    let mut diff = between(BASE, &format!("{}{}", &BASE[..at], &BASE[end..]));
+    diff.notes.push("whether it is the same account cannot be told".to_owned());
+    assert_snapshot!("diff_page_of_what_is_let_go", page(&diff, 60_000));
+}
+
+#[test]
 fn the_sentence_that_a_reviewer_needs() {
     let all = [
         headline(&[("{ member: bob, cap: 500 }", "{ member: bob, cap: 2000 }")]),
         headline(&[("{ member: bob, cap: 500 }", "{ member: bob, cap: 200 }")]),
         headline(&[("{ member: bob, cap: 500 }", "{ member: bob, cap: unlimited }")]),
         headline(&[("{ member: bob, cap: 500 }", "{ member: bob, cap: 500, expires: 2026-12-31 }")]),
+        headline(&[
+            ("{ member: bob, cap: 500 }", "{ member: bob }"),
+            ("    others", "    default_cap: 700\n    others"),
+        ]),
         headline(&[("      - { member: bob, cap: 500 }\n", "")]),
         headline(&[(
             "{ member: bob, cap: 500 }",
