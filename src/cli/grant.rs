@@ -22,7 +22,8 @@ use super::{CommandError, CommandResult, Context, Exit, Format};
 #[command(after_help = "\
 Examples:
   bursar grant design-ai bob --cap 500
-  bursar grant design-ai zoe --email zoe@example.com --cap 500 --reason 'Joins the prototype' --expires 2027-03-31
+  bursar grant design-ai bob --cap 500 --reason 'DES-212' --expires 2027-03-31
+  bursar grant design-ai zoe --email zoe@example.com --cap 500
   bursar grant design-ai designers --group --cap 500 --dry-run")]
 pub(super) struct GrantArgs {
     /// The pool

@@ -19,8 +19,8 @@ use super::{CommandResult, Context, Exit, Format};
 /// Take somebody's right to draw on a pool away: edits the files, comments stay
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A rule about a group stays, and leaves the member out from now on (`except`); the group stays as it is, since other
-pools may use it.
+A rule about a group stays and leaves the member out from now on (`except`).
+The group itself stays as it is, since other pools may use it.
 
 Examples:
   bursar revoke design-ai bob

@@ -64,7 +64,8 @@ pub fn import(
             let _ = writeln!(text, "  {}: {}", yaml::scalar(id), recipient_text(recipient));
         }
     }
-    text
+    // Where a center's own words end in blanks, a comment does not.
+    text.lines().flat_map(|line| [line.trim_end_matches(' '), "\n"]).collect()
 }
 
 fn centers(text: &mut String, center: &CenterSettings) {

@@ -125,7 +125,12 @@ impl PoolPart<'_> {
             }
         }
         let none = !rules.lines().any(|line| line.starts_with("      -"));
-        let _ = write!(text, "    access:{}\n{rules}", if none { " []" } else { "" });
+        if none {
+            // With no rule in the list there is nothing that the comments could be indented like.
+            let _ = write!(text, "    access: []\n{}", rules.replace("      #", "    #"));
+        } else {
+            let _ = write!(text, "    access:\n{rules}");
+        }
         all_named
     }
 
