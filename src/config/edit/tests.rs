@@ -74,7 +74,7 @@ fn comments_stay_where_they_belong() {
     );
     check("- # one\n  a: 1\n-\n  # two\n  b: 2\n", "- # one\n  a: 1\n-\n  # two\n  b: 2\n");
     check("# only\n\n\n# this\n", "# only\n\n# this\n");
-    check("# a\n---\n# b\na: 1\n...\n# c\n", "# a\n---\n# b\na: 1\n# c\n");
+    check("# a\n---\n# b\na: 1\n...\n# c\n", "# a\n---\n# b\na: 1\n\n# c\n");
     check("", "");
     check("\n\n  a: 1", "a: 1\n");
 }
