@@ -34,6 +34,9 @@ if [ "$command" = comment ]; then
   exit 0
 fi
 
+# A pull request can put a bare repository into the folder, whose settings may name any program. Git is to pass it over.
+settings=${GIT_CONFIG_COUNT:-0}
+export "GIT_CONFIG_KEY_$settings=safe.bareRepository" "GIT_CONFIG_VALUE_$settings=explicit" GIT_CONFIG_COUNT=$((settings + 1))
 cd -- "$INPUT_WORKING_DIRECTORY"
 folder=$(mktemp -d "$RUNNER_TEMP/bursar-$command.XXXXXX")
 page=$folder/page.md

@@ -121,6 +121,33 @@ fn no_input_is_a_script_and_none_is_a_flag() {
     }
 }
 
+#[test]
+fn a_bare_repository_among_the_files_runs_nothing() {
+    let Some(world) = World::new() else { return };
+    let program = world.runner.bin.join("remote");
+    world.put("remote", &format!("#!/bin/bash\ntouch {:?}\n", world.at().join("pwned")));
+    for folder in ["sub/refs/heads", "sub/objects"] {
+        fs::create_dir_all(world.at().join(folder)).unwrap();
+        world.write(&format!("{folder}/.keep"), "");
+    }
+    // Its one commit is missing, and is to be had from a remote that is a program.
+    world.write("sub/HEAD", "ref: refs/heads/main\n");
+    world.write("sub/refs/heads/main", &format!("{}\n", "1".repeat(40)));
+    world.write(
+        "sub/config",
+        &format!(
+            "[core]\nrepositoryformatversion = 1\nbare = true\n[extensions]\npartialClone = x\n[remote \"x\"]\n\
+             url = ext::{}\npromisor = true\n[protocol \"ext\"]\nallow = always\n",
+            program.display()
+        ),
+    );
+    let event = world.propose(&raised(300));
+    for command in ["diff", "plan"] {
+        let run = world.run(("pull_request", &event), &[("command", command), ("working-directory", "sub")]);
+        assert!(!world.at().join("pwned").exists(), "{}", run.log);
+    }
+}
+
 /// Whether a file of that name is anywhere.
 fn walk(folder: &std::path::Path) -> bool {
     fs::read_dir(folder).unwrap().any(|entry| {
