@@ -117,6 +117,7 @@ if [ -x "$binary" ] && [ -e "$cache/cargo/complete" ]; then
 fi
 command -v cargo > /dev/null || fail "there is no cargo on this runner to build bursar $version with"
 # Elsewhere than in the workspace, whose rust-toolchain.toml may name any program as cargo.
-(cd -- "$RUNNER_TEMP" && cargo install --locked --quiet bursar --version "=$version" --root "$cache/cargo")
+cd -- "$RUNNER_TEMP"
+cargo install --locked --quiet bursar --version "=$version" --root "$cache/cargo"
 : > "$cache/cargo/complete"
 found "$binary" "built by cargo"

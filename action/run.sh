@@ -97,6 +97,8 @@ fi
 case $command in
   validate)
     if [ -n "$INPUT_SARIF" ]; then
+      # A link that a pull request put there would lead anywhere.
+      rm -f -- "$INPUT_SARIF"
       bursar "$INPUT_SARIF" validate "${common[@]}" --format=sarif
       [ -s "$INPUT_SARIF" ] || fail "there is no SARIF in $INPUT_SARIF: the log says why"
     fi

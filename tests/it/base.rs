@@ -446,7 +446,10 @@ fn a_repository_among_the_files_tells_no_history() {
     clone.git(&["mv", "-k", "bursar.yaml", "moved.yaml"]);
     fs::create_dir_all(clone.at().join("bursar/refs/heads")).unwrap();
     clone.write("bursar/all.yaml", &FILES.replace("cap: 100", "cap: 900"));
-    let copied = Command::new("cp").args(["-r", ".git/objects", "bursar/"]).current_dir(clone.at()).status();
+    let copied = Command::new("cp")
+        .args(["-r", ".git/objects", "bursar/"])
+        .current_dir(clone.at())
+        .status();
     assert!(copied.unwrap().success());
     clone.write("bursar/HEAD", "ref: refs/heads/main\n");
     clone.write("bursar/refs/heads/main", &format!("{base}\n"));

@@ -33,7 +33,10 @@ fn nothing_is_applied_that_was_not_merged() {
         ("workflow_run", run_of("issue_comment")),
         ("workflow_run", run_of("discussion_comment")),
         ("workflow_run", run_of("workflow_run")),
-        ("workflow_run", json!({ "workflow_run": { "event": "push", "head_branch": "gh-readonly-queue/main/pr-7-0a" } })),
+        (
+            "workflow_run",
+            json!({ "workflow_run": { "event": "push", "head_branch": "gh-readonly-queue/main/pr-7-0a" } }),
+        ),
         ("workflow_run", none.clone()),
     ];
     for command in ["apply", "alerts"] {
@@ -66,8 +69,13 @@ fn a_dispatch_on_the_ref_of_a_pull_request_is_no_merge() {
         .failed("refused for a pull request");
     assert!(!run.log.contains("RUN"));
     // The branch of a merge queue is pushed before the merge, and workflows on push see it.
-    world.runner.env.insert("GITHUB_REF".into(), "refs/heads/gh-readonly-queue/main/pr-7-0a".into());
-    let run = world.run(("push", &json!({})), &[("command", "apply")]).failed("refused in a merge queue");
+    world
+        .runner
+        .env
+        .insert("GITHUB_REF".into(), "refs/heads/gh-readonly-queue/main/pr-7-0a".into());
+    let run = world
+        .run(("push", &json!({})), &[("command", "apply")])
+        .failed("refused in a merge queue");
     assert!(!run.log.contains("RUN"));
 }
 

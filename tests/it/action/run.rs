@@ -190,6 +190,61 @@ fn a_cancelled_apply_is_told_and_its_journal_kept() {
 }
 
 #[test]
+fn findings_are_not_written_where_a_link_in_the_files_leads() {
+    let Some(world) = World::new() else { return };
+    let event = world.propose(BASE);
+    let elsewhere = world.folder.path().join("elsewhere");
+    fs::write(&elsewhere, "kept").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, world.at().join("found.sarif")).unwrap();
+    world
+        .run(("pull_request", &event), &[("command", "validate"), ("sarif", "found.sarif")])
+        .passed();
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "kept");
+    assert!(fs::read_to_string(world.at().join("found.sarif")).unwrap().contains("2.1.0"));
+}
+
+#[test]
+fn every_exit_code_but_those_that_are_let_through_fails() {
+    let Some(world) = World::new() else { return };
+    let event = world.propose(&raised(300));
+    let saved = world.folder.path().join("saved.json");
+    fs::write(&saved, "{}").unwrap();
+    for code in [0, 1, 2, 3, 4, 64, 139] {
+        // A binary that does all that is asked of it, and then ends so.
+        world.put(
+            "bursar",
+            &format!(
+                "#!/bin/bash\n[ \"$1\" != --version ] || exit 0\nplan='{{\"changes\": [], \"hash\": \"x\", \"summary\": {{\"counts\": {{}}}}}}'\n\
+                 for word; do case $word in --out=*) echo \"$plan\" > \"${{word#--out=}}\" ;; esac; done\necho \"$plan\"\nexit {code}\n"
+            ),
+        );
+        for command in ["validate", "diff", "plan", "apply", "alerts", "verify"] {
+            for fail_on in ["error", "changes", "never"] {
+                let writes = ["apply", "alerts", "verify"].contains(&command);
+                if writes && fail_on == "never" {
+                    continue;
+                }
+                let event = if writes { push() } else { event.clone() };
+                let inputs = [
+                    ("command", command),
+                    ("fail-on", fail_on),
+                    ("comment", "never"),
+                    ("base", "HEAD"),
+                    ("plan-file", saved.to_str().unwrap()),
+                ];
+                let run = world.run((if writes { "push" } else { "pull_request" }, &event), &inputs);
+                let through = match fail_on {
+                    "error" => &[0, 2][..if ["apply", "alerts"].contains(&command) { 1 } else { 2 }],
+                    "changes" => &[0][..],
+                    _ => &[0, 1, 2, 3][..],
+                };
+                assert_eq!(run.success, through.contains(&code), "{command} {fail_on} {code}\n{}", run.log);
+            }
+        }
+    }
+}
+
+#[test]
 fn findings_are_annotations_and_sarif() {
     let Some(world) = World::new() else { return };
     let event = world.propose(&BASE.replace("cap: 100", "cap: -1"));
