@@ -42,6 +42,26 @@ folder=$(mktemp -d "$RUNNER_TEMP/bursar-$command.XXXXXX")
 page=$folder/page.md
 log=$folder.out
 
+# A wrong line is shown to everybody. A link in the files must not make that a line of the machine's, such as the
+# environment with the tokens of the centers. Where the workflow itself names a place elsewhere, that is its business.
+stay_inside() {
+  local root path file places=(./bursar.yaml ./bursar)
+  [ -z "$INPUT_CONFIG" ] || places=("$INPUT_CONFIG")
+  root=$(cd -- "$GITHUB_WORKSPACE" && pwd -P)
+  command -v realpath > /dev/null || fail "there is no realpath on this runner"
+  for path in "${places[@]}"; do
+    case $path in
+      "$GITHUB_WORKSPACE"/*) ;;
+      /* | *..*) continue ;;
+      *) path=./$path ;;
+    esac
+    while IFS= read -r file; do
+      case $file in */.git/*) fail "a link in $path leads into .git" ;; "$root"/*) ;; *) fail "a link in $path leads out of the workspace" ;; esac
+    done < <(find -L "$path" -type f -exec realpath {} + 2> /dev/null)
+  done
+}
+if [[ $PWD/ == "$GITHUB_WORKSPACE"/* || $(pwd -P)/ == "$(cd -- "$GITHUB_WORKSPACE" && pwd -P)"/* ]]; then stay_inside; fi
+
 export NO_COLOR=1
 common=(--color=never)
 [ -z "$INPUT_CONFIG" ] || common+=("--config=$INPUT_CONFIG")

@@ -204,6 +204,39 @@ fn findings_are_not_written_where_a_link_in_the_files_leads() {
 }
 
 #[test]
+fn no_link_in_the_files_shows_what_is_on_the_machine() {
+    let Some(mut world) = World::new() else { return };
+    world.runner.env.insert("A_CENTERS_TOKEN".into(), "not-for-the-log".into());
+    let event = world.propose(BASE);
+    fs::remove_file(world.at().join("bursar.yaml")).unwrap();
+    fs::create_dir_all(world.at().join("bursar")).unwrap();
+    world.write("inside.yaml", BASE);
+    std::os::unix::fs::symlink("../inside.yaml", world.at().join("bursar/all.yaml")).unwrap();
+    let run = |command| world.run(("pull_request", &event), &[("command", command), ("comment", "never")]);
+    run("validate").passed();
+    fs::write(world.folder.path().join("token"), "A_CENTERS_TOKEN=not-for-the-log\n").unwrap();
+    std::os::unix::fs::symlink("../../token", world.at().join("bursar/more.yaml")).unwrap();
+    // Nor a folder that is a link, nor the settings of the clone.
+    let outside = world.folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("bursar.yaml"), "A_CENTERS_TOKEN=not-for-the-log\n").unwrap();
+    std::os::unix::fs::symlink(&outside, world.at().join("linked")).unwrap();
+    let inputs = [("command", "validate"), ("working-directory", "linked")];
+    world.run(("pull_request", &event), &inputs).failed("leads out of the workspace");
+    std::os::unix::fs::symlink(".git/config", world.at().join("settings.yaml")).unwrap();
+    let inputs = [("command", "validate"), ("config", "settings.yaml")];
+    world.run(("pull_request", &event), &inputs).failed("leads into .git");
+    for command in ["validate", "plan", "apply"] {
+        let run = match command {
+            "apply" => world.run(("push", &push()), &[("command", command)]),
+            command => run(command),
+        };
+        let run = run.failed("leads out of the workspace");
+        assert!(!run.log.contains("not-for-the-log") && !run.summary.contains("not-for-the-log"), "{}", run.log);
+    }
+}
+
+#[test]
 fn every_exit_code_but_those_that_are_let_through_fails() {
     let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));
