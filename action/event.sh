@@ -22,16 +22,21 @@ refuse_event() {
   # What writes or tells people is for what was merged.
   case $command in apply | alerts) ;; *) return 0 ;; esac
   case $name in
-    pull_request* | merge_group | issue_comment) fail "$command is refused on $name: run it on the default branch, after the merge" ;;
+    pull_request* | merge_group | *_comment) fail "$command is refused on $name: run it on the default branch, after the merge" ;;
     workflow_run)
       origin=$(event .workflow_run.event)
       case $origin in
-        pull_request* | merge_group | issue_comment | "")
+        # Of a run after a run, nobody can tell what began it.
+        pull_request* | merge_group | *_comment | workflow_run | "")
           fail "$command is refused after a run on ${origin:-an unknown event}: run it on the default branch, after the merge"
           ;;
       esac
       ;;
   esac
+  # The queue's own branch is pushed before the merge.
+  if [[ ${GITHUB_REF:-} == refs/heads/gh-readonly-queue/* || $(event .workflow_run.head_branch) == gh-readonly-queue/* ]]; then
+    fail "$command is refused in a merge queue: run it on the default branch, after the merge"
+  fi
   if [ "$(event '(.pull_request // .issue.pull_request) | type')" != null ] || [[ ${GITHUB_REF:-} == refs/pull/* ]]; then
     fail "$command is refused for a pull request: run it on the default branch, after the merge"
   fi

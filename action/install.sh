@@ -19,6 +19,10 @@ found() {
   exit 0
 }
 
+# gh alone gets the token: neither the binary, nor cargo and the build scripts that it runs.
+token=${GH_TOKEN:-}
+unset GH_TOKEN
+
 # Posting a page needs no binary.
 [ "$INPUT_COMMAND" != comment ] || exit 0
 
@@ -69,7 +73,7 @@ attested() {
     notice "the attestation was not looked at, since there is no gh that can; the SHA-256 was"
     return 0
   fi
-  gh attestation verify "$1" --repo "$repository" > "$RUNNER_TEMP/bursar-attestation" 2>&1 || {
+  GH_TOKEN=$token gh attestation verify "$1" --repo "$repository" > "$RUNNER_TEMP/bursar-attestation" 2>&1 || {
     show "$RUNNER_TEMP/bursar-attestation"
     fail "$asset has no attestation of $repository"
   }
@@ -112,6 +116,8 @@ if [ -x "$binary" ] && [ -e "$cache/cargo/complete" ]; then
   found "$binary" "built by cargo before"
 fi
 command -v cargo > /dev/null || fail "there is no cargo on this runner to build bursar $version with"
+# Elsewhere than in the workspace, whose rust-toolchain.toml may name any program as cargo.
+cd -- "$RUNNER_TEMP"
 cargo install --locked --quiet bursar --version "=$version" --root "$cache/cargo"
 : > "$cache/cargo/complete"
 found "$binary" "built by cargo"

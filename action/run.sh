@@ -34,10 +34,33 @@ if [ "$command" = comment ]; then
   exit 0
 fi
 
+# A pull request can put a bare repository into the folder, whose settings may name any program. Git is to pass it over.
+settings=${GIT_CONFIG_COUNT:-0}
+export "GIT_CONFIG_KEY_$settings=safe.bareRepository" "GIT_CONFIG_VALUE_$settings=explicit" GIT_CONFIG_COUNT=$((settings + 1))
 cd -- "$INPUT_WORKING_DIRECTORY"
 folder=$(mktemp -d "$RUNNER_TEMP/bursar-$command.XXXXXX")
 page=$folder/page.md
 log=$folder.out
+
+# A wrong line is shown to everybody. A link in the files must not make that a line of the machine's, such as the
+# environment with the tokens of the centers. Where the workflow itself names a place elsewhere, that is its business.
+stay_inside() {
+  local root path file places=(./bursar.yaml ./bursar)
+  [ -z "$INPUT_CONFIG" ] || places=("$INPUT_CONFIG")
+  root=$(cd -- "$GITHUB_WORKSPACE" && pwd -P)
+  command -v realpath > /dev/null || fail "there is no realpath on this runner"
+  for path in "${places[@]}"; do
+    case $path in
+      "$GITHUB_WORKSPACE"/*) ;;
+      /* | *..*) continue ;;
+      *) path=./$path ;;
+    esac
+    while IFS= read -r file; do
+      case $file in */.git/*) fail "a link in $path leads into .git" ;; "$root"/*) ;; *) fail "a link in $path leads out of the workspace" ;; esac
+    done < <(find -L "$path" -type f -exec realpath {} + 2> /dev/null)
+  done
+}
+if [[ $PWD/ == "$GITHUB_WORKSPACE"/* || $(pwd -P)/ == "$(cd -- "$GITHUB_WORKSPACE" && pwd -P)"/* ]]; then stay_inside; fi
 
 export NO_COLOR=1
 common=(--color=never)
@@ -94,6 +117,8 @@ fi
 case $command in
   validate)
     if [ -n "$INPUT_SARIF" ]; then
+      # A link that a pull request put there would lead anywhere.
+      rm -f -- "$INPUT_SARIF"
       bursar "$INPUT_SARIF" validate "${common[@]}" --format=sarif
       [ -s "$INPUT_SARIF" ] || fail "there is no SARIF in $INPUT_SARIF: the log says why"
     fi

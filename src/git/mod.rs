@@ -51,7 +51,8 @@ impl Revision {
 impl Repository {
     /// The repository that holds a folder. In a hook, and wherever else `GIT_DIR` says which, it is that one.
     pub fn discover(folder: &Path) -> Result<Self, GitError> {
-        let opened = if std::env::var_os("GIT_DIR").is_some() {
+        let told = std::env::var_os("GIT_DIR").is_some();
+        let opened = if told {
             git2::Repository::open_from_env()
         } else {
             git2::Repository::open_ext(existing(folder), RepositoryOpenFlags::FROM_ENV, std::iter::empty::<&Path>())
@@ -62,6 +63,11 @@ impl Repository {
             (_, ErrorClass::Repository) => GitError::Unsupported(error.message().to_owned()),
             _ => GitError::Other(error),
         })?;
+        // Whoever writes the files can put a repository among them that tells another history. `.git` nobody can commit.
+        let found = canonical(inner.path());
+        if !told && canonical(folder).starts_with(&found) && !found.iter().any(|name| name == ".git") {
+            return Err(GitError::Bare(found));
+        }
         let root = inner.workdir().map(canonical).ok_or_else(|| GitError::Bare(inner.path().to_owned()))?;
         Ok(Self { inner, root })
     }

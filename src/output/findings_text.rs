@@ -10,6 +10,8 @@ use crate::config::checks::secret;
 use crate::config::checks::structure::SECRET;
 use crate::diagnostics::{FileId, Files, Finding, Severity, Span};
 
+use super::escape::Terminal;
+
 /// How far from a place the ends of its line are looked for. Of longer lines a part around the place is shown.
 const FAR: usize = 2000;
 /// How much of a long line is shown before and after the place.
@@ -59,7 +61,7 @@ fn group<'a>(files: &'a Files, finding: &'a Finding, secrets: &BTreeMap<FileId, 
     let mut places = vec![(finding.span, None)];
     places.extend(finding.related.iter().map(|related| (related.span, Some(related.message.as_str()))));
     for window in windows(files, &places, secrets) {
-        let path = files.shown(window.file).to_string();
+        let path = Terminal(&files.shown(window.file)).to_string();
         if window.text.trim().is_empty() {
             // An empty file, or one that was not even read, has nothing to show but its name.
             group = group.element(Origin::path(path).line(window.line).char_column(1));

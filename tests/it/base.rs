@@ -439,6 +439,27 @@ fn where_there_is_no_repository() {
 }
 
 #[test]
+fn a_repository_among_the_files_tells_no_history() {
+    let clone = Clone::new(FILES);
+    let base = clone.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    // The config is a folder, and in it lies a repository whose HEAD is the base: nothing would have changed.
+    clone.git(&["mv", "-k", "bursar.yaml", "moved.yaml"]);
+    fs::create_dir_all(clone.at().join("bursar/refs/heads")).unwrap();
+    clone.write("bursar/all.yaml", &FILES.replace("cap: 100", "cap: 900"));
+    let copied = Command::new("cp")
+        .args(["-r", ".git/objects", "bursar/"])
+        .current_dir(clone.at())
+        .status();
+    assert!(copied.unwrap().success());
+    clone.write("bursar/HEAD", "ref: refs/heads/main\n");
+    clone.write("bursar/refs/heads/main", &format!("{base}\n"));
+    clone.write("bursar/config", "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = ..\n");
+    clone.commit("Raise");
+    let said = clone.terminal(&format!("diff {base}..HEAD"));
+    assert!(said.contains("/bursar is bare") && !said.contains("No difference"), "{said}");
+}
+
+#[test]
 fn formats_of_repositories_that_are_not_known_are_named() {
     let clone = Clone::new(FILES);
     clone.git(&["config", "core.repositoryformatversion", "1"]);

@@ -16,7 +16,7 @@ fn nothing_is_applied_that_was_not_merged() {
     guarded(&world);
     let run_of = |event: &str| json!({ "workflow_run": { "event": event, "head_sha": "x" } });
     let none = json!({});
-    let refused: [(&str, Value); 12] = [
+    let refused: [(&str, Value); 18] = [
         ("pull_request", pull.clone()),
         ("pull_request_target", pull.clone()),
         ("pull_request_review", pull.clone()),
@@ -24,10 +24,19 @@ fn nothing_is_applied_that_was_not_merged() {
         ("pull_request_of_the_future", none.clone()),
         ("merge_group", none.clone()),
         ("issue_comment", json!({ "issue": { "pull_request": { "url": "x" } } })),
+        ("commit_comment", none.clone()),
+        ("discussion_comment", none.clone()),
         ("workflow_dispatch", pull),
         ("workflow_run", run_of("pull_request")),
         ("workflow_run", run_of("pull_request_target")),
         ("workflow_run", run_of("merge_group")),
+        ("workflow_run", run_of("issue_comment")),
+        ("workflow_run", run_of("discussion_comment")),
+        ("workflow_run", run_of("workflow_run")),
+        (
+            "workflow_run",
+            json!({ "workflow_run": { "event": "push", "head_branch": "gh-readonly-queue/main/pr-7-0a" } }),
+        ),
         ("workflow_run", none.clone()),
     ];
     for command in ["apply", "alerts"] {
@@ -58,6 +67,15 @@ fn a_dispatch_on_the_ref_of_a_pull_request_is_no_merge() {
     let run = world
         .run(("workflow_dispatch", &json!({})), &[("command", "apply")])
         .failed("refused for a pull request");
+    assert!(!run.log.contains("RUN"));
+    // The branch of a merge queue is pushed before the merge, and workflows on push see it.
+    world
+        .runner
+        .env
+        .insert("GITHUB_REF".into(), "refs/heads/gh-readonly-queue/main/pr-7-0a".into());
+    let run = world
+        .run(("push", &json!({})), &[("command", "apply")])
+        .failed("refused in a merge queue");
     assert!(!run.log.contains("RUN"));
 }
 

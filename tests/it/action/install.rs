@@ -131,6 +131,21 @@ fn whoever_names_a_sha_gets_that_file_or_nothing() {
 }
 
 #[test]
+fn the_token_is_for_gh_and_the_files_of_the_workspace_choose_no_compiler() {
+    let Some(world) = world(Some(&sha(BINARY))) else { return };
+    // What cargo leaves is the binary; both say what they were given and where they are.
+    world.put(
+        "cargo",
+        "#!/bin/bash\necho \"cargo in [$PWD] with [$GH_TOKEN]\"\nroot=${!#}\nmkdir -p \"$root/bin\"\n\
+         printf '#!/bin/bash\\necho \"bursar with [$GH_TOKEN]\"\\n' > \"$root/bin/bursar\"\nchmod +x \"$root/bin/bursar\"\n",
+    );
+    let built = install(&world, &[("version", "9.9.9")]).passed();
+    assert!(built.log.contains("with []") && built.log.contains("bursar with []"), "{}", built.log);
+    // A rust-toolchain.toml there may name any program as cargo.
+    assert!(!built.log.contains(&format!("cargo in [{}", world.at().display())), "{}", built.log);
+}
+
+#[test]
 fn an_attestation_that_does_not_hold_ends_the_job() {
     let Some(world) = world(Some(&sha(BINARY))) else { return };
     world.put("gh", "#!/bin/bash\necho \"gh $*\"\n[ \"$2\" = --help ]\n");

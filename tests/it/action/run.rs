@@ -121,6 +121,33 @@ fn no_input_is_a_script_and_none_is_a_flag() {
     }
 }
 
+#[test]
+fn a_bare_repository_among_the_files_runs_nothing() {
+    let Some(world) = World::new() else { return };
+    let program = world.runner.bin.join("remote");
+    world.put("remote", &format!("#!/bin/bash\ntouch {:?}\n", world.at().join("pwned")));
+    for folder in ["sub/refs/heads", "sub/objects"] {
+        fs::create_dir_all(world.at().join(folder)).unwrap();
+        world.write(&format!("{folder}/.keep"), "");
+    }
+    // Its one commit is missing, and is to be had from a remote that is a program.
+    world.write("sub/HEAD", "ref: refs/heads/main\n");
+    world.write("sub/refs/heads/main", &format!("{}\n", "1".repeat(40)));
+    world.write(
+        "sub/config",
+        &format!(
+            "[core]\nrepositoryformatversion = 1\nbare = true\n[extensions]\npartialClone = x\n[remote \"x\"]\n\
+             url = ext::{}\npromisor = true\n[protocol \"ext\"]\nallow = always\n",
+            program.display()
+        ),
+    );
+    let event = world.propose(&raised(300));
+    for command in ["diff", "plan"] {
+        let run = world.run(("pull_request", &event), &[("command", command), ("working-directory", "sub")]);
+        assert!(!world.at().join("pwned").exists(), "{}", run.log);
+    }
+}
+
 /// Whether a file of that name is anywhere.
 fn walk(folder: &std::path::Path) -> bool {
     fs::read_dir(folder).unwrap().any(|entry| {
@@ -160,6 +187,94 @@ fn a_cancelled_apply_is_told_and_its_journal_kept() {
     let files = run.artifact.as_ref().expect("the journal").1.clone();
     assert_eq!(String::from_utf8_lossy(&files["journal.jsonl"]), "begun\nclosed\n", "{}", run.log);
     assert_eq!(run.output("exit-code"), "143");
+}
+
+#[test]
+fn findings_are_not_written_where_a_link_in_the_files_leads() {
+    let Some(world) = World::new() else { return };
+    let event = world.propose(BASE);
+    let elsewhere = world.folder.path().join("elsewhere");
+    fs::write(&elsewhere, "kept").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, world.at().join("found.sarif")).unwrap();
+    world
+        .run(("pull_request", &event), &[("command", "validate"), ("sarif", "found.sarif")])
+        .passed();
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "kept");
+    assert!(fs::read_to_string(world.at().join("found.sarif")).unwrap().contains("2.1.0"));
+}
+
+#[test]
+fn no_link_in_the_files_shows_what_is_on_the_machine() {
+    let Some(mut world) = World::new() else { return };
+    world.runner.env.insert("A_CENTERS_TOKEN".into(), "not-for-the-log".into());
+    let event = world.propose(BASE);
+    fs::remove_file(world.at().join("bursar.yaml")).unwrap();
+    fs::create_dir_all(world.at().join("bursar")).unwrap();
+    world.write("inside.yaml", BASE);
+    std::os::unix::fs::symlink("../inside.yaml", world.at().join("bursar/all.yaml")).unwrap();
+    let run = |command| world.run(("pull_request", &event), &[("command", command), ("comment", "never")]);
+    run("validate").passed();
+    fs::write(world.folder.path().join("token"), "A_CENTERS_TOKEN=not-for-the-log\n").unwrap();
+    std::os::unix::fs::symlink("../../token", world.at().join("bursar/more.yaml")).unwrap();
+    // Nor a folder that is a link, nor the settings of the clone.
+    let outside = world.folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::write(outside.join("bursar.yaml"), "A_CENTERS_TOKEN=not-for-the-log\n").unwrap();
+    std::os::unix::fs::symlink(&outside, world.at().join("linked")).unwrap();
+    let inputs = [("command", "validate"), ("working-directory", "linked")];
+    world.run(("pull_request", &event), &inputs).failed("leads out of the workspace");
+    std::os::unix::fs::symlink(".git/config", world.at().join("settings.yaml")).unwrap();
+    let inputs = [("command", "validate"), ("config", "settings.yaml")];
+    world.run(("pull_request", &event), &inputs).failed("leads into .git");
+    for command in ["validate", "plan", "apply"] {
+        let run = match command {
+            "apply" => world.run(("push", &push()), &[("command", command)]),
+            command => run(command),
+        };
+        let run = run.failed("leads out of the workspace");
+        assert!(!run.log.contains("not-for-the-log") && !run.summary.contains("not-for-the-log"), "{}", run.log);
+    }
+}
+
+#[test]
+fn every_exit_code_but_those_that_are_let_through_fails() {
+    let Some(world) = World::new() else { return };
+    let event = world.propose(&raised(300));
+    let saved = world.folder.path().join("saved.json");
+    fs::write(&saved, "{}").unwrap();
+    for code in [0, 1, 2, 3, 4, 64, 139] {
+        // A binary that does all that is asked of it, and then ends so.
+        world.put(
+            "bursar",
+            &format!(
+                "#!/bin/bash\n[ \"$1\" != --version ] || exit 0\nplan='{{\"changes\": [], \"hash\": \"x\", \"summary\": {{\"counts\": {{}}}}}}'\n\
+                 for word; do case $word in --out=*) echo \"$plan\" > \"${{word#--out=}}\" ;; esac; done\necho \"$plan\"\nexit {code}\n"
+            ),
+        );
+        for command in ["validate", "diff", "plan", "apply", "alerts", "verify"] {
+            for fail_on in ["error", "changes", "never"] {
+                let writes = ["apply", "alerts", "verify"].contains(&command);
+                if writes && fail_on == "never" {
+                    continue;
+                }
+                let event = if writes { push() } else { event.clone() };
+                let inputs = [
+                    ("command", command),
+                    ("fail-on", fail_on),
+                    ("comment", "never"),
+                    ("base", "HEAD"),
+                    ("plan-file", saved.to_str().unwrap()),
+                ];
+                let run = world.run((if writes { "push" } else { "pull_request" }, &event), &inputs);
+                let through = match fail_on {
+                    "error" => &[0, 2][..if ["apply", "alerts"].contains(&command) { 1 } else { 2 }],
+                    "changes" => &[0][..],
+                    _ => &[0, 1, 2, 3][..],
+                };
+                assert_eq!(run.success, through.contains(&code), "{command} {fail_on} {code}\n{}", run.log);
+            }
+        }
+    }
 }
 
 #[test]

@@ -383,3 +383,12 @@ fn a_hostile_name_of_a_file_is_a_name() {
     assert_eq!(out.lines().count(), 2, "{out}");
     assert_eq!(parsed(out.lines().next().unwrap()).1[0].1, name.replace('\n', "\\n"));
 }
+
+#[test]
+fn the_name_of_a_file_is_no_command_to_a_terminal() {
+    let folder = crate::secrets::Folder::new();
+    std::fs::create_dir(folder.path().join("bursar")).unwrap();
+    std::fs::write(folder.path().join("bursar/a\u{1b}[2K\nerror: b\u{202e}.yaml"), "version: 1\nx: 1\n").unwrap();
+    let said = crate::terminal::terminal(folder.path(), "validate --format=text");
+    assert!(said.contains(r"bursar/a\u{1b}[2K\nerror: b\u{202e}.yaml:2:1"), "{said}");
+}
