@@ -245,6 +245,9 @@ fn centers() {
 fn who_is_who() {
     // The center knows people by their names in the files: the address is not what it goes by, but the reader is told.
     assert_snapshot!("who_other_address", edited(&[("bob@acme.example", "mallory@acme.example")]));
+    // A login that comes beside the address: somebody else may be taken for them.
+    let login = edited(&[("bob@acme.example", "bob@acme.example, github: mallory")]);
+    assert!(login.contains("members.bob.github: not set → mallory"), "{login}");
     // Here the address is the person: the one who had it loses the right, and another one gets it.
     assert_snapshot!(
         "who_other_person",
