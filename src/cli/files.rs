@@ -105,6 +105,7 @@ pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Re
             .map(|entry| (entry.name.value.clone(), known_by(&entry.value)))
             .collect(),
         rules: config::rules(&loaded.config, &loaded.files, &providers),
+        turns: config::turns(&loaded.config, context.today()),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,
         notify: resolved.notify,
@@ -118,6 +119,7 @@ pub(super) fn none(revision: plan::files::Revision) -> Files {
         revision,
         centers: BTreeMap::new(),
         rules: BTreeMap::new(),
+        turns: BTreeMap::new(),
         members: BTreeMap::new(),
         groups: BTreeMap::new(),
         guardrails: Guardrails::default(),

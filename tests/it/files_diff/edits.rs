@@ -160,6 +160,27 @@ fn days() {
 }
 
 #[test]
+fn what_takes_over_when_a_rule_ends() {
+    let rule = "      - { member: dave, cap: 700, reason: Trial, expires: 2026-12-31 }\n";
+    let then = |more: &str| edit(FILES, &[(rule, &format!("{rule}{more}"))]);
+    let own = then("      - { group: nobody-names-it, cap: 4000 }\n");
+    assert_snapshot!("takes_over_more", said(FILES, &own));
+    assert_snapshot!("takes_over_no_more", said(&own, FILES));
+    assert_snapshot!("takes_over_other_cap", said(&own, &own.replace("cap: 4000", "cap: 900")));
+    // Whoever keeps what would have come anyway is told so by the change itself.
+    let diff = compare(&[&own], &[&own.replace(rule, "")], TODAY, &[]);
+    assert_eq!((diff.edits.len(), diff.upcoming.len()), (1, 0), "{diff:#?}");
+    // Of two rules of groups another one counts once the second begins.
+    let begins = "      - { group: designers, cap: 900, starts: 2026-12-01 }\n    overlap: lowest\n    default_cap";
+    let lowest = edit(FILES, &[("    default_cap", begins)]);
+    let highest = lowest.replace("overlap: lowest", "overlap: highest");
+    assert_snapshot!("takes_over_by_overlap", said(&lowest, &highest));
+    // A rule that begins later is told once.
+    let diff = compare(&[FILES], &[&highest], TODAY, &[]);
+    assert_eq!(diff.upcoming.len(), 1, "{diff:#?}");
+}
+
+#[test]
 fn others() {
     assert_snapshot!("others_may", edited(&[("others: blocked", "others: { cap: 10 }")]));
     assert_snapshot!("others_may_not", edited(&[("others: { cap: 5 }", "others: blocked")]));
