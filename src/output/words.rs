@@ -136,7 +136,7 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
                 Some(Object::Others(Others::Cap(cap))) => cap.amount(),
                 _ => None,
             };
-            let worth = worth(amount(before), amount(after));
+            let worth = worth(amount(before), amount(after)).filter(|_| periods.before == periods.after);
             let (before, after) = (words(before, periods.before), words(after, periods.after));
             vec![Row { worth, ..row(own("everybody else"), own(before), own(after)) }]
         }
@@ -175,6 +175,9 @@ fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&G
         }
     }
     let amount = |grant: Option<&Grant>| grant.and_then(|grant| grant.cap).and_then(|cap| cap.amount());
+    let of = |grant: Option<&Grant>, period| grant.and_then(|grant| grant.period).or(period);
+    // Amounts of two periods have no difference: 400 a day is more than 500 a month.
+    let comparable = before.is_none() || after.is_none() || of(before, periods.before) == of(after, periods.after);
     Row {
         who: match subject {
             Some(Subject::Member(id)) => own(id.as_str()),
@@ -184,7 +187,7 @@ fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&G
         stranger: subject.is_some_and(|subject| !subject.is_known()),
         before: own(old),
         after: own(new),
-        worth: worth(amount(before), amount(after)),
+        worth: worth(amount(before), amount(after)).filter(|_| comparable),
     }
 }
 
@@ -239,7 +242,8 @@ fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
         "budget.limit" => worth(limit(before), limit(after)),
         "default_cap" => worth(default(before), default(after)),
         _ => None,
-    };
+    }
+    .filter(|_| before.budget.period == after.budget.period);
     row
 }
 

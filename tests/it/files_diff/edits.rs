@@ -200,6 +200,13 @@ fn pools() {
     assert_snapshot!("pools_default_cap_down", edited(&[("default_cap: 300", "default_cap: 200")]));
     assert_snapshot!("pools_default_cap_gone", edited(&[("    default_cap: 300\n", "")]));
     assert_snapshot!(
+        "pools_shorter_period",
+        edited(&[
+            ("unit: credits, period: monthly", "unit: credits, period: daily"),
+            ("dave, cap: 700", "dave, cap: 600"),
+        ])
+    );
+    assert_snapshot!(
         "pools_limit",
         edited(&[
             ("limit: 5000", "limit: 650"),
