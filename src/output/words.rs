@@ -124,7 +124,7 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
             first.into_iter().chain(last).map(|field| pool_row(field, before, after)).collect()
         }
         (_, before, after) if change.subject.is_some() => {
-            vec![grant_row(change.subject.as_ref(), grant(before.as_ref()), grant(after.as_ref()), periods)]
+            vec![grant_row(change, grant(before.as_ref()), grant(after.as_ref()), periods)]
         }
         (Kind::OthersUpdate, before, after) => {
             let words = |object: &Option<Object>, period| match object {
@@ -147,6 +147,26 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
     }
 }
 
+/// How somebody may spend whom no grant names, where that is something.
+pub(super) const AS_OTHERS: &str = "as everybody else";
+
+/// Whether the person of a change could spend as one of the others until now.
+pub(super) fn was_other(change: &Change) -> bool {
+    let nothing = |grant: &Grant| grant.cap.and_then(|cap| cap.amount()).is_some_and(|amount| amount.value().is_zero());
+    change.kind == Kind::GrantAdd
+        && match change.effect {
+            Effect::Revokes | Effect::Cuts | Effect::Raises => true,
+            Effect::Neutral => grant(change.after.as_ref()).is_some_and(|grant| !nothing(grant)),
+            Effect::Grants => false,
+        }
+}
+
+/// Whether the person of a change may spend as one of the others from now on: then a grant that goes is no right that
+/// does.
+pub(super) fn is_other(change: &Change) -> bool {
+    change.kind == Kind::GrantRevoke && change.effect != Effect::Revokes
+}
+
 pub(super) fn grant(object: Option<&Object>) -> Option<&Grant> {
     match object {
         Some(Object::Grant(grant)) => Some(grant),
@@ -154,9 +174,11 @@ pub(super) fn grant(object: Option<&Object>) -> Option<&Grant> {
     }
 }
 
-fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&Grant>, periods: Periods) -> Row {
+fn grant_row(change: &Change, before: Option<&Grant>, after: Option<&Grant>, periods: Periods) -> Row {
+    let subject = change.subject.as_ref();
+    let other = was_other(change) || is_other(change);
     let words = |grant: Option<&Grant>, period: Option<Period>, unknown: &str| {
-        let Some(grant) = grant else { return "nothing".to_owned() };
+        let Some(grant) = grant else { return if other { AS_OTHERS } else { "nothing" }.to_owned() };
         grant
             .cap
             .map_or_else(|| unknown.to_owned(), |cap| cap_words(cap, grant.period.or(period)))
