@@ -255,6 +255,12 @@ fn parts(changes: &[Told<'_>]) -> Vec<String> {
         (Effect::Neutral, "keeps the cap until another day", "keep the cap until another day"),
     ] {
         let of_effect = || changes.iter().map(|(change, _)| *change).filter(|change| change.effect == effect);
+        // 500 USD instead of 500 credits is no more and no less, and yet not kept.
+        let keeps = of_effect().all(|change| !change.fields.contains(&"cap"));
+        let (one, many) = match effect {
+            Effect::Neutral if !keeps => ("gets another cap or day", "get another cap or day"),
+            _ => (one, many),
+        };
         let people = people(of_effect());
         if people > 0 {
             // `2 people lose access, 1 is cut`: what they are is said once.

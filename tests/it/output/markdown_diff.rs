@@ -45,6 +45,12 @@ fn whoever_becomes_one_of_the_others_or_was_one_loses_and_gains_no_access() {
 }
 
 #[test]
+fn another_unit_is_not_the_same_cap() {
+    let said = headline(&[("{ limit: 50000, unit: credits,", "{ limit: 50000, unit: EUR,")]);
+    assert!(said.contains("4 get another cap or day") && !said.contains("keep"), "{said}");
+}
+
+#[test]
 fn something_of_everything() {
     assert_snapshot!("diff_page_of_everything", page(&edits::everything(), 60_000));
 }
