@@ -16,23 +16,27 @@ use crate::plan::files::{Files, FilesCenter};
 use super::base::account;
 use super::{CommandError, Context};
 
-/// The repository of the config, and the paths in it where the config may be: where it is now first.
+/// The repository of the config as it is now, and the paths in it where the config may be, in the order in which it is
+/// looked for: which of two is in force at a revision is not for the working files to say.
 pub(super) fn repository(context: &Context) -> Result<(Repository, Vec<PathBuf>), CommandError> {
-    let mut places = config::places(&context.global.directory, context.global.config.as_deref());
-    // Where the config is now comes first.
-    places.sort_by_key(|place| !place.exists());
-    in_git(context, &places)
+    let places = config::places(&context.global.directory, context.global.config.as_deref());
+    let now = places.iter().find(|place| place.exists()).or(places.first());
+    in_git(context, now, &places)
 }
 
 /// The repository of the config, and the paths in it where the config may be, in the order in which it is looked for. The
 /// working files are not asked.
 pub(super) fn wherever(context: &Context) -> Result<(Repository, Vec<PathBuf>), CommandError> {
-    in_git(context, &config::places(&context.global.directory, context.global.config.as_deref()))
+    let places = config::places(&context.global.directory, context.global.config.as_deref());
+    in_git(context, places.first(), &places)
 }
 
-fn in_git(context: &Context, places: &[PathBuf]) -> Result<(Repository, Vec<PathBuf>), CommandError> {
-    let first = places.first().unwrap_or(&context.global.directory);
-    let repository = Repository::discover(folder(first))?;
+fn in_git(
+    context: &Context,
+    place: Option<&PathBuf>,
+    places: &[PathBuf],
+) -> Result<(Repository, Vec<PathBuf>), CommandError> {
+    let repository = Repository::discover(folder(place.unwrap_or(&context.global.directory)))?;
     let within = places.iter().map(|place| repository.path_of(place)).collect::<Result<Vec<_>, _>>()?;
     Ok((repository, within))
 }
@@ -105,6 +109,7 @@ pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Re
             .map(|entry| (entry.name.value.clone(), known_by(&entry.value)))
             .collect(),
         rules: config::rules(&loaded.config, &loaded.files, &providers),
+        turns: config::turns(&loaded.config, context.today()),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,
         notify: resolved.notify,
@@ -118,6 +123,7 @@ pub(super) fn none(revision: plan::files::Revision) -> Files {
         revision,
         centers: BTreeMap::new(),
         rules: BTreeMap::new(),
+        turns: BTreeMap::new(),
         members: BTreeMap::new(),
         groups: BTreeMap::new(),
         guardrails: Guardrails::default(),

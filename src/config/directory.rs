@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use jiff::civil::Date;
 
-use crate::model::Lapse;
+use crate::model::{Lapse, Turn};
 
 use super::file::{Cap, Config, Day, GroupItem, Overlap, Pool, Rule, Who};
 
@@ -237,20 +237,10 @@ pub(super) fn by_cap(pool: &Pool, a: &Rule, b: &Rule) -> Ordering {
 /// Which of two rules that name one person comes first on a day. A member's own rule beats those of groups; rules that
 /// do not hold on this day decide only where no other does.
 fn precedence(pool: &Pool, as_of: Date, a: &Rule, b: &Rule) -> Ordering {
-    let name = |rule: &Rule| match rule.who.as_ref().map(|who| &who.value) {
-        Some(Who::Group(id)) => id.to_string(),
-        _ => String::new(),
-    };
-    let end = |rule: &Rule| rule.expires().map_or((true, Date::MAX), |day| (false, day.value.0));
     match (lapse(a, as_of), lapse(b, as_of)) {
         (None, Some(_)) => Ordering::Less,
         (Some(_), None) => Ordering::Greater,
-        // Where caps are equal the longer right counts, and then the name, so that no order of the file matters.
-        (None, None) => is_own(b)
-            .cmp(&is_own(a))
-            .then_with(|| by_cap(pool, a, b))
-            .then_with(|| end(b).cmp(&end(a)))
-            .then_with(|| name(a).cmp(&name(b))),
+        (None, None) => among_holding(pool, a, b),
         (Some(x), Some(y)) => {
             let order = |lapse: &Lapse| match lapse {
                 Lapse::Expired(day) => (0, std::cmp::Reverse(Some(*day)), None),
@@ -259,9 +249,27 @@ fn precedence(pool: &Pool, as_of: Date, a: &Rule, b: &Rule) -> Ordering {
             order(&x)
                 .cmp(&order(&y))
                 .then(is_own(b).cmp(&is_own(a)))
-                .then_with(|| name(a).cmp(&name(b)))
+                .then_with(|| group_name(a).cmp(&group_name(b)))
         }
     }
+}
+
+fn group_name(rule: &Rule) -> String {
+    match rule.who.as_ref().map(|who| &who.value) {
+        Some(Who::Group(id)) => id.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Which of two rules that both hold comes first, whatever the day. Where caps are equal the longer right counts, and
+/// then the name, so that no order of the file matters.
+fn among_holding(pool: &Pool, a: &Rule, b: &Rule) -> Ordering {
+    let end = |rule: &Rule| rule.expires().map_or((true, Date::MAX), |day| (false, day.value.0));
+    is_own(b)
+        .cmp(&is_own(a))
+        .then_with(|| by_cap(pool, a, b))
+        .then_with(|| end(b).cmp(&end(a)))
+        .then_with(|| group_name(a).cmp(&group_name(b)))
 }
 
 /// What it comes to that a rule comes first.
@@ -302,6 +310,44 @@ pub(super) fn ended<'a>(pool: &'a Pool, named: &[(u32, u32)], as_of: Date) -> Op
             _ => None,
         })
         .max_by_key(|(_, day)| *day)
+}
+
+/// Which of these rules grants from which day on, as long as no file changes: today first, then every day on which that
+/// becomes another rule or none. One sweep over the days, because a person may be named by very many rules.
+pub(super) fn turns(pool: &Pool, named: &[(u32, u32)], as_of: Date) -> Vec<Turn> {
+    let mut rules: Vec<(u32, &Rule)> = named
+        .iter()
+        .filter_map(|(_, index)| pool.rules().get(*index as usize).map(|found| (*index, found)))
+        .collect();
+    rules.sort_by(|(_, a), (_, b)| among_holding(pool, a, b));
+    let mut days: BTreeMap<Date, Vec<(usize, bool)>> = BTreeMap::new();
+    for (rank, (_, rule)) in rules.iter().enumerate() {
+        let starts = rule.starts().map_or(as_of, |day| day.value.0.max(as_of));
+        let expires = rule.expires().map(|day| day.value.0);
+        if expires.is_some_and(|expires| expires < starts) {
+            continue;
+        }
+        days.entry(starts).or_default().push((rank, true));
+        if let Some(after) = expires.and_then(|expires| expires.tomorrow().ok()) {
+            days.entry(after).or_default().push((rank, false));
+        }
+    }
+    let mut holding = BTreeSet::new();
+    let mut turns: Vec<Turn> = Vec::new();
+    for (from, steps) in days {
+        for (rank, begins) in steps {
+            if begins {
+                holding.insert(rank);
+            } else {
+                holding.remove(&rank);
+            }
+        }
+        let rule = holding.first().and_then(|&rank| rules.get(rank)).map(|(index, _)| *index);
+        if turns.last().is_none_or(|last| last.rule != rule) {
+            turns.push(Turn { from, rule });
+        }
+    }
+    turns
 }
 
 /// The most that a person may ever get from now on, of the rules that have not expired: no passing day makes it more.

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use crate::diagnostics::Files;
 use crate::model::capability::Capabilities;
-use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source, Unit};
+use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source, Turn, Unit};
 
-use super::directory::Directory;
+use super::directory::{Directory, turns as turns_of};
 use super::file::{self, Config};
 use super::resolve::{cap_of, unit_of};
 
@@ -43,6 +45,27 @@ pub(super) fn written(rule: &file::Rule, unit: Option<Unit>, files: &Files) -> O
         expires: rule.expires().map(|day| day.value.0),
         source: Source { file: files.shown(rule.span.file), line: files.line(rule.span) },
     })
+}
+
+/// How the rules of each pool take turns over those people for whom another one than today's will decide some day.
+pub fn turns(config: &Config, as_of: Date) -> BTreeMap<PoolId, BTreeMap<MemberId, Vec<Turn>>> {
+    let directory = Directory::new(config);
+    let mut all = BTreeMap::new();
+    for entry in &config.pools {
+        let pool = &entry.value;
+        if pool.rules().iter().all(|rule| rule.starts().is_none() && rule.expires().is_none()) {
+            continue;
+        }
+        let several = directory.named(pool);
+        let several = several.iter().filter(|(_, rules)| rules.len() > 1);
+        let turning = several.filter_map(|(member, rules)| {
+            let turns = turns_of(pool, rules, as_of);
+            let member = config.members.at(member as usize)?.name.value.clone();
+            turns.iter().any(|turn| turn.from > as_of).then_some((member, turns))
+        });
+        all.insert(entry.name.value.clone(), turning.collect());
+    }
+    all
 }
 
 /// Everybody in each group, through the groups within it.

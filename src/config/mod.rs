@@ -18,6 +18,6 @@ pub mod tree;
 
 pub use checks::{Context, check};
 pub use file::Config;
-pub use listing::{groups, rules};
+pub use listing::{groups, rules, turns};
 pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places};
 pub use resolve::{Resolved, ResolvedCenter, cap_of, resolve};

@@ -122,11 +122,11 @@ impl Repository {
     /// files takes them. One that goes by another name there is found as Git finds renames. Nothing where there was
     /// none.
     ///
-    /// `places` are the paths to look at, as the repository names them: where the config is now, then where else it may
-    /// have been.
+    /// `places` are the paths to look at, as the repository names them, in the order in which a config is looked for.
     pub fn texts_at(&self, revision: &Revision, places: &[PathBuf]) -> Result<Vec<Text>, GitError> {
         let texts = self.texts_named(revision, places)?;
-        match places.first() {
+        let is_now = |place: &&PathBuf| self.root.join(place).exists();
+        match places.iter().find(is_now).or(places.first()) {
             Some(now) if texts.is_empty() => {
                 self.reading(revision, |tree, reader| renamed::texts(&self.inner, revision, tree, reader, now))
             }

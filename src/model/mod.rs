@@ -32,7 +32,7 @@ pub use period::Period;
 pub use place::{ObjectUrl, Place, PlaceError, Vendor};
 pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
 pub use roster::{Roster, Scope};
-pub use rule::{Rule, RuleWho};
+pub use rule::{Rule, RuleWho, Turn};
 pub use settings::{CenterSettings, SecretSource};
 pub use source::{Origin, Source};
 pub use state::{ForeignPool, Observed, State};

@@ -27,6 +27,15 @@ impl Serialize for RuleWho {
     }
 }
 
+/// Which rule grants a person something from a day on, by its position in the pool; nothing where none does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The first such day.
+    pub from: Date,
+    /// The rule.
+    pub rule: Option<u32>,
+}
+
 /// A rule of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {

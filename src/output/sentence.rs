@@ -108,6 +108,26 @@ pub(super) fn of(change: &Change, periods: Periods, name: Escape<'_>) -> String 
         (Some(subject), _, before, after) => {
             let who = name(subject.name());
             let (before, after) = (words::grant(before.as_ref()), words::grant(after.as_ref()));
+            let others = "what everybody else may";
+            let only = if change.effect == Effect::Cuts { "only " } else { "" };
+            let cap = |grant: Option<&Grant>, period: Option<Period>| {
+                let cap = grant.and_then(|grant| Some((grant.cap?, grant.period.or(period))));
+                cap.map_or_else(|| "a grant".to_owned(), |(cap, period)| cap_of(cap, period))
+            };
+            if words::was_other(change) {
+                let until = match after.and_then(|grant| grant.expires) {
+                    Some(Expiry::On(date)) => format!(" until {date}"),
+                    Some(Expiry::Never) | None => String::new(),
+                };
+                let is = cap(after, periods.after);
+                return format!("{who} may now spend {only}{is} instead of {others} in {pool}{until}");
+            }
+            if words::is_other(change) {
+                return format!(
+                    "{who} may now spend {only}{others} in {pool} instead of {}",
+                    cap(before, periods.before)
+                );
+            }
             format!("{who} {}", grant(before, after, periods, change.effect, &pool))
         }
         (None, Kind::PoolCreate, _, Some(Object::Pool(object))) => {
@@ -235,6 +255,12 @@ fn parts(changes: &[Told<'_>]) -> Vec<String> {
         (Effect::Neutral, "keeps the cap until another day", "keep the cap until another day"),
     ] {
         let of_effect = || changes.iter().map(|(change, _)| *change).filter(|change| change.effect == effect);
+        // 500 USD instead of 500 credits is no more and no less, and yet not kept.
+        let keeps = of_effect().all(|change| !change.fields.contains(&"cap"));
+        let (one, many) = match effect {
+            Effect::Neutral if !keeps => ("gets another cap or day", "get another cap or day"),
+            _ => (one, many),
+        };
         let people = people(of_effect());
         if people > 0 {
             // `2 people lose access, 1 is cut`: what they are is said once.

@@ -124,7 +124,7 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
             first.into_iter().chain(last).map(|field| pool_row(field, before, after)).collect()
         }
         (_, before, after) if change.subject.is_some() => {
-            vec![grant_row(change.subject.as_ref(), grant(before.as_ref()), grant(after.as_ref()), periods)]
+            vec![grant_row(change, grant(before.as_ref()), grant(after.as_ref()), periods)]
         }
         (Kind::OthersUpdate, before, after) => {
             let words = |object: &Option<Object>, period| match object {
@@ -136,7 +136,7 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
                 Some(Object::Others(Others::Cap(cap))) => cap.amount(),
                 _ => None,
             };
-            let worth = worth(amount(before), amount(after));
+            let worth = worth(amount(before), amount(after)).filter(|_| periods.before == periods.after);
             let (before, after) = (words(before, periods.before), words(after, periods.after));
             vec![Row { worth, ..row(own("everybody else"), own(before), own(after)) }]
         }
@@ -147,6 +147,26 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
     }
 }
 
+/// How somebody may spend whom no grant names, where that is something.
+pub(super) const AS_OTHERS: &str = "as everybody else";
+
+/// Whether the person of a change could spend as one of the others until now.
+pub(super) fn was_other(change: &Change) -> bool {
+    let nothing = |grant: &Grant| grant.cap.and_then(|cap| cap.amount()).is_some_and(|amount| amount.value().is_zero());
+    change.kind == Kind::GrantAdd
+        && match change.effect {
+            Effect::Revokes | Effect::Cuts | Effect::Raises => true,
+            Effect::Neutral => grant(change.after.as_ref()).is_some_and(|grant| !nothing(grant)),
+            Effect::Grants => false,
+        }
+}
+
+/// Whether the person of a change may spend as one of the others from now on: then a grant that goes is no right that
+/// does.
+pub(super) fn is_other(change: &Change) -> bool {
+    change.kind == Kind::GrantRevoke && change.effect != Effect::Revokes
+}
+
 pub(super) fn grant(object: Option<&Object>) -> Option<&Grant> {
     match object {
         Some(Object::Grant(grant)) => Some(grant),
@@ -154,9 +174,11 @@ pub(super) fn grant(object: Option<&Object>) -> Option<&Grant> {
     }
 }
 
-fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&Grant>, periods: Periods) -> Row {
+fn grant_row(change: &Change, before: Option<&Grant>, after: Option<&Grant>, periods: Periods) -> Row {
+    let subject = change.subject.as_ref();
+    let other = was_other(change) || is_other(change);
     let words = |grant: Option<&Grant>, period: Option<Period>, unknown: &str| {
-        let Some(grant) = grant else { return "nothing".to_owned() };
+        let Some(grant) = grant else { return if other { AS_OTHERS } else { "nothing" }.to_owned() };
         grant
             .cap
             .map_or_else(|| unknown.to_owned(), |cap| cap_words(cap, grant.period.or(period)))
@@ -175,6 +197,9 @@ fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&G
         }
     }
     let amount = |grant: Option<&Grant>| grant.and_then(|grant| grant.cap).and_then(|cap| cap.amount());
+    let of = |grant: Option<&Grant>, period| grant.and_then(|grant| grant.period).or(period);
+    // Amounts of two periods have no difference: 400 a day is more than 500 a month.
+    let comparable = before.is_none() || after.is_none() || of(before, periods.before) == of(after, periods.after);
     Row {
         who: match subject {
             Some(Subject::Member(id)) => own(id.as_str()),
@@ -184,7 +209,7 @@ fn grant_row(subject: Option<&Subject>, before: Option<&Grant>, after: Option<&G
         stranger: subject.is_some_and(|subject| !subject.is_known()),
         before: own(old),
         after: own(new),
-        worth: worth(amount(before), amount(after)),
+        worth: worth(amount(before), amount(after)).filter(|_| comparable),
     }
 }
 
@@ -239,7 +264,8 @@ fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
         "budget.limit" => worth(limit(before), limit(after)),
         "default_cap" => worth(default(before), default(after)),
         _ => None,
-    };
+    }
+    .filter(|_| before.budget.period == after.budget.period);
     row
 }
 

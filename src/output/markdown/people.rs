@@ -175,6 +175,22 @@ fn what(item: &Item<'_>, row: &Row, first: bool) -> (String, String) {
     let (was, is) = (cap(before, item.periods.before), cap(after, item.periods.after));
     let amount = |object: Option<&Object>| words::grant(object).and_then(|grant| grant.cap?.amount());
     let nothing = |amount: Option<Amount>| amount.map(|amount| Amount::zero(amount.unit()));
+    let verb = match change.effect {
+        Effect::Cuts | Effect::Revokes => "**cut**: ",
+        Effect::Raises | Effect::Grants => "raised: ",
+        Effect::Neutral => "",
+    };
+    if words::was_other(change) || words::is_other(change) {
+        let others = |cap: Option<String>, grant: bool| match (cap, grant) {
+            (Some(cap), _) => cap,
+            (None, true) => "a grant".to_owned(),
+            (None, false) => words::AS_OTHERS.to_owned(),
+        };
+        return (
+            format!("{verb}{}", step(&others(was, before.is_some()), &others(is, after.is_some()))),
+            String::new(),
+        );
+    }
     match (before.is_some(), after.is_some(), was, is) {
         (_, false, was, _) => {
             let had = was.map_or_else(|| "had a grant".to_owned(), |was| format!("had {was}"));
@@ -190,11 +206,6 @@ fn what(item: &Item<'_>, row: &Row, first: bool) -> (String, String) {
             (is.map_or_else(|| "keeps the grant".to_owned(), |is| format!("keeps {is}")), worth)
         }
         (true, true, was, is) => {
-            let verb = match change.effect {
-                Effect::Cuts | Effect::Revokes => "**cut**: ",
-                Effect::Raises | Effect::Grants => "raised: ",
-                Effect::Neutral => "",
-            };
             let unknown = || "not known".to_owned();
             (format!("{verb}{}", step(&was.unwrap_or_else(unknown), &is.unwrap_or_else(unknown))), worth)
         }

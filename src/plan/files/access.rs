@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::model::{Cap, CenterId, Desired, Grant, MemberId, PoolId, Rule, Subject, Target};
 use crate::plan::{Cause, CenterPart, Change, Counts, Effect, Kind, Money, Object, Summary};
 
-use super::super::{Allow, Guardrail, check, diff, periods_of, sort, worst_cases};
+use super::super::{Allow, Guardrail, check, diff, periods_of, reach, sort, worst_cases};
 use super::centers::{FILES, Pair, pairs, part};
 use super::{Edit, Files, FilesDiff, GuardrailEdit, Terms, groups, limits, settings, unkept, upcoming};
 
@@ -123,17 +123,25 @@ fn tell_whom(change: &mut Change, part: &CenterPart) {
         // What others had before is not written anywhere, so nobody is known to lose it.
         Kind::OthersUpdate if change.before.is_none() => change.people.clear(),
         // A plan names only those who lose something; here the reader wants to know who gains.
-        Kind::PoolUpdate if change.effect == Effect::Raises && change.fields.contains(&"default_cap") => {
-            let of = |desired: bool| {
-                let pools = if desired { &part.desired.state.pools } else { &part.observed.state.pools };
-                pools.get(&change.pool).map(|pool| &pool.grants)
-            };
-            if let (Some(before), Some(after)) = (of(false), of(true)) {
-                let inherits = |subject: &Subject| {
-                    let follows = |grant: Option<&Grant>| grant.is_some_and(|grant| grant.cap == Some(Cap::Inherit));
-                    follows(before.get(subject)) && follows(after.get(subject))
+        Kind::PoolUpdate
+            if matches!(change.effect, Effect::Raises | Effect::Grants)
+                && change.fields.iter().any(|field| matches!(*field, "default_cap" | "budget.period")) =>
+        {
+            let then = part.observed.state.pools.get(&change.pool);
+            let now = part.desired.state.pools.get(&change.pool);
+            if let (Some(then), Some(now)) = (then, now) {
+                let default = now.default_cap.or(then.default_cap);
+                let period = now.budget.period.or(then.budget.period);
+                let gains = |subject: &Subject, after: &Grant| {
+                    let Some(before) = then.grants.get(subject).filter(|before| before.cap == after.cap) else {
+                        return false;
+                    };
+                    let before = reach::of_cap(before.cap, then.default_cap, before.period.or(then.budget.period));
+                    let after = reach::of_cap(after.cap, default, after.period.or(period));
+                    matches!(reach::effect(before, after), Effect::Raises | Effect::Grants)
                 };
-                change.people = after.keys().filter(|subject| inherits(subject)).cloned().collect();
+                let people = now.grants.iter().filter(|(subject, after)| gains(subject, after));
+                change.people = people.map(|(subject, _)| subject.clone()).collect();
             }
         }
         _ => {}

@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::model::capability::Capabilities;
 use crate::model::{
     Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient,
-    Roster, Rule, Subject, Target,
+    Roster, Rule, Subject, Target, Turn,
 };
 
 use super::{Allow, Change, Object, Periods, Refusal, Summary};
@@ -83,6 +83,8 @@ pub struct Files {
     pub centers: BTreeMap<CenterId, FilesCenter>,
     /// The rules of each pool, in the order of the file.
     pub rules: BTreeMap<PoolId, Vec<Rule>>,
+    /// How those rules take turns over a person for whom another one than today's will decide.
+    pub turns: BTreeMap<PoolId, BTreeMap<MemberId, Vec<Turn>>>,
     /// What each member is known by: `email`, and the logins at vendors.
     pub members: BTreeMap<MemberId, BTreeMap<&'static str, String>>,
     /// Everybody in each group, through the groups within it.

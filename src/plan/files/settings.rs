@@ -53,8 +53,11 @@ fn members(then: &Files, now: &Files, edits: &mut Vec<SettingEdit>) {
     }
     for (member, known_by) in &then.members {
         let Some(after) = now.members.get(member) else { continue };
-        for (key, before) in known_by {
-            push(edits, format!("members.{member}.{key}"), Some(before.clone()), after.get(key).cloned());
+        // Also what was not written before: an address is where they hear of alerts, a login may be who a center takes
+        // for them.
+        let keys: BTreeSet<&str> = known_by.keys().chain(after.keys()).copied().collect();
+        for key in keys {
+            push(edits, format!("members.{member}.{key}"), known_by.get(key).cloned(), after.get(key).cloned());
         }
     }
 }

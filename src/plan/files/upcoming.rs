@@ -1,14 +1,14 @@
-//! The rules that begin after the day of the comparison.
+//! What begins after the day of the comparison: the rules that do, and those that take over from one that ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::{Cap, CenterId, MemberId, Period, PoolId, Rule, RuleWho, Subject};
+use crate::model::{Cap, CenterId, MemberId, Period, Pool, PoolId, Roster, Rule, RuleWho, Subject};
 
 use super::centers::Pair;
-use super::{Files, Upcoming};
+use super::{Files, FilesCenter, Upcoming};
 
 type Rules<'a> = BTreeMap<&'a PoolId, Vec<Arc<Rule>>>;
 
@@ -50,10 +50,96 @@ pub(super) fn compare(
             }
         }
         all.extend(left.into_values().flatten());
+        let (then, now) = (Side::of(pair.base, base, then), Side::of(pair.head, head, now));
+        let name = |then: &PoolId, target| targets.get(target).map_or_else(|| then.clone(), |now| (*now).clone());
+        let Some(center) = pair.id() else { continue };
+        let told: BTreeSet<*const Rule> = all.iter().map(|entry| Arc::as_ptr(&entry.rule)).collect();
+        for (side, other, added) in [(&then, &now, false), (&now, &then, true)] {
+            for turn in taken_over(side, other, as_of) {
+                // Where the rule itself is said to begin then, it is said already.
+                if turn.rule.starts.is_some_and(|starts| starts > as_of) && told.contains(&Arc::as_ptr(turn.rule)) {
+                    continue;
+                }
+                let member = if added { turn.member.clone() } else { member_now(pair, turn.member) };
+                let rule = Rule { who: RuleWho::Member(member), starts: Some(turn.from), ..Rule::clone(turn.rule) };
+                let pool = name(turn.pool, &turn.of.target);
+                all.push(upcoming(center, &pool, &Arc::new(rule), added, side.files, turn.of.budget.period));
+            }
+        }
     }
     all.sort_by(|a, b| {
         (a.from, &a.center, &a.pool, &a.rule.who, a.added).cmp(&(b.from, &b.center, &b.pool, &b.rule.who, b.added))
     });
+    all
+}
+
+/// One side of an account.
+struct Side<'a> {
+    center: Option<&'a FilesCenter>,
+    files: &'a Files,
+    rules: &'a Rules<'a>,
+}
+
+/// A rule that takes over from another one.
+struct TakenOver<'a> {
+    pool: &'a PoolId,
+    of: &'a Pool,
+    member: &'a MemberId,
+    from: Date,
+    rule: &'a Arc<Rule>,
+}
+
+impl<'a> Side<'a> {
+    fn of(side: Option<(&'a CenterId, &'a FilesCenter)>, files: &'a Files, rules: &'a Rules<'a>) -> Self {
+        Self { center: side.map(|(_, center)| center), files, rules }
+    }
+
+    fn rule(&self, pool: &PoolId, index: u32) -> Option<&'a Arc<Rule>> {
+        self.rules.get(pool)?.get(index as usize)
+    }
+
+    /// The pool of this side that stands for what a pool of the other stands for.
+    fn pool(&self, of: &Pool) -> Option<&'a PoolId> {
+        let mut pools = self.center?.desired.state.pools.iter();
+        pools.find(|(_, pool)| pool.target == of.target).map(|(id, _)| id)
+    }
+
+    /// The rule that grants a person something on a later day.
+    fn granting(&self, pool: &PoolId, member: &MemberId, day: Date) -> Option<&'a Arc<Rule>> {
+        if let Some(turns) = self.files.turns.get(pool).and_then(|of_pool| of_pool.get(member)) {
+            let turn = turns.iter().rev().find(|turn| turn.from <= day)?;
+            return self.rule(pool, turn.rule?);
+        }
+        let deciding = self.center?.desired.sources.get(pool)?.deciding.get(member)?;
+        let holds = |rule: &Rule| {
+            rule.starts.is_none_or(|starts| starts <= day) && rule.expires.is_none_or(|expires| expires >= day)
+        };
+        self.rule(pool, *deciding).filter(|rule| holds(rule))
+    }
+}
+
+/// The rules of one side that some day take over a person from another rule, where the other side gives them something
+/// else on that day. No rule begins or ends there by the edit, so nothing else tells.
+fn taken_over<'a>(side: &Side<'a>, other: &Side<'a>, as_of: Date) -> Vec<TakenOver<'a>> {
+    let nobody = Roster::default();
+    let roster = |side: &Side<'a>| side.center.map_or(&nobody, |center| &center.roster);
+    let mut all = Vec::new();
+    for (id, of) in side.center.iter().flat_map(|center| &center.desired.state.pools) {
+        let Some(turning) = side.files.turns.get(id).filter(|turning| !turning.is_empty()) else { continue };
+        let there = other.pool(of);
+        for (member, turns) in turning {
+            let called = renamed(roster(side), roster(other), member);
+            for turn in turns.iter().filter(|turn| turn.from > as_of) {
+                let Some(rule) = turn.rule.and_then(|index| side.rule(id, index)) else { continue };
+                let differs = there
+                    .and_then(|pool| other.granting(pool, &called, turn.from))
+                    .is_none_or(|same| (same.cap, same.expires) != (rule.cap, rule.expires));
+                if differs {
+                    all.push(TakenOver { pool: id, of, member, from: turn.from, rule });
+                }
+            }
+        }
+    }
     all
 }
 
@@ -89,18 +175,26 @@ fn key(entry: &Upcoming, who: RuleWho) -> Key {
 
 /// Whom a rule of the base names, in the names of the head.
 fn who_now(pair: &Pair<'_>, who: &RuleWho) -> RuleWho {
-    let now = |member: &MemberId| {
-        let subject = Subject::Member(member.clone());
-        let identity = pair.base.and_then(|(_, center)| center.roster.identity(&subject));
-        let known = identity.and_then(|identity| pair.head.map(|(_, center)| center.roster.subject(identity)));
-        match known {
-            Some(Subject::Member(now)) => now,
-            Some(Subject::Stranger(_)) | None => member.clone(),
-        }
-    };
+    let now = |member: &MemberId| member_now(pair, member);
     match who {
         RuleWho::Member(member) => RuleWho::Member(now(member)),
         RuleWho::Group(group, except) => RuleWho::Group(group.clone(), except.iter().map(now).collect::<BTreeSet<_>>()),
+    }
+}
+
+fn member_now(pair: &Pair<'_>, member: &MemberId) -> MemberId {
+    match (pair.base, pair.head) {
+        (Some((_, base)), Some((_, head))) => renamed(&base.roster, &head.roster, member),
+        _ => member.clone(),
+    }
+}
+
+/// What a member of one roster is called in another.
+fn renamed(from: &Roster, to: &Roster, member: &MemberId) -> MemberId {
+    let subject = Subject::Member(member.clone());
+    match from.identity(&subject).map(|identity| to.subject(identity)) {
+        Some(Subject::Member(called)) => called,
+        Some(Subject::Stranger(_)) | None => member.clone(),
     }
 }
 

@@ -160,6 +160,27 @@ fn days() {
 }
 
 #[test]
+fn what_takes_over_when_a_rule_ends() {
+    let rule = "      - { member: dave, cap: 700, reason: Trial, expires: 2026-12-31 }\n";
+    let then = |more: &str| edit(FILES, &[(rule, &format!("{rule}{more}"))]);
+    let own = then("      - { group: nobody-names-it, cap: 4000 }\n");
+    assert_snapshot!("takes_over_more", said(FILES, &own));
+    assert_snapshot!("takes_over_no_more", said(&own, FILES));
+    assert_snapshot!("takes_over_other_cap", said(&own, &own.replace("cap: 4000", "cap: 900")));
+    // Whoever keeps what would have come anyway is told so by the change itself.
+    let diff = compare(&[&own], &[&own.replace(rule, "")], TODAY, &[]);
+    assert_eq!((diff.edits.len(), diff.upcoming.len()), (1, 0), "{diff:#?}");
+    // Of two rules of groups another one counts once the second begins.
+    let begins = "      - { group: designers, cap: 900, starts: 2026-12-01 }\n    overlap: lowest\n    default_cap";
+    let lowest = edit(FILES, &[("    default_cap", begins)]);
+    let highest = lowest.replace("overlap: lowest", "overlap: highest");
+    assert_snapshot!("takes_over_by_overlap", said(&lowest, &highest));
+    // A rule that begins later is told once.
+    let diff = compare(&[FILES], &[&highest], TODAY, &[]);
+    assert_eq!(diff.upcoming.len(), 1, "{diff:#?}");
+}
+
+#[test]
 fn others() {
     assert_snapshot!("others_may", edited(&[("others: blocked", "others: { cap: 10 }")]));
     assert_snapshot!("others_may_not", edited(&[("others: { cap: 5 }", "others: blocked")]));
@@ -178,6 +199,13 @@ fn pools() {
     assert_snapshot!("pools_default_cap_up", edited(&[("default_cap: 300", "default_cap: 400")]));
     assert_snapshot!("pools_default_cap_down", edited(&[("default_cap: 300", "default_cap: 200")]));
     assert_snapshot!("pools_default_cap_gone", edited(&[("    default_cap: 300\n", "")]));
+    assert_snapshot!(
+        "pools_shorter_period",
+        edited(&[
+            ("unit: credits, period: monthly", "unit: credits, period: daily"),
+            ("dave, cap: 700", "dave, cap: 600"),
+        ])
+    );
     assert_snapshot!(
         "pools_limit",
         edited(&[
@@ -245,6 +273,9 @@ fn centers() {
 fn who_is_who() {
     // The center knows people by their names in the files: the address is not what it goes by, but the reader is told.
     assert_snapshot!("who_other_address", edited(&[("bob@acme.example", "mallory@acme.example")]));
+    // A login that comes beside the address: somebody else may be taken for them.
+    let login = edited(&[("bob@acme.example", "bob@acme.example, github: mallory")]);
+    assert!(login.contains("members.bob.github: not set → mallory"), "{login}");
     // Here the address is the person: the one who had it loses the right, and another one gets it.
     assert_snapshot!(
         "who_other_person",

@@ -131,6 +131,27 @@ fn a_config_that_was_renamed_is_no_difference() {
 }
 
 #[test]
+fn the_config_in_force_at_a_revision_is_the_one_that_is_compared() {
+    let clone = Clone::empty();
+    let folder = FILES.replace("provider: embedded", "provider: embedded, path: ../.bursar/center.db");
+    clone.write("bursar/all.yaml", &folder);
+    clone.commit("Grant credits");
+    clone.git(&["checkout", "-qb", "topic"]);
+    clone.write("bursar.yaml", &FILES.replace("cap: 500", "cap: 4000"));
+    clone.commit("Put a file before the folder");
+    // Whatever is checked out, the file counts where it is, and the folder where it is alone.
+    for checked_out in ["topic", "main"] {
+        clone.git(&["checkout", "-q", checked_out]);
+        let said = clone.terminal("diff main..topic --as-of 2026-06-15");
+        assert!(said.contains("4,000"), "{checked_out}: {said}");
+    }
+    clone.git(&["checkout", "-q", "topic"]);
+    clone.git(&["rm", "-q", "bursar.yaml"]);
+    let said = clone.terminal("diff HEAD --as-of 2026-06-15");
+    assert!(said.contains("4,000"), "{said}");
+}
+
+#[test]
 fn errors() {
     let clone = parted();
     assert_snapshot!("terminal_error_unknown", clone.terminal("diff nowhere..topic"));

@@ -27,6 +27,30 @@ fn one_person_is_raised() {
 }
 
 #[test]
+fn whoever_becomes_one_of_the_others_or_was_one_loses_and_gains_no_access() {
+    let others = edited(BASE, &[("others: blocked", "others: { cap: 600 }")]);
+    let without = edited(&others, &[("      - { member: bob, cap: 500 }\n", "")]);
+    let (leaves, comes) = (between(&others, &without), between(&without, &others));
+    assert_snapshot!("diff_page_of_one_who_becomes_another", page(&leaves, 60_000));
+    assert_snapshot!("diff_page_of_one_who_was_another", page(&comes, 60_000));
+    for (diff, step) in [
+        (&leaves, "bob  500 credits/month → as everybody else"),
+        (&comes, "bob  as everybody else → 500 credits/month"),
+    ] {
+        let mut text = Vec::new();
+        bursar::output::text::diff(&mut text, diff, bursar::output::text::Style::default()).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains(step), "{text}");
+    }
+}
+
+#[test]
+fn another_unit_is_not_the_same_cap() {
+    let said = headline(&[("{ limit: 50000, unit: credits,", "{ limit: 50000, unit: EUR,")]);
+    assert!(said.contains("4 get another cap or day") && !said.contains("keep"), "{said}");
+}
+
+#[test]
 fn something_of_everything() {
     assert_snapshot!("diff_page_of_everything", page(&edits::everything(), 60_000));
 }

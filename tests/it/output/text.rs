@@ -75,10 +75,10 @@ fn something_of_everything() {
 
     Raises (3)
       gateway / ai
-        ↑ limit        10,000 → 20,000 credits/month (+10,000)  bursar.yaml:11
+        ↑ limit        10,000 → 20,000 credits/month (+10,000)          bursar.yaml:11
         ↑ description  none → Paid credits for the design org
-        ↑ dave         nothing → unlimited, until 2026-12-31    bursar.yaml:13
-        ↑ alice        500 → 2,000 credits/month (+1,500)       bursar.yaml:15
+        ↑ dave         as everybody else → unlimited, until 2026-12-31  bursar.yaml:13
+        ↑ alice        500 → 2,000 credits/month (+1,500)               bursar.yaml:15
 
     Grants (2)
       gateway / research
@@ -273,7 +273,7 @@ fn what_became_of_it() {
         - gateway / ai: Zoë Q.  40 credits/month → nothing
 
     Refused: no longer as the plan saw it, so nothing was written (3)
-        ↑ gateway / ai: dave  nothing → unlimited, until 2026-12-31
+        ↑ gateway / ai: dave  as everybody else → unlimited, until 2026-12-31
         - gateway / ai: m002  100 credits/month → nothing
         - gateway / ai: m009  100 credits/month → nothing
 
@@ -289,12 +289,12 @@ fn what_became_of_it() {
 
     What is left (6)
       gateway / ai
-        ↑ dave   nothing → unlimited, until 2026-12-31  bursar.yaml:13
-        ↑ alice  500 → 2,000 credits/month (+1,500)     bursar.yaml:15
-        - m002   100 credits/month → nothing            bursar.yaml:13
-        - m003   100 credits/month → nothing            bursar.yaml:13
-        - m009   100 credits/month → nothing            bursar.yaml:13
-        - m010   100 credits/month → nothing            bursar.yaml:13
+        ↑ dave   as everybody else → unlimited, until 2026-12-31  bursar.yaml:13
+        ↑ alice  500 → 2,000 credits/month (+1,500)               bursar.yaml:15
+        - m002   100 credits/month → nothing                      bursar.yaml:13
+        - m003   100 credits/month → nothing                      bursar.yaml:13
+        - m009   100 credits/month → nothing                      bursar.yaml:13
+        - m010   100 credits/month → nothing                      bursar.yaml:13
 
     worst case, once all of the plan is done: 2,290 → 20,170 credits/month
     "#);
