@@ -318,7 +318,8 @@ impl<'a> Printer<'a> {
             self.push(" ");
         }
         if next.what == What::Open {
-            self.flow(node, indent)?;
+            // Its last bracket too has to stand further in than what it belongs to.
+            self.flow(node, indent + STEP)?;
         } else {
             let token = self.take(What::Scalar)?;
             self.scalar(token, node, indent + STEP);
