@@ -21,6 +21,12 @@ fn blocks_are_indented_by_two() {
 }
 
 #[test]
+fn a_section_is_one_wherever_its_list_stands() {
+    check("a:\n- [x]\nb: 1\n", "a:\n  - [x]\n\nb: 1\n");
+    check("a: 1\nb: # c\n- [x]\n- [w]\nc: [z]\n", "a: 1\n\nb: # c\n  - [x]\n  - [w]\n\nc: [z]\n");
+}
+
+#[test]
 fn flow_keeps_its_breaks() {
     check(
         "a: {b:   1,c: [x,w , z],d: {},e: [ ]}\nf: [\n    one,   # first\n  # about two\n    two, three\n    ]\n",
