@@ -62,6 +62,10 @@ impl Repository {
             (_, ErrorClass::Repository) => GitError::Unsupported(error.message().to_owned()),
             _ => GitError::Other(error),
         })?;
+        // Git says it to a hook as it is seen from there, and the library takes that as seen from the Git folder.
+        if let Some(files) = std::env::var_os("GIT_WORK_TREE").filter(|files| !files.is_empty()) {
+            inner.set_workdir(&canonical(Path::new(&files)), false)?;
+        }
         let root = inner.workdir().map(canonical).ok_or_else(|| GitError::Bare(inner.path().to_owned()))?;
         Ok(Self { inner, root })
     }
