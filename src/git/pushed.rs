@@ -59,8 +59,8 @@ impl Repository {
     /// follows, then whatever else.
     fn left_from(&self, head: Oid, remote: &str, branch: &str, local: &str) -> Option<(String, Oid)> {
         // Where Git was told a URL, nothing here goes by that name, and whatever is known of any remote counts.
-        let named = self.inner.find_remote(remote).is_ok();
-        let prefix = if named { format!("refs/remotes/{remote}/") } else { "refs/remotes/".to_owned() };
+        let known = self.inner.find_remote(remote).is_ok();
+        let prefix = if known { format!("refs/remotes/{remote}/") } else { "refs/remotes/".to_owned() };
         let mut names: Vec<String> =
             [branch, "HEAD", "main", "master"].iter().map(|name| format!("{prefix}{name}")).collect();
         if let Ok(upstream) = self.inner.branch_upstream_name(local)
