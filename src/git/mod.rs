@@ -68,6 +68,10 @@ impl Repository {
         if !told && canonical(folder).starts_with(&found) && !found.iter().any(|name| name == ".git") {
             return Err(GitError::Bare(found));
         }
+        // Git says it to a hook as it is seen from there, and the library takes that as seen from the Git folder.
+        if let Some(files) = std::env::var_os("GIT_WORK_TREE").filter(|files| !files.is_empty()) {
+            inner.set_workdir(&canonical(Path::new(&files)), false)?;
+        }
         let root = inner.workdir().map(canonical).ok_or_else(|| GitError::Bare(inner.path().to_owned()))?;
         Ok(Self { inner, root })
     }

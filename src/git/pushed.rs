@@ -58,7 +58,9 @@ impl Repository {
     /// Where a commit left what is known of the remote: the branch itself, its default branch, what the local branch
     /// follows, then whatever else.
     fn left_from(&self, head: Oid, remote: &str, branch: &str, local: &str) -> Option<(String, Oid)> {
-        let prefix = format!("refs/remotes/{remote}/");
+        // Where Git was told a URL, nothing here goes by that name, and whatever is known of any remote counts.
+        let known = self.inner.find_remote(remote).is_ok();
+        let prefix = if known { format!("refs/remotes/{remote}/") } else { "refs/remotes/".to_owned() };
         let mut names: Vec<String> =
             [branch, "HEAD", "main", "master"].iter().map(|name| format!("{prefix}{name}")).collect();
         if let Ok(upstream) = self.inner.branch_upstream_name(local)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{CommandError, CommandResult, Context, Exit};
 use crate::config::{self, LoadError};
-use crate::git::{Call, HookError, HookName, Hooks, Installed, Repository, Uninstalled};
+use crate::git::{Call, GitError, HookError, HookName, Hooks, Installed, Repository, Uninstalled};
 use crate::output::escape::Terminal;
 
 pub(super) fn install(context: &Context, names: &[HookName]) -> CommandResult {
@@ -65,7 +65,13 @@ fn arguments(context: &Context, repository: &Repository) -> Result<Vec<PathBuf>,
         .into());
     }
     if let Some(path) = explicit {
-        return Ok(vec![format!("--config=./{}", within(repository, &directory.join(path))?).into()]);
+        let place = directory.join(path);
+        let named = within(repository, &place)?;
+        // A submodule has commits and hooks of its own.
+        if Repository::discover(place.parent().unwrap_or(directory))?.root() != repository.root() {
+            return Err(GitError::Outside { path: path.to_owned(), repository: repository.root().to_owned() }.into());
+        }
+        return Ok(vec![format!("--config=./{named}").into()]);
     }
     let folder = within(repository, directory)?;
     Ok(if folder.is_empty() { Vec::new() } else { vec!["-C".into(), format!("./{folder}").into()] })

@@ -260,7 +260,7 @@ impl<'a> Printer<'a> {
             self.value(item, indent)?;
         }
         for (key, value) in node.entries() {
-            let is_large = matches!(value.kind(), Kind::List | Kind::Map) && self.is_block_after(value);
+            let is_large = matches!(value.kind(), Kind::List | Kind::Map) && self.is_block_next();
             let section = root && (large || is_large);
             large = is_large;
             begin(self, section && column_is_set(node, key), std::mem::take(&mut here))?;
@@ -280,11 +280,13 @@ impl<'a> Printer<'a> {
         self.tail(column?, indent)
     }
 
-    /// Whether a collection is written as a block.
-    fn is_block_after(&self, node: NodeRef<'_, '_>) -> bool {
-        let start = node.span().start as usize;
-        let open = if node.kind() == Kind::List { '[' } else { '{' };
-        !self.source.get(start..).is_some_and(|text| text.starts_with(open))
+    /// Whether the next entry's value begins with no bracket. Its tokens tell: a list at the column of its key may start,
+    /// for the tree, at the bracket of its first item.
+    fn is_block_next(&self) -> bool {
+        let rest = self.tokens.iter().skip(self.at).skip_while(|token| token.what != What::Colon).skip(1);
+        rest.map(|token| token.what)
+            .find(|what| *what != What::Comment)
+            .is_some_and(|what| what != What::Open)
     }
 
     /// What stands after a dash or a colon that was written.
@@ -318,7 +320,8 @@ impl<'a> Printer<'a> {
             self.push(" ");
         }
         if next.what == What::Open {
-            self.flow(node, indent)?;
+            // Its last bracket too has to stand further in than what it belongs to.
+            self.flow(node, indent + STEP)?;
         } else {
             let token = self.take(What::Scalar)?;
             self.scalar(token, node, indent + STEP);

@@ -31,6 +31,10 @@ pub(super) fn entry<'t, 's>(map: NodeRef<'t, 's>, key: &str) -> Option<(NodeRef<
 
 impl<'s> Splices<'s> {
     pub(super) fn new(source: &'s str, tree: &Tree<'s>) -> Option<Self> {
+        // A carriage return ends a line for YAML and not here, so a comment behind it would go with the line before.
+        if source.split('\r').skip(1).any(|rest| !rest.starts_with('\n')) {
+            return None;
+        }
         let tokens = tokens(tree.root(), source)?;
         let line_end = if source.contains("\r\n") { "\r\n" } else { "\n" };
         Some(Self { source, line_end, tokens, cuts: Vec::new(), moved: BTreeSet::new() })

@@ -184,4 +184,9 @@ fn what_is_not_safe_is_left_to_a_person() {
     let folder = folder(text);
     assert_snapshot!("grant_by_hand", terminal(folder.path(), "grant p a --cap 5"));
     assert_eq!(fs::read_to_string(folder.path().join("bursar.yaml")).unwrap(), text);
+    // Lines that end with nothing but a carriage return, and a comment behind one of them.
+    let text = text.replace("[ # nobody\n    ]\n", "\n      - member: a # their\r      # of somebody else\r");
+    fs::write(folder.path().join("bursar.yaml"), &text).unwrap();
+    assert_eq!(run(folder.path(), "revoke p a"), 1);
+    assert_eq!(fs::read_to_string(folder.path().join("bursar.yaml")).unwrap(), text);
 }

@@ -87,6 +87,18 @@ fn a_linked_hook_finds_what_lies_beside_it() {
     assert_eq!(repo.try_git("commit -q --allow-empty -m two").text, "part\n");
 }
 
+/// One script behind the names of several hooks.
+#[test]
+fn a_linked_hook_that_looks_at_its_name_finds_the_old_one() {
+    let repo = Repo::without_hooks();
+    write_program(&repo.at().join("scripts/all.sh"), "#!/bin/sh\necho \"for $(basename \"$0\")\" >&2\n");
+    symlink("../../scripts/all.sh", repo.hook("pre-commit")).unwrap();
+    repo.bursar("hook install");
+    assert_eq!(repo.try_git("commit -q --allow-empty -m two").text, "for pre-commit\n");
+    repo.bursar("hook uninstall");
+    assert_eq!(repo.try_git("commit -q --allow-empty -m three").text, "for pre-commit\n");
+}
+
 /// husky finds the real hook by the name under which its stub was started.
 #[test]
 fn husky_runs_what_it_ran() {

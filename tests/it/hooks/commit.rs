@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use insta::assert_snapshot;
 
@@ -117,6 +118,26 @@ fn a_linked_working_tree_has_its_own_index_and_the_same_hooks() {
     repo.try_git("commit -q --allow-empty -m main").silent();
     fs::write(other.join("bursar.yaml"), FILES.replace(RIGHT, "cap: 90")).unwrap();
     git("commit -qam two").silent();
+}
+
+#[test]
+fn working_files_that_are_named_apart_from_the_git_folder_are_those() {
+    let repo = Repo::new();
+    let apart = repo.beside("apart git");
+    fs::rename(repo.at().join(".git"), &apart).unwrap();
+    let commit = |at: &Path, name: &str| {
+        let mut git = repo.command("git");
+        git.current_dir(at).arg("--git-dir").arg(&apart).arg("--work-tree").arg(repo.at());
+        repo.said(git.args(["commit", "-qam", name]))
+    };
+    for at in [repo.at(), &repo.beside("home")] {
+        repo.write("bursar.yaml", &FILES.replace(RIGHT, WRONG));
+        let said = commit(at, "wrong");
+        assert!(!said.done && said.text.contains(MISTAKE), "{}", said.text);
+        repo.write("bursar.yaml", &format!("{FILES}# {}\n", at.display()));
+        let said = commit(at, "right");
+        assert!(said.done, "{}", said.text);
+    }
 }
 
 #[test]

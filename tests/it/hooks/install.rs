@@ -211,6 +211,11 @@ fn a_hook_for_nothing_is_not_installed() {
     assert_snapshot!("hook_install_no_default", bare.terminal("hook install"));
     let out = bursar(repo.at()).args(["-c", "/etc/hosts", "hook", "install"]).output().unwrap();
     assert_snapshot!("hook_install_outside", crate::terminal::show("-c /etc/hosts hook install", &out, repo.at()));
+    repo.git("init -q inner");
+    repo.write("inner/bursar.yaml", FILES);
+    let out = bursar(repo.at()).args(["-c", "inner/bursar.yaml", "hook", "install"]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("inner/bursar.yaml is not in the Git repository"), "{said}");
     repo.write("odd\nname.yaml", FILES);
     let out = bursar(repo.at()).args(["-c", "odd\nname.yaml", "hook", "install"]).output().unwrap();
     assert_snapshot!("hook_install_odd", crate::terminal::show("-c odd… hook install", &out, repo.at()));

@@ -160,6 +160,14 @@ fn the_first_push_of_all_is_compared_with_nothing() {
 }
 
 #[test]
+fn a_new_branch_of_a_remote_without_a_name_is_compared_with_what_is_known() {
+    let repo = pushed();
+    repo.commit(BOB, "");
+    repo.try_git("push -q ../remote.git main:new").refused();
+    repo.push_allowing("revocations=1", "push -q ../remote.git main:new").shown("bob");
+}
+
+#[test]
 fn deleted_branches_tags_and_pushes_of_nothing_are_not_asked_about() {
     let repo = pushed();
     repo.git("push -q origin main:old");
