@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::model::{Place, PoolId, Rule};
+use crate::model::Place;
 use crate::output::{self, markdown::Frame, text::Style};
 use crate::plan::{Allow, Plan};
 use crate::{centers, config};
 
 use super::base::BaseArgs;
 use super::page::{Page, PageArgs};
-use super::session::{self, Planned, Selection};
+use super::session::{self, Planned, Selection, Session};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place};
 
 /// Show what would change in the live centers
@@ -49,12 +49,19 @@ pub(super) struct PlanArgs {
 pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     let format = context.format("plan", &[Format::Text, Format::Json, Format::Markdown, Format::Diff])?;
     let saved = args.out.as_deref().map(|argument| place::at(context, argument)).transpose()?;
-    let mut session = session::open(context)?;
+    let loaded = session::checked(context)?;
+    // With their reasons, where a page will tell them.
+    let rules = if format == Format::Markdown || args.page.wanted() {
+        config::rules(&loaded.config, &loaded.files, &centers::providers())
+    } else {
+        BTreeMap::new()
+    };
+    let mut session = Session::of(context, &loaded);
+    drop(loaded);
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
     let planned = block_on(session.plan(context, &args.allow))??;
     let page = Page::of(context);
-    let rules = rules(context, format == Format::Markdown || args.page.wanted())?;
     let told = |frame| Frame { base: args.base.name(), rules: Some(&rules), ..frame };
     if let Some(frame) = args.page.frame(&page) {
         let mut summary = Vec::new();
@@ -78,15 +85,6 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     }
     let Planned { plan, .. } = planned;
     Ok(exit(&plan, args.detailed_exitcode))
-}
-
-/// The rules as written, with their reasons, if a page will tell them.
-fn rules(context: &Context, wanted: bool) -> Result<BTreeMap<PoolId, Vec<Rule>>, CommandError> {
-    if !wanted {
-        return Ok(BTreeMap::new());
-    }
-    let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
-    Ok(config::rules(&loaded.config, &loaded.files, &centers::providers()))
 }
 
 fn save(context: &Context, place: &Place, plan: &Plan) -> Result<(), CommandError> {
