@@ -139,19 +139,14 @@ fn center(provider: &str, bytes: &[u8]) {
     let server = Server::get();
     server.give(bytes);
     let settings = CenterSettings {
-        id: CenterId::new("center").unwrap(),
-        provider: provider.to_owned(),
-        folder: ".".into(),
-        path: None,
         base_url: Some(server.url.clone()),
-        allow_host: Vec::new(),
         // Any variable that is surely set.
         token: Some(SecretSource::Env("PATH".to_owned())),
-        ignore_members: None,
+        ..CenterSettings::new(CenterId::new("center").unwrap(), provider, ".")
     };
     let mut roster = Roster::default();
     roster.insert(MemberId::new("alice").unwrap(), "alice@acme.example");
-    let scope = Scope { pools: [(PoolId::new("ai").unwrap(), Target::default())].into(), roster };
+    let scope = Scope { pools: [(PoolId::new("ai").unwrap(), Target::default())].into(), roster, ..Scope::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let reader = centers::reader(&settings).unwrap();

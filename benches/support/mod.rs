@@ -122,7 +122,7 @@ impl World {
             let name = member_name(member);
             roster.insert(MemberId::new(&name).unwrap(), &name);
         }
-        Scope { pools: pools.collect(), roster }
+        Scope { pools: pools.collect(), roster, ..Scope::default() }
     }
 
     /// Makes the center that has nine tenths of it, pool by pool, through the writer that an apply uses.
@@ -167,16 +167,7 @@ fn subject(member: usize) -> Subject {
 }
 
 pub(crate) fn settings(folder: &Path) -> CenterSettings {
-    CenterSettings {
-        id: CenterId::new("gate").unwrap(),
-        provider: "embedded".to_owned(),
-        folder: folder.to_owned(),
-        path: None,
-        base_url: None,
-        allow_host: Vec::new(),
-        token: None,
-        ignore_members: None,
-    }
+    CenterSettings::new(CenterId::new("gate").unwrap(), "embedded", folder)
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

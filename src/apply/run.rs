@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::centers::{Reader, Verdict, Writer, Written};
 use crate::model::{Cap, CenterId, Desired, Others, PoolId, Scope};
-use crate::plan::{Batch, Change, Delivery, Effect, Kind, Object, Phase, batches, diff, phases};
+use crate::plan::{Batch, Change, Delivery, Effect, Kind, Object, Phase, batches, diff, narrow, phases};
 
 use super::interrupt::{LOOK, PATIENCE};
 use super::{Fence, Interrupt, Journal, Outcome, OutcomeLine, Report, Settled};
@@ -172,10 +172,11 @@ async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>, interrupt
             observed = site.reader.read(&site.scope) => observed.ok(),
             () = interrupt.raised_for(LOOK) => None,
         };
-        let Some(observed) = observed else {
+        let Some(mut observed) = observed else {
             report.verified = false;
             continue;
         };
+        narrow(&site.desired, site.reader.capabilities(), &mut observed);
         let remaining = diff(center, site.reader.capabilities(), &site.desired, &observed);
         let still: BTreeSet<String> = remaining.iter().map(Change::object).collect();
         for settled in report.outcomes.iter_mut().filter(|settled| settled.change.center == *center) {

@@ -106,6 +106,9 @@ pub enum CenterError {
     /// A draw or a question about a pool that the center does not have.
     #[error("the center has no pool `{0}`")]
     UnknownPool(String),
+    /// Nothing can be written to it: a person does everything.
+    #[error("nothing can be written to a {0} center: a person does it in the console")]
+    NoWriter(&'static str),
     /// Something that nobody can draw, whatever their cap: nothing, or another unit than the pool's.
     #[error("this cannot be drawn: {0}")]
     NotDrawable(String),
@@ -144,6 +147,7 @@ impl CenterError {
             Self::File { .. } => "check that the path is right and that you may read and write there".to_owned(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
+            Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),
             Self::NotDrawable(_) => "draw a positive amount of the pool's own unit, for one member".to_owned(),
         }
     }

@@ -2,26 +2,30 @@
 //!
 //! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
 
+mod checkup;
 mod client;
 pub mod embedded;
 mod error;
+pub mod figma;
 pub mod http;
 pub mod litellm;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Roster, Scope};
-use crate::plan::{Change, Cost};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Roster, Scope};
+use crate::plan::{Change, Cost, Step};
 
+pub use checkup::{Checkup, Reached, TokenCheck};
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 3] {
-    [&embedded::CAPABILITIES, &http::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 4] {
+    [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &litellm::CAPABILITIES]
 }
 
 /// The capabilities of a provider, if there is one of that name.
@@ -34,9 +38,16 @@ pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
 pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
+        "figma" => Ok(figma::identity(settings)),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
+}
+
+/// Where it is written down what people confirmed that they set by hand in a center, if anybody has to.
+pub fn record(settings: &CenterSettings) -> Option<PathBuf> {
+    let default = capabilities(&settings.provider)?.record?;
+    Some(settings.folder.join(settings.record.as_deref().unwrap_or(default)))
 }
 
 /// A reader of a center. It opens no connection and no file before it is asked to read.
@@ -44,6 +55,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
+        "figma" => Ok(Box::new(figma::Figma::new(settings))),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -55,6 +67,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
+        "figma" => Err(CenterError::NoWriter("figma")),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -82,6 +95,25 @@ pub trait Reader: Send + Sync {
     /// The limits that hold for its requests: those of the provider's table, unless the center told of others.
     fn rates(&self) -> Rates {
         self.capabilities().rates
+    }
+
+    /// Which of its controls this account really has. What nothing is known of is as the table says.
+    async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
+        let _ = scope;
+        Ok(checkup::by_table(self.capabilities()))
+    }
+
+    /// Looks whether the center can be reached, what the token may do, and which controls the account has. What goes
+    /// wrong is part of the answer.
+    async fn checkup(&self, scope: &Scope) -> Checkup {
+        checkup::by_reading(self, scope).await
+    }
+
+    /// The manual ones among these changes as steps for a person, without their numbers: as few clicks as the console
+    /// allows, and nobody who keeps a right loses it on the way.
+    fn steps(&self, changes: &[&Change], scope: &Scope, observed: &Observed) -> Vec<Step> {
+        let _ = (changes, scope, observed);
+        Vec::new()
     }
 
     /// What the center's own audit record says of changes that were made in it outside review: who, and when, in a few

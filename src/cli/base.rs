@@ -240,16 +240,7 @@ mod tests {
     }
 
     async fn audited(open: bool) -> Plan {
-        let settings = CenterSettings {
-            id: center(),
-            provider: "recorder".to_owned(),
-            folder: PathBuf::new(),
-            path: None,
-            base_url: None,
-            allow_host: Vec::new(),
-            token: None,
-            ignore_members: None,
-        };
+        let settings = CenterSettings::new(center(), "recorder", PathBuf::new());
         let recorder = Center { settings, reader: Box::new(Recorder { open }), scope: Scope::default() };
         let mut plan = plan();
         audit(&mut plan, &BTreeMap::from([(center(), recorder)])).await;

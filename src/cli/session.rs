@@ -205,12 +205,20 @@ async fn observe(
     center: config::ResolvedCenter,
     base: Option<CenterBase>,
 ) -> Result<(CenterId, Center, CenterPart), CommandError> {
-    let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
+    let config::ResolvedCenter { settings, capabilities, mut desired, mut scope } = center;
+    if let Some(path) = centers::record(&settings) {
+        scope.record = config::record::read(&path)
+            .map_err(|error| CommandError::failed(error).context(format!("center {id}")))?
+            .centers
+            .remove(&id)
+            .unwrap_or_default();
+    }
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
     plan::fit(&mut desired, capabilities);
     let mut notes = reader.fit(&mut desired);
-    let observed = reader.read(&scope).await.map_err(while_reading)?;
+    let mut observed = reader.read(&scope).await.map_err(while_reading)?;
+    plan::narrow(&desired, capabilities, &mut observed);
     let base = base.map(|base| base.in_terms_of(&*reader, &desired, &scope.roster, &observed, &mut notes));
     let part = CenterPart { capabilities, desired, base, observed, notes };
     Ok((id, Center { settings, reader, scope }, part))

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod file;
 mod listing;
 mod load;
+pub mod record;
 mod resolve;
 pub mod schema;
 mod text;

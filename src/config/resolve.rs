@@ -59,7 +59,7 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         let Some(capabilities) = providers.iter().find(|capabilities| capabilities.provider == provider) else {
             continue;
         };
-        let scope = Scope { pools: BTreeMap::new(), roster: roster(config, capabilities.identity) };
+        let scope = Scope { pools: BTreeMap::new(), roster: roster(config, capabilities.identity), ..Scope::default() };
         let center = ResolvedCenter {
             settings: settings(&entry.name, &entry.value, files),
             capabilities,
@@ -293,6 +293,12 @@ fn settings(name: &Spanned<CenterId>, center: &file::Center, files: &Files) -> C
         allow_host: center.allow_host.as_ref().map(lines).unwrap_or_default(),
         token: center.token.as_ref().map(|token| SecretSource::Env(token.value.env.value.to_string())),
         ignore_members: center.ignore_members.as_ref().map(lines),
+        plan: center.plan.as_ref().map(|plan| plan.value.to_string()),
+        organization: center.organization.as_ref().map(|organization| organization.value.to_string()),
+        export: center.export.as_ref().map(|export| export.value.to_model()),
+        scim: center.scim.as_ref().and_then(|scim| scim.value.to_model()),
+        metering_day: center.metering_day.map(|day| day.value),
+        record: center.record.as_ref().map(|record| record.value.to_string()),
     }
 }
 

@@ -93,10 +93,14 @@ fn of_providers(center: &mut Value, providers: &[&Capabilities]) {
 
 /// The keys of a target: those of any provider, since a schema cannot follow a pool to its center.
 fn of_targets(target: &mut Value, providers: &[&Capabilities]) {
-    let line = target.pointer_mut("/additionalProperties").map(Value::take).unwrap_or_default();
+    let line = target.pointer_mut("/anyOf/1/additionalProperties").map(Value::take).unwrap_or_default();
     let mut keys = std::collections::BTreeMap::new();
     for (provider, key) in providers.iter().flat_map(|p| p.targets.iter().map(move |key| (p.provider, key))) {
         keys.entry(key.name).or_insert_with(Vec::new).push(format!("{provider}: {}", key.help));
+    }
+    let words: Vec<&str> = keys.keys().copied().collect();
+    if let Some(word) = target.pointer_mut("/anyOf/0") {
+        *word = json!({ "enum": words });
     }
     let properties: serde_json::Map<String, Value> = keys
         .into_iter()
@@ -108,7 +112,7 @@ fn of_targets(target: &mut Value, providers: &[&Capabilities]) {
             (name.to_owned(), schema)
         })
         .collect();
-    if let Some(target) = target.as_object_mut() {
+    if let Some(target) = target.pointer_mut("/anyOf/1").and_then(Value::as_object_mut) {
         target.insert("properties".to_owned(), properties.into());
         target.insert("additionalProperties".to_owned(), false.into());
     }
@@ -122,7 +126,7 @@ struct Tidy;
 impl Transform for Tidy {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
-        if schema.get("format").is_some_and(|format| format == "uint32") {
+        if schema.get("format").is_some_and(|format| format == "uint32" || format == "uint8") {
             schema.remove("format");
         }
         if let Some(Value::String(text)) = schema.get_mut("description") {

@@ -1,6 +1,6 @@
 //! What a provider can do, as data: validation, planning, `bursar centers` and `docs/centers.md` all come from it.
 
-use super::{Period, Unit, WhenExhausted};
+use super::{ControlName, Period, Unit, WhenExhausted};
 
 /// How far one control of a provider reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,38 +104,27 @@ pub struct Controls {
 
 impl Controls {
     /// Every control with its name, in the order of tables.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Control)> {
-        let Self {
-            pool,
-            budget,
-            grant,
-            cap_amount,
-            cap_zero,
-            cap_unlimited,
-            cap_inherit,
-            default_cap,
-            others,
-            alert,
-            expiry,
-            usage,
-            roster,
-        } = *self;
-        [
-            ("pool", pool),
-            ("budget", budget),
-            ("grant", grant),
-            ("cap: amount", cap_amount),
-            ("cap: zero", cap_zero),
-            ("cap: unlimited", cap_unlimited),
-            ("cap: inherit", cap_inherit),
-            ("default cap", default_cap),
-            ("others", others),
-            ("alert", alert),
-            ("expiry", expiry),
-            ("usage", usage),
-            ("roster", roster),
-        ]
-        .into_iter()
+    pub fn iter(&self) -> impl Iterator<Item = (ControlName, Control)> {
+        ControlName::ALL.into_iter().map(|name| (name, self.of(name)))
+    }
+
+    /// The control of that name.
+    pub fn of(&self, name: ControlName) -> Control {
+        match name {
+            ControlName::Pool => self.pool,
+            ControlName::Budget => self.budget,
+            ControlName::Grant => self.grant,
+            ControlName::CapAmount => self.cap_amount,
+            ControlName::CapZero => self.cap_zero,
+            ControlName::CapUnlimited => self.cap_unlimited,
+            ControlName::CapInherit => self.cap_inherit,
+            ControlName::DefaultCap => self.default_cap,
+            ControlName::Others => self.others,
+            ControlName::Alert => self.alert,
+            ControlName::Expiry => self.expiry,
+            ControlName::Usage => self.usage,
+            ControlName::Roster => self.roster,
+        }
     }
 }
 
@@ -188,6 +177,8 @@ pub struct Key {
     pub required: bool,
     /// What it means, in a few words.
     pub help: &'static str,
+    /// The plans of the vendor that have it; empty where every one does.
+    pub plans: &'static [&'static str],
 }
 
 /// How many requests a server lets through: a bucket of tokens that fills at a steady pace.
@@ -234,6 +225,9 @@ pub struct Capabilities {
     pub native_default_cap: bool,
     /// Whether the center itself keeps what others may draw; else it is written member by member.
     pub native_others: bool,
+    /// Whether there is nothing to join: everybody of the pool's scope draws, and a cap for others is written for each
+    /// of them, also for those who hold no grant yet.
+    pub others_by_roster: bool,
     /// Whether the center keeps a period per grant.
     pub grant_period: bool,
     /// Whether alerts travel in the call that writes the pool.
@@ -248,6 +242,11 @@ pub struct Capabilities {
     pub when_exhausted: &'static [WhenExhausted],
     /// By what it knows people.
     pub identity: Identity,
+    /// The vendor's plans, as `plan:` names them; empty where it has none that matter here.
+    pub plans: &'static [&'static str],
+    /// Where it is written down what people confirmed that they set by hand, unless the center says `record:`; nothing
+    /// where nobody has to.
+    pub record: Option<&'static str>,
     /// The keys of a center of this provider, beside `provider`.
     pub settings: &'static [Key],
     /// The keys of a pool's `target`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MemberId, PoolId, Subject, Target};
+use super::{CenterRecord, MemberId, PoolId, Subject, Target};
 
 /// The members of the files, by their identity in one center.
 ///
@@ -66,4 +66,6 @@ pub struct Scope {
     pub pools: BTreeMap<PoolId, Target>,
     /// The members of the files.
     pub roster: Roster,
+    /// What people confirmed that they set by hand.
+    pub record: CenterRecord,
 }

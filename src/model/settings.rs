@@ -1,6 +1,9 @@
 //! What a file says about a center: which provider, where, and where its token comes from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use jiff::civil::Date;
 
 use super::CenterId;
 
@@ -30,4 +33,109 @@ pub struct CenterSettings {
     pub token: Option<SecretSource>,
     /// `ignore_members`: identities that are in every pool and are nobody's grant.
     pub ignore_members: Option<Vec<String>>,
+    /// `plan`: the plan that was bought, one of the provider's.
+    pub plan: Option<String>,
+    /// `organization`: the vendor's own name or id of it.
+    pub organization: Option<String>,
+    /// `export`: what was exported from the vendor's console.
+    pub export: Option<Export>,
+    /// `scim`: where the roster can be read.
+    pub scim: Option<Scim>,
+    /// `metering_day`: the first day of the vendor's monthly period, from 1 to 31.
+    pub metering_day: Option<u8>,
+    /// `record`: the file of what people confirmed, as written.
+    pub record: Option<String>,
+}
+
+impl CenterSettings {
+    /// A center of which nothing is said but its provider.
+    pub fn new(id: CenterId, provider: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            id,
+            provider: provider.into(),
+            folder: folder.into(),
+            path: None,
+            base_url: None,
+            allow_host: Vec::new(),
+            token: None,
+            ignore_members: None,
+            plan: None,
+            organization: None,
+            export: None,
+            scim: None,
+            metering_day: None,
+            record: None,
+        }
+    }
+}
+
+/// Something that a column of an export may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Column {
+    /// The person's e-mail address.
+    Email,
+    /// Whether they may draw.
+    Access,
+    /// Their cap.
+    Limit,
+    /// What people call them.
+    Name,
+    /// The billing group that they are in.
+    BillingGroup,
+    /// Their seat.
+    Seat,
+    /// Their workspace.
+    Workspace,
+}
+
+impl Column {
+    /// Every column.
+    pub const ALL: [Self; 7] =
+        [Self::Email, Self::Access, Self::Limit, Self::Name, Self::BillingGroup, Self::Seat, Self::Workspace];
+
+    /// The key under `columns:`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Access => "access",
+            Self::Limit => "limit",
+            Self::Name => "name",
+            Self::BillingGroup => "billing_group",
+            Self::Seat => "seat",
+            Self::Workspace => "workspace",
+        }
+    }
+}
+
+/// The words of the vendor for the three levels of access, as the cells of an export have them; empty where nobody said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessWords {
+    /// No limit of their own.
+    pub full: Vec<String>,
+    /// A limit of their own.
+    pub custom: Vec<String>,
+    /// No draw at all.
+    pub none: Vec<String>,
+}
+
+/// A file that was exported from the vendor's console.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Export {
+    /// The file, as written.
+    pub people: String,
+    /// Which header holds what.
+    pub columns: BTreeMap<Column, String>,
+    /// What the cells of [`Column::Access`] say.
+    pub values: AccessWords,
+    /// The day on which it was exported.
+    pub taken: Option<Date>,
+}
+
+/// Where a roster can be read by SCIM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scim {
+    /// The tenant's id.
+    pub tenant: String,
+    /// Where its token comes from.
+    pub token: SecretSource,
 }

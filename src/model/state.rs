@@ -33,9 +33,22 @@ pub struct Observed {
     pub unmanaged: Vec<ForeignPool>,
     /// Everybody whom the center knows.
     pub roster: BTreeSet<Subject>,
+    /// Everybody whom `others` of a pool decides over, where that is not the whole roster.
+    pub scopes: BTreeMap<PoolId, BTreeSet<Subject>>,
+    /// What contradicts something that was confirmed, by pool and person: in words, with the numbers.
+    pub evidence: BTreeMap<(PoolId, Subject), String>,
+    /// A fingerprint of the file that this was read from, where it was: what was confirmed after it counts more.
+    pub basis: Option<String>,
     /// What a reader should be told and what changes nothing: values that were not understood, rows that were passed
     /// over.
     pub notes: Vec<String>,
     /// How many requests the reading took.
     pub reads: u64,
+}
+
+impl Observed {
+    /// Everybody whom `others` of a pool decides over, the granted ones included.
+    pub fn scope(&self, pool: &PoolId) -> &BTreeSet<Subject> {
+        self.scopes.get(pool).unwrap_or(&self.roster)
+    }
 }

@@ -29,6 +29,7 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         single_membership,
         native_default_cap,
         native_others,
+        others_by_roster: _,
         grant_period: _,
         alerts_with_pool: _,
         units,
@@ -36,6 +37,8 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         periods,
         when_exhausted,
         identity,
+        plans: _,
+        record: _,
         settings: _,
         targets: _,
         batch,
@@ -155,7 +158,7 @@ fn provider_json(capabilities: &Capabilities) -> Value {
         .iter()
         .map(|(name, control)| {
             let value = json!({ "read": ability(control.read), "write": ability(control.write), "how": control.how });
-            (name.replace(": ", "_").replace(' ', "_"), value)
+            (name.key().to_owned(), value)
         })
         .collect();
     let rates: serde_json::Map<String, Value> = rate_classes(&capabilities.rates)

@@ -4,7 +4,7 @@ use crate::model::capability::Capabilities;
 use crate::model::{Desired, Grant, Observed, Others, Pool, PoolId, State, Subject};
 
 use super::change::PoolObject;
-use super::diff::{kept_from_others, overlay};
+use super::diff::{everybody_else, kept_from_others, overlay};
 
 /// The managed pools of a center once the desired state has been laid over the observed one: a [`diff`](super::diff())
 /// against it is empty.
@@ -16,20 +16,15 @@ pub fn applied(capabilities: &Capabilities, desired: &Desired, observed: &Observ
         }
     }
     for (id, wanted) in &desired.state.pools {
-        let after = self::pool(capabilities, desired, id, wanted, observed.state.pools.get(id));
+        let after = self::pool(capabilities, desired, id, wanted, observed);
         state.pools.insert(id.clone(), after);
     }
     state
 }
 
 /// One pool as it will be when its changes are made.
-pub(super) fn pool(
-    capabilities: &Capabilities,
-    all: &Desired,
-    id: &PoolId,
-    desired: &Pool,
-    observed: Option<&Pool>,
-) -> Pool {
+pub(super) fn pool(capabilities: &Capabilities, all: &Desired, id: &PoolId, desired: &Pool, seen: &Observed) -> Pool {
+    let observed = seen.state.pools.get(id);
     let PoolObject { target, description, budget, default_cap } = overlay(desired, observed);
     let mut grants = desired.grants.clone();
     let lapsed = all.lapsed.get(id);
@@ -56,6 +51,9 @@ pub(super) fn pool(
                 Some(_) => {}
             }
         }
+    }
+    for (subject, grant) in everybody_else(capabilities, desired, id, seen, lapsed) {
+        grants.entry(subject).or_insert(grant);
     }
     grants.extend(kept_from_others(capabilities, desired, observed, lapsed));
     let others = if capabilities.native_others {

@@ -34,6 +34,7 @@ pub fn attribute(
     let as_base = Observed {
         state: applied(capabilities, base, observed),
         roster: observed.roster.clone(),
+        scopes: observed.scopes.clone(),
         ..Observed::default()
     };
     let intended = by_object(diff(center, capabilities, head, &as_base));

@@ -93,6 +93,34 @@ pub(crate) fn kept_from_others(
     lapsed.map(|member| (Subject::Member(member.clone()), nothing)).collect()
 }
 
+/// The grants of those whom no rule names, where there is nothing to join and the center keeps no rule for them: a cap
+/// for others is then a setting of each, also of those who hold none yet.
+pub(crate) fn everybody_else(
+    capabilities: &Capabilities,
+    desired: &Pool,
+    id: &PoolId,
+    observed: &Observed,
+    lapsed: Option<&BTreeMap<MemberId, Lapse>>,
+) -> BTreeMap<Subject, Grant> {
+    let Some(Others::Cap(cap)) =
+        desired.others.filter(|_| capabilities.others_by_roster && !capabilities.native_others)
+    else {
+        return BTreeMap::new();
+    };
+    let period = cap.amount().and(desired.budget.period).filter(|_| capabilities.grant_period);
+    let has_lapsed = |subject: &Subject| match subject {
+        Subject::Member(id) => lapsed.is_some_and(|lapsed| lapsed.contains_key(id)),
+        Subject::Stranger(_) => false,
+    };
+    let others = observed
+        .scope(id)
+        .iter()
+        .filter(|subject| !desired.grants.contains_key(*subject) && !has_lapsed(subject));
+    others
+        .map(|subject| (subject.clone(), Grant { cap: Some(cap), period, expires: None }))
+        .collect()
+}
+
 /// Those of the others whom the center knows, where others may draw.
 fn drawing_others<'a>(
     capabilities: &Capabilities,
@@ -376,6 +404,11 @@ impl PoolDiff<'_> {
         }
         let kept = kept_from_others(self.capabilities, self.desired, self.observed, self.lapsed);
         found.extend(self.kept_from_others(&kept, observed, &before, &after));
+        for (subject, wanted) in everybody_else(self.capabilities, self.desired, self.pool, self.roster, self.lapsed) {
+            if !observed.contains_key(&subject) {
+                found.extend(self.desired_grant(&subject, &wanted, None, &before, &after));
+            }
+        }
         for (subject, grant) in observed {
             if self.desired.grants.contains_key(subject) || kept.contains_key(subject) {
                 continue;

@@ -12,9 +12,11 @@ pub mod files;
 mod fit;
 mod guardrails;
 mod hash;
+mod narrow;
 mod order;
 mod reach;
 mod recorded;
+mod runbook;
 mod saved;
 
 use std::collections::BTreeMap;
@@ -38,7 +40,9 @@ pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
 pub use hash::hash;
 pub(crate) use hash::hash_of;
+pub use narrow::narrow;
 pub use order::{Phase, phase, phases, sort};
+pub use runbook::{Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, embedded};
 pub use saved::{Difference, How, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
 
 /// The version of the plan's JSON.
@@ -303,7 +307,7 @@ fn worst_cases(part: &CenterPart, money: &mut Money) {
         }
     }
     for (id, desired) in &part.desired.state.pools {
-        let after = applied::pool(part.capabilities, &part.desired, id, desired, part.observed.state.pools.get(id));
+        let after = applied::pool(part.capabilities, &part.desired, id, desired, &part.observed);
         worst_case::add(&mut money.after, worst_case::of_pool(&after, known(&after)));
     }
 }

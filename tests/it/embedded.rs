@@ -29,16 +29,7 @@ pub(crate) struct Center {
 }
 
 fn settings(folder: &Path) -> CenterSettings {
-    CenterSettings {
-        id: CenterId::new("gate").unwrap(),
-        provider: "embedded".to_owned(),
-        folder: folder.to_owned(),
-        path: None,
-        base_url: None,
-        allow_host: Vec::new(),
-        token: None,
-        ignore_members: None,
-    }
+    CenterSettings::new(CenterId::new("gate").unwrap(), "embedded", folder)
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -66,7 +57,7 @@ impl Center {
     fn scope(&self, desired: &Desired) -> Scope {
         let absent = desired.absent.iter().map(|(id, (target, _))| (id.clone(), target.clone()));
         let pools = desired.state.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
-        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
+        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone(), ..Scope::default() }
     }
 
     pub(crate) fn read(&self, desired: &Desired) -> Observed {

@@ -25,9 +25,14 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         roster: Control::api("GET /v1/members"),
     },
     settings: &[
-        Key { name: "base_url", required: true, help: "where the center answers, without /v1" },
-        Key { name: "token", required: true, help: "a token that writes; to plan, one that reads is enough" },
-        Key { name: "allow_host", required: false, help: "the center's host, unless it is loopback" },
+        Key { name: "base_url", required: true, help: "where the center answers, without /v1", plans: &[] },
+        Key {
+            name: "token",
+            required: true,
+            help: "a token that writes; to plan, one that reads is enough",
+            plans: &[],
+        },
+        Key { name: "allow_host", required: false, help: "the center's host, unless it is loopback", plans: &[] },
     ],
     concurrency: 4,
     ..embedded::CAPABILITIES

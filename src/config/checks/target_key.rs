@@ -14,12 +14,12 @@ pub(super) const CHECK: Check = Check {
     bad: "pools:
   ai:
     center: main
-    target: { billing_group: Design }
+    target: { colour: blue }
     budget: { limit: 1000, unit: credits, period: monthly, when_exhausted: block }
     access: []
     others: blocked
 ",
-    says: "a pool of `embedded` takes no `billing_group`",
+    says: "a pool of `embedded` takes no `colour`",
     good: "pools:
   ai:
     center: main

@@ -7,6 +7,7 @@ use crate::config::decode::{Decode, Decoder};
 use crate::config::tree::{Kind, NodeRef};
 use crate::diagnostics::Span;
 
+use super::export::{Export, Scim, day_of_month};
 use super::{EnvName, Line, Spanned, Url};
 
 /// One vendor account (enterprise, organisation, workspace, gateway) whose live settings Bursar reads and changes.
@@ -34,8 +35,15 @@ pub struct Center {
     pub ignore_members: Option<Spanned<Vec<Spanned<Line>>>>,
     /// The plan that was bought, where it decides what the vendor offers.
     pub plan: Option<Spanned<Line>>,
-    /// A file that was exported from the vendor's console, relative to the file that names it.
-    pub export: Option<Spanned<Line>>,
+    /// What was exported from the vendor's console: a file, relative to the file that names it, or how to read it too.
+    pub export: Option<Spanned<Export>>,
+    /// Where the roster can be read by SCIM.
+    pub scim: Option<Spanned<Scim>>,
+    /// The first day of the vendor's monthly period, where nothing else tells it.
+    #[schemars(range(min = 1, max = 31))]
+    pub metering_day: Option<Spanned<u8>>,
+    /// The file of what people confirmed that they set by hand, relative to the file that names it.
+    pub record: Option<Spanned<Line>>,
     /// The enterprise, by the vendor's own name or id.
     pub enterprise: Option<Spanned<Line>>,
     /// The organisation, by the vendor's own name or id.
@@ -56,6 +64,9 @@ impl Center {
             ignore_members,
             plan,
             export,
+            scim,
+            metering_day,
+            record,
             enterprise,
             organization,
         } = self;
@@ -67,6 +78,9 @@ impl Center {
             ("ignore_members", ignore_members.as_ref().map(|v| v.span)),
             ("plan", plan.as_ref().map(|v| v.span)),
             ("export", export.as_ref().map(|v| v.span)),
+            ("scim", scim.as_ref().map(|v| v.span)),
+            ("metering_day", metering_day.as_ref().map(|v| v.span)),
+            ("record", record.as_ref().map(|v| v.span)),
             ("enterprise", enterprise.as_ref().map(|v| v.span)),
             ("organization", organization.as_ref().map(|v| v.span)),
         ]
@@ -85,6 +99,9 @@ const KEYS: &[&str] = &[
     "ignore_members",
     "plan",
     "export",
+    "scim",
+    "metering_day",
+    "record",
     "enterprise",
     "organization",
 ];
@@ -106,6 +123,9 @@ impl Decode for Center {
             ignore_members: None,
             plan: None,
             export: None,
+            scim: None,
+            metering_day: None,
+            record: None,
             enterprise: None,
             organization: None,
         };
@@ -128,6 +148,9 @@ impl Decode for Center {
             }
             "plan" => center.plan = decoder.value(value, "`plan`"),
             "export" => center.export = decoder.value(value, "`export`"),
+            "scim" => center.scim = decoder.value(value, "`scim`"),
+            "metering_day" => center.metering_day = day_of_month(value, decoder),
+            "record" => center.record = decoder.value(value, "`record`"),
             "enterprise" => center.enterprise = decoder.value(value, "`enterprise`"),
             _ => center.organization = decoder.value(value, "`organization`"),
         });

@@ -3,6 +3,7 @@
 mod alert;
 mod center;
 mod contact;
+mod export;
 mod guardrails;
 mod lock;
 mod member;
@@ -26,6 +27,7 @@ use super::tree::{Kind, NodeRef};
 pub use alert::{Alert, At, Notified};
 pub use center::{Center, EnvRef};
 pub use contact::{Contact, HookRef};
+pub use export::{Export, Scim};
 pub use guardrails::{Above, Guardrails, Limits, Threat};
 pub use lock::LockPlace;
 pub use member::{LOGINS, Login, Member};

@@ -199,6 +199,11 @@ pub struct PoolTarget(pub Vec<(Spanned<Line>, Spanned<Line>)>);
 
 impl Decode for PoolTarget {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
+        if node.kind() == Kind::Text {
+            // `target: plan` is an object of which there is one.
+            let word: Spanned<Line> = decoder.value(node, what)?;
+            return Some(Self(vec![(word.clone(), word)]));
+        }
         if node.kind() != Kind::Map {
             return decoder.wrong_type(node, what, "a map with a key of the provider");
         }
@@ -219,9 +224,12 @@ impl JsonSchema for PoolTarget {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The vendor's own object that the pool is; which key may stand here is the provider's business.",
-            "type": "object",
-            "additionalProperties": generator.subschema_for::<Line>(),
+            "description": "The vendor's own object that the pool is; which key may stand here is the provider's business. \
+        A word alone names an object of which there is one.",
+            "anyOf": [
+                generator.subschema_for::<Line>(),
+                { "type": "object", "additionalProperties": generator.subschema_for::<Line>() },
+            ],
         })
     }
 }

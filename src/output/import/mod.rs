@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Inventory, Recipient, Roster, SecretSource};
+use crate::model::{AccessWords, CenterSettings, Export, Inventory, Recipient, Roster, Scim, SecretSource};
 
 use super::yaml;
 use names::Names;
@@ -69,9 +69,26 @@ pub fn import(
 }
 
 fn centers(text: &mut String, center: &CenterSettings) {
-    let CenterSettings { id, provider, folder: _, path, base_url, allow_host, token, ignore_members } = center;
+    let CenterSettings {
+        id,
+        provider,
+        folder: _,
+        path,
+        base_url,
+        allow_host,
+        token,
+        ignore_members,
+        plan,
+        organization,
+        export,
+        scim,
+        metering_day,
+        record,
+    } = center;
     let _ = writeln!(text, "\ncenters:\n  {}:\n    provider: {}", yaml::scalar(id.as_str()), yaml::scalar(provider));
-    for (key, value) in [("path", path), ("base_url", base_url)] {
+    let written =
+        [("path", path), ("base_url", base_url), ("plan", plan), ("organization", organization), ("record", record)];
+    for (key, value) in written {
         if let Some(value) = value {
             let _ = writeln!(text, "    {key}: {}", yaml::scalar(value));
         }
@@ -84,6 +101,38 @@ fn centers(text: &mut String, center: &CenterSettings) {
     }
     if let Some(ignored) = ignore_members {
         let _ = writeln!(text, "    ignore_members: {}", yaml::list(ignored.iter().map(String::as_str)));
+    }
+    if let Some(Scim { tenant, token: SecretSource::Env(variable) }) = scim {
+        let token = yaml::map([("env", yaml::scalar(variable).into_owned())]);
+        let scim = yaml::map([("tenant", yaml::scalar(tenant).into_owned()), ("token", token)]);
+        let _ = writeln!(text, "    scim: {scim}");
+    }
+    if let Some(day) = metering_day {
+        let _ = writeln!(text, "    metering_day: {day}");
+    }
+    if let Some(export) = export {
+        self::export(text, export);
+    }
+}
+
+fn export(text: &mut String, export: &Export) {
+    let Export { people, columns, values: AccessWords { full, custom, none }, taken } = export;
+    let _ = writeln!(text, "    export:\n      people: {}", yaml::scalar(people));
+    if !columns.is_empty() {
+        text.push_str("      columns:\n");
+    }
+    for (column, header) in columns {
+        let _ = writeln!(text, "        {}: {}", column.key(), yaml::scalar(header));
+    }
+    let values = [("full", full), ("custom", custom), ("none", none)];
+    if values.iter().any(|(_, words)| !words.is_empty()) {
+        text.push_str("      values:\n");
+    }
+    for (level, words) in values.into_iter().filter(|(_, words)| !words.is_empty()) {
+        let _ = writeln!(text, "        {level}: {}", yaml::list(words.iter().map(String::as_str)));
+    }
+    if let Some(day) = taken {
+        let _ = writeln!(text, "      taken: {day}");
     }
 }
 

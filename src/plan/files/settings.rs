@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{CenterId, CenterSettings, NotifyId, Recipient, SecretSource};
+use crate::model::{AccessWords, CenterId, CenterSettings, Export, NotifyId, Recipient, Scim, SecretSource};
 
 use super::centers::Pair;
 use super::{Files, NotifyEdit, SettingEdit, groups};
@@ -70,7 +70,22 @@ fn push(edits: &mut Vec<SettingEdit>, name: String, before: Option<String>, afte
 
 /// What is written of a center, by its key. The folder of the file is no setting: files may move.
 fn values(settings: &CenterSettings) -> BTreeMap<&'static str, String> {
-    let CenterSettings { id: _, provider, folder: _, path, base_url, allow_host, token, ignore_members } = settings;
+    let CenterSettings {
+        id: _,
+        provider,
+        folder: _,
+        path,
+        base_url,
+        allow_host,
+        token,
+        ignore_members,
+        plan,
+        organization,
+        export,
+        scim,
+        metering_day,
+        record,
+    } = settings;
     // The order in which names are written means nothing.
     let list = |list: &[String]| {
         list.iter()
@@ -89,8 +104,34 @@ fn values(settings: &CenterSettings) -> BTreeMap<&'static str, String> {
         ("allow_host", hosts),
         ("token", token),
         ("ignore_members", ignore_members.as_deref().map(list)),
+        ("plan", plan.clone()),
+        ("organization", organization.clone()),
+        ("export", export.as_ref().map(export_words)),
+        (
+            "scim",
+            scim.as_ref()
+                .map(|Scim { tenant, token: SecretSource::Env(variable) }| format!("{tenant}, ${variable}")),
+        ),
+        ("metering_day", metering_day.map(|day| day.to_string())),
+        ("record", record.clone()),
     ]
     .into_iter()
     .filter_map(|(key, value)| Some((key, value?)))
     .collect()
+}
+
+/// An export without the day on which it was taken, which is new with every file and decides nothing by itself.
+fn export_words(export: &Export) -> String {
+    let Export { people, columns, values: AccessWords { full, custom, none }, taken: _ } = export;
+    let columns = columns.iter().map(|(column, header)| format!("{}: {header}", column.key()));
+    let values = [("full", full), ("custom", custom), ("none", none)];
+    let values = values
+        .iter()
+        .filter(|(_, words)| !words.is_empty())
+        .map(|(level, words)| format!("{level}: [{}]", words.join(", ")));
+    std::iter::once(people.clone())
+        .chain(columns)
+        .chain(values)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -13,10 +13,7 @@ pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
         .controls
         .iter()
         .map(|(name, control)| {
-            (
-                name.replace(": ", "_").replace(' ', "_"),
-                json!({ "read": control.read.word(), "write": control.write.word() }),
-            )
+            (name.key().to_owned(), json!({ "read": control.read.word(), "write": control.write.word() }))
         })
         .collect();
     let body = json!({

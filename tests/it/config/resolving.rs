@@ -337,6 +337,12 @@ fn everything_reaches_the_model() {
                 "default_user_id",
             ],
         ),
+        plan: None,
+        organization: None,
+        export: None,
+        scim: None,
+        metering_day: None,
+        record: None,
     }
     "#);
     insta::assert_debug_snapshot!(resolved.centers["gateway"].scope, @r#"
@@ -363,6 +369,12 @@ fn everything_reaches_the_model() {
                 "bob": "bob@acme.example",
                 "carol": "carol@acme.example",
             },
+        },
+        record: CenterRecord {
+            identity: None,
+            people: {},
+            pools: {},
+            missing: {},
         },
     }
     "#);

@@ -34,14 +34,10 @@ pub(crate) struct Http {
 
 fn settings(provider: &str, folder: &Path, url: Option<&str>) -> CenterSettings {
     CenterSettings {
-        id: CenterId::new("gateway").unwrap(),
-        provider: provider.to_owned(),
-        folder: folder.to_owned(),
         path: url.is_none().then(|| "center.db".to_owned()),
         base_url: url.map(str::to_owned),
-        allow_host: Vec::new(),
         token: url.map(|_| SecretSource::Env("CARGO_PKG_NAME".to_owned())),
-        ignore_members: None,
+        ..CenterSettings::new(CenterId::new("gateway").unwrap(), provider, folder)
     }
 }
 

@@ -14,14 +14,9 @@ use bursar::plan::{Change, Cost, Object, batches, diff, fit, phases, sort};
 /// The settings of a LiteLLM at a URL, with the token from a variable.
 pub(crate) fn settings(url: &str, variable: &str) -> CenterSettings {
     CenterSettings {
-        id: CenterId::new("gateway").unwrap(),
-        provider: "litellm".to_owned(),
-        folder: ".".into(),
-        path: None,
         base_url: Some(url.to_owned()),
-        allow_host: Vec::new(),
         token: Some(SecretSource::Env(variable.to_owned())),
-        ignore_members: None,
+        ..CenterSettings::new(CenterId::new("gateway").unwrap(), "litellm", ".")
     }
 }
 
@@ -111,7 +106,7 @@ impl Files {
     pub(crate) fn scope(&self) -> Scope {
         let pools = self.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
         let absent = self.absent.iter().map(|id| (id.clone(), Target::default()));
-        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
+        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone(), ..Scope::default() }
     }
 }
 

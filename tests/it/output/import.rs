@@ -23,14 +23,11 @@ use crate::world::{World, date, id, lines, member, plan_of, pool_id, stranger};
 fn settings(world: &World) -> CenterSettings {
     let litellm = world.capabilities.provider == "litellm";
     CenterSettings {
-        id: CenterId::new("gateway").unwrap(),
-        provider: world.capabilities.provider.to_owned(),
-        folder: PathBuf::from("/srv"),
         path: (!litellm).then(|| ".bursar/center.db".to_owned()),
         base_url: litellm.then(|| "http://127.0.0.1:4000".to_owned()),
-        allow_host: Vec::new(),
         token: litellm.then(|| SecretSource::Env("LITELLM_KEY".to_owned())),
         ignore_members: litellm.then(|| vec!["default_user_id".to_owned(), "No".to_owned()]),
+        ..CenterSettings::new(CenterId::new("gateway").unwrap(), world.capabilities.provider, PathBuf::from("/srv"))
     }
 }
 

@@ -32,14 +32,9 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 impl There {
     pub(super) fn at(url: &str) -> Self {
         let settings = CenterSettings {
-            id: CenterId::new("gate").unwrap(),
-            provider: "http".to_owned(),
-            folder: ".".into(),
-            path: None,
             base_url: Some(url.to_owned()),
-            allow_host: Vec::new(),
             token: Some(SecretSource::Env("CARGO_PKG_NAME".to_owned())),
-            ignore_members: None,
+            ..CenterSettings::new(CenterId::new("gate").unwrap(), "http", ".")
         };
         Self { settings, roster: roster(&["alice", "bob"]) }
     }
@@ -47,7 +42,7 @@ impl There {
     fn scope(&self, desired: &Desired) -> Scope {
         let absent = desired.absent.iter().map(|(id, (target, _))| (id.clone(), target.clone()));
         let pools = desired.state.pools.iter().map(|(id, pool)| (id.clone(), pool.target.clone()));
-        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone() }
+        Scope { pools: pools.chain(absent).collect(), roster: self.roster.clone(), ..Scope::default() }
     }
 
     pub(super) fn read(&self, desired: &Desired) -> Observed {
