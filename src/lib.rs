@@ -18,4 +18,5 @@ pub mod model;
 pub mod output;
 pub mod plan;
 pub mod server;
+mod sqlite;
 pub mod store;
