@@ -194,7 +194,7 @@ mod tests {
             Ok(Observed::default())
         }
 
-        async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+        async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
             Ok(Inventory::default())
         }
 

@@ -59,7 +59,7 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         let Some(capabilities) = providers.iter().find(|capabilities| capabilities.provider == provider) else {
             continue;
         };
-        let scope = Scope { pools: BTreeMap::new(), roster: roster(config, capabilities.identity), ..Scope::default() };
+        let scope = Scope { roster: roster(config, capabilities.identity), as_of: Some(as_of), ..Scope::default() };
         let center = ResolvedCenter {
             settings: settings(&entry.name, &entry.value, files),
             capabilities,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{CenterRecord, MemberId, PoolId, Subject, Target};
 
 /// The members of the files, by their identity in one center.
@@ -68,4 +70,6 @@ pub struct Scope {
     pub roster: Roster,
     /// What people confirmed that they set by hand.
     pub record: CenterRecord,
+    /// The day that the run is for, by which the age of a file is told.
+    pub as_of: Option<Date>,
 }

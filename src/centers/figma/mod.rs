@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Roster, Scope, Target};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
 use crate::plan::{Change, Cost};
 
 pub use capabilities::CAPABILITIES;
@@ -87,9 +87,9 @@ impl Reader for Figma {
         Ok(offers::offers(&self.settings, scope))
     }
 
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
         let rows = export::read(&self.settings, &self.file()?)?;
-        Ok(Inventory { identity: identity(&self.settings), ..map::inventory(rows, roster) })
+        Ok(Inventory { identity: identity(&self.settings), ..map::inventory(rows, &scope.roster) })
     }
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {
