@@ -66,6 +66,8 @@ impl Roster {
 pub struct Scope {
     /// The managed pools, also those that shall be deleted.
     pub pools: BTreeMap<PoolId, Target>,
+    /// Whom each pool names, and whether it grants them something today.
+    pub named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
     /// The members of the files.
     pub roster: Roster,
     /// What people confirmed that they set by hand.

@@ -87,13 +87,13 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Key { name: "base_url", required: false, help: "another place than Figma, for tests: loopback", plans: &[] },
     ],
     targets: &[
-        Key { name: "billing_group", required: false, help: "a billing group by its name", plans: &["enterprise"] },
         Key {
             name: "plan",
             required: false,
-            help: "`all`: the paid credits of the whole plan, as without a target",
+            help: "the word alone: the paid credits of the whole plan, as without a target",
             plans: &[],
         },
+        Key { name: "billing_group", required: false, help: "a billing group by its name", plans: &["enterprise"] },
     ],
     batch: 1,
     concurrency: 1,

@@ -147,7 +147,10 @@ impl PoolPart<'_> {
             }
             Some(cap) if !self.says(cap) => {}
             Some(cap) => entries.push(("cap", cap_text(cap))),
-            None if default.is_some() => return Err("the center does not show the cap".to_owned()),
+            // What is not observed must not become what is asked for.
+            None if default.is_some() || self.capabilities.others_by_roster => {
+                return Err("the center does not show the cap".to_owned());
+            }
             None => {}
         }
         let own_period = self.capabilities.grant_period && grant.cap.is_some_and(|cap| cap.amount().is_some());
