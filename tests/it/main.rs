@@ -15,6 +15,7 @@ mod embedded;
 mod explain;
 mod fakes;
 mod faults;
+mod figma_export;
 mod files_diff;
 mod fuzz;
 mod hooks;

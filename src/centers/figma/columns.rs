@@ -211,7 +211,7 @@ mod tests {
     fn a_file_that_is_no_table_of_people_keeps_its_words() {
         for text in [
             "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1\n",
-            "-----BEGIN PRIVATE KEY-----\nabc,def\n",
+            "-----BEGIN PRIVATE KEY-----\nabcdef\n",
             "TOKEN=abc,def\nOTHER=ghi,jkl\n",
             "{\"client_email\":\"a@b.c\",\"private_key\":\"secret\"}\n",
             "{\"client_email\":\"a@b.c\",\"private_key\":\"secret\"}\nx,y\n",

@@ -157,7 +157,7 @@ pub(super) fn read(settings: &CenterSettings, path: &Path, as_of: Option<Date>) 
 fn age(export: &Export, as_of: Option<Date>) -> Result<Option<String>, String> {
     let file = &export.people;
     let Some(taken) = export.taken else {
-        return Ok(Some(format!("how old {file} is, is not known: write `taken:` with its day beside it")));
+        return Ok(Some(format!("nobody said when {file} was exported: write `taken:` with the day beside it")));
     };
     let Some(today) = as_of else { return Ok(None) };
     if taken > today {
