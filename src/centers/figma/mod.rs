@@ -4,10 +4,14 @@
 mod capabilities;
 mod cell;
 mod columns;
+mod evidence;
 mod export;
 mod fit;
 mod map;
 mod offers;
+mod scim;
+mod usage;
+mod wire;
 
 use async_trait::async_trait;
 
@@ -88,7 +92,9 @@ impl Reader for Figma {
         {
             return Err(self.no_groups(pool));
         }
-        Ok(Observed { identity: identity(&self.settings), ..map::observed(rows, &pools, scope) })
+        let mut observed = Observed { identity: identity(&self.settings), ..map::observed(rows, &pools, scope) };
+        evidence::add(&self.settings, scope, &mut observed).await?;
+        Ok(observed)
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
