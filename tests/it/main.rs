@@ -16,6 +16,7 @@ mod explain;
 mod fakes;
 mod faults;
 mod figma_export;
+mod figma_usage;
 mod files_diff;
 mod fuzz;
 mod hooks;

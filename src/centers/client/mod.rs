@@ -27,8 +27,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::cryptography;
-use crate::model::{CenterSettings, SecretSource};
 use crate::model::capability::{Rate, Rates};
+use crate::model::{CenterSettings, SecretSource};
 
 use super::CenterError;
 use base::Base;

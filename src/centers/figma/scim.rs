@@ -11,12 +11,8 @@ use super::BILLING_GROUP;
 use super::wire::{ScimPage, id};
 
 /// The service. It is recorded under a name of its own: Figma's description has no SCIM.
-const API: Service = Service {
-    name: "figma-scim",
-    host: Some("https://www.figma.com"),
-    shown: Shown::Bearer,
-    rates: Rates::NONE,
-};
+const API: Service =
+    Service { name: "figma-scim", host: Some("https://www.figma.com"), shown: Shown::Bearer, rates: Rates::NONE };
 /// How many people are asked for at once. How many Figma gives is not known, so what comes is what counts.
 const PAGE: usize = 100;
 /// How many pages are read at most.
@@ -79,7 +75,8 @@ pub(super) async fn read(settings: &CenterSettings) -> Result<Option<People>, Ce
         }
         if !new {
             let total = total.unwrap_or_default();
-            let why = format!("it says there are {total} people and shows {}; run again, or leave `scim` out", seen.len());
+            let why =
+                format!("it says there are {total} people and shows {}; run again, or leave `scim` out", seen.len());
             return Err(wrong(why));
         }
     }

@@ -44,7 +44,10 @@ impl Tally {
         if drawn.is_zero() {
             return;
         }
-        let email = row.user_email.map(|email| email.trim().to_ascii_lowercase()).filter(|email| !email.is_empty());
+        let email = row
+            .user_email
+            .map(|email| email.trim().to_ascii_lowercase())
+            .filter(|email| !email.is_empty());
         let sum = match email {
             Some(email) => period.people.entry(email).or_default().entry(day).or_default(),
             None => period.nameless.entry((id(row.user_id.as_ref()).unwrap_or_default(), day)).or_default(),
@@ -84,7 +87,9 @@ impl Tally {
         }
         if self.odd > 0 {
             let (rows, are) = if self.odd == 1 { ("row", "is") } else { ("rows", "are") };
-            usage.notes.push(format!("{} {rows} of Figma's count {are} not understood and passed over", self.odd));
+            usage
+                .notes
+                .push(format!("{} {rows} of Figma's count {are} not understood and passed over", self.odd));
         }
         usage
     }
@@ -160,8 +165,10 @@ mod tests {
         ])
         .running(now(), date(2026, 11, 1));
         assert_eq!(usage.since, date(2026, 11, 14));
-        let bob: Vec<String> =
-            usage.people["bob@acme.example"].iter().map(|(day, sum)| format!("{day} {}", sum.normalize())).collect();
+        let bob: Vec<String> = usage.people["bob@acme.example"]
+            .iter()
+            .map(|(day, sum)| format!("{day} {}", sum.normalize()))
+            .collect();
         assert_eq!(bob, ["2026-11-20 85.5", "2026-11-21 0"]);
         assert_eq!(usage.people.len(), 1, "{:?}", usage.people);
         assert_eq!(usage.nameless["7"], Decimal::from(7));

@@ -13,9 +13,9 @@ use crate::model::{
     Amount, Cap, CenterSettings, Column, Confirmed, Evidence, Grant, Level, Observed, PoolId, Scope, Subject, Unit,
 };
 
+use super::BILLING_GROUP;
 use super::scim::{self, some};
 use super::usage::{self, LAG, Usage};
-use super::BILLING_GROUP;
 
 /// Adds to what the export and the record show what Figma's APIs tell, where the files name tokens for them.
 pub(super) async fn add(settings: &CenterSettings, scope: &Scope, observed: &mut Observed) -> Result<(), CenterError> {
@@ -115,16 +115,11 @@ fn over(level: Level, drawn: Decimal) -> bool {
 ///
 /// Of the export and the record the later one counts where both may say so: what was drawn between the two is then
 /// explained by what somebody set in the meantime.
-fn belief(
-    email: &str,
-    level: Level,
-    settings: &CenterSettings,
-    scope: &Scope,
-    observed: &Observed,
-) -> Option<Belief> {
+fn belief(email: &str, level: Level, settings: &CenterSettings, scope: &Scope, observed: &Observed) -> Option<Belief> {
     let export = settings.export.as_ref();
     let taken = export.and_then(|export| export.taken);
-    let by_export = || Some(taken?).map(|day| Belief { words: format!("the export of {day} shows {}", words(level)), day });
+    let by_export =
+        || Some(taken?).map(|day| Belief { words: format!("the export of {day} shows {}", words(level)), day });
     let Some(confirmed) = scope.record.people.get(email).filter(|confirmed| confirmed.value == level) else {
         return by_export();
     };
@@ -172,10 +167,8 @@ fn against(belief: &Belief, level: Level, days: &BTreeMap<Date, Decimal>) -> Opt
 fn at_unknown_level(since: Date, days: &BTreeMap<Date, Decimal>, total: Decimal) -> Option<Evidence> {
     let drawn = Amount::new(total, Unit::Credits).ok()?;
     let last = days.iter().rfind(|(_, drawn)| **drawn > Decimal::ZERO).map(|(day, _)| *day)?;
-    let says = format!(
-        "drew {} since {since}, the last on {last}, and nothing shows which level they are at",
-        credits(total)
-    );
+    let says =
+        format!("drew {} since {since}, the last on {last}, and nothing shows which level they are at", credits(total));
     Some(Evidence { says, drawn: Some(drawn) })
 }
 
@@ -253,3 +246,6 @@ fn tell(usage: &Usage, missing: &[&str], ageless: &[&str], shown: bool, observed
         notes.push(format!("{} drawn since {}{groups}; {LAG}", credits(total), usage.since));
     }
 }
+
+#[cfg(test)]
+mod tests;
