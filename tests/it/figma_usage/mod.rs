@@ -90,7 +90,10 @@ fn alike(text: &str) -> String {
     for days in 0..45 {
         text = text.replace(&ago(days).to_string(), &format!("[today-{days}]"));
     }
-    let line = |line: &str| if line.starts_with("Plan ") { "Plan [hash]\n".to_owned() } else { line.to_owned() };
+    let line = |line: &str| match line.trim_start_matches("<sub>").starts_with("Plan ") {
+        true => "Plan [hash]\n".to_owned(),
+        false => line.to_owned(),
+    };
     text.split_inclusive('\n').map(line).collect()
 }
 

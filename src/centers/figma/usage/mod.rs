@@ -132,7 +132,7 @@ pub(super) async fn read(settings: &CenterSettings, as_of: Option<Date>) -> Resu
 
 /// Every row of some days, added up.
 async fn rows(client: &Client, window: Window) -> Result<Tally, CenterError> {
-    let wrong = |why: String| CenterError::WrongCenter { url: client.identity(), expected: "Figma", why };
+    let wrong = |why: String| CenterError::WrongCenter { url: client.identity(), expected: "Figma API", why };
     let (mut tally, mut cursor, mut seen) = (Tally::default(), String::new(), BTreeSet::new());
     for _ in 0..MOST_PAGES {
         let mut request = Request::get(&["v1", "ai_usage", "daily"])
