@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 use crate::centers::CenterError;
 use crate::centers::client::{Client, Request, Service, Shown};
 use crate::model::capability::Rates;
-use crate::model::{CenterSettings, Grant, Level, Observed, Scope};
+use crate::model::{Cap, CenterSettings, Grant, Level, Observed, Scope};
 
 use super::BILLING_GROUP;
+use super::evidence::names;
 use super::wire::{ScimPage, id};
 
 /// The service. It is recorded under a name of its own: Figma's description has no SCIM.
@@ -96,6 +97,7 @@ pub(super) fn add(people: &People, scope: &Scope, observed: &mut Observed) {
         let subject = scope.roster.subject(email);
         let grant = match scope.record.people.get(*email).map(|confirmed| confirmed.value) {
             Some(Level::Blocked) => None,
+            Some(Level::Cap(Cap::Amount(cap))) if cap.is_zero() => None,
             Some(Level::Cap(cap)) => Some(Grant { cap: Some(cap), ..Grant::default() }),
             None => Some(Grant::default()),
         };
@@ -103,10 +105,10 @@ pub(super) fn add(people: &People, scope: &Scope, observed: &mut Observed) {
             // SCIM does not tell billing groups in a way that is known.
             let inside = state.target.get(BILLING_GROUP).is_none();
             // A pool without a scope of its own decides over the whole roster.
-            if let Some(scope) = observed.scopes.get_mut(pool).filter(|_| inside) {
-                scope.insert(subject.clone());
+            if let Some(decides) = observed.scopes.get_mut(pool).filter(|_| inside) {
+                decides.insert(subject.clone());
             }
-            if let Some(grant) = grant.filter(|_| inside || subject.is_known()) {
+            if let Some(grant) = grant.filter(|_| inside || names(scope, pool, &subject)) {
                 state.grants.insert(subject.clone(), grant);
             }
         }

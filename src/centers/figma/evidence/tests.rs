@@ -147,6 +147,8 @@ fn of_an_export_and_a_record_that_agree_the_later_one_counts() {
     assert_eq!(say(None, true, record(17, Some("b0"))), None);
     // It shows no access at all.
     assert_eq!(say(Some(20), false, record(17, None)).unwrap(), "No access was confirmed by Ada on 2026-11-17");
+    let nothing = Some(confirmed(Level::Cap(credits_of(0)), 17, None));
+    assert_eq!(say(Some(16), true, nothing).unwrap(), "No access was confirmed by Ada on 2026-11-17");
     // A record of another level is not what was observed.
     let other = Some(confirmed(Level::Cap(credits_of(5)), 17, None));
     assert_eq!(say(Some(18), true, other).unwrap(), "the export of 2026-11-18 shows No access");

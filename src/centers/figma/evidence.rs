@@ -57,23 +57,21 @@ fn weigh(usage: &Usage, settings: &CenterSettings, scope: &Scope, observed: &mut
             missing.push(email.as_str());
             continue;
         };
-        let Some(level) = level(observed, &subject) else { continue };
+        let Some(level) = level(observed, scope, &subject) else { continue };
         let evidence = match level {
             Seen::Level(Level::Cap(Cap::Unlimited | Cap::Inherit)) => continue,
             Seen::Unknown => at_unknown_level(usage.since, days, total),
-            Seen::Level(level) => match belief(email, level, settings, scope, observed) {
-                Some(belief) => against(&belief, level, days),
-                None => {
-                    if over(level, total) {
-                        ageless.push(email.as_str());
-                    }
-                    None
+            Seen::Level(level) => {
+                let belief = belief(email, level, settings, scope, observed);
+                if belief.is_none() && over(level, total) {
+                    ageless.push(email.as_str());
                 }
-            },
+                belief.and_then(|belief| against(&belief, level, days))
+            }
         };
         if let Some(evidence) = evidence {
             shown = true;
-            doubt(observed, &subject, &evidence);
+            doubt(observed, scope, &subject, &evidence);
         }
     }
     tell(usage, &missing, &ageless, shown, observed);
@@ -88,8 +86,8 @@ enum Seen {
 
 /// What is observed of somebody, where a pool of the files decides over them. It is one setting of the person, so it is
 /// the same in each.
-fn level(observed: &Observed, subject: &Subject) -> Option<Seen> {
-    let (_, pool) = observed.state.pools.iter().find(|(id, _)| concerns(observed, id, subject))?;
+fn level(observed: &Observed, scope: &Scope, subject: &Subject) -> Option<Seen> {
+    let (_, pool) = observed.state.pools.iter().find(|(id, _)| concerns(observed, scope, id, subject))?;
     Some(match pool.grants.get(subject) {
         None => Seen::Level(Level::Blocked),
         Some(Grant { cap: Some(cap), .. }) => Seen::Level(Level::Cap(*cap)),
@@ -97,9 +95,15 @@ fn level(observed: &Observed, subject: &Subject) -> Option<Seen> {
     })
 }
 
-/// Whether somebody's setting is shown in a pool.
-fn concerns(observed: &Observed, pool: &PoolId, subject: &Subject) -> bool {
-    subject.is_known() || observed.scope(pool).contains(subject)
+/// Whether somebody's setting is shown in a pool: it decides over them, or it names them.
+fn concerns(observed: &Observed, scope: &Scope, pool: &PoolId, subject: &Subject) -> bool {
+    observed.scope(pool).contains(subject) || names(scope, pool, subject)
+}
+
+/// Whether a rule of a pool names somebody.
+pub(super) fn names(scope: &Scope, pool: &PoolId, subject: &Subject) -> bool {
+    let Subject::Member(member) = subject else { return false };
+    scope.named.get(pool).is_some_and(|named| named.contains_key(member))
 }
 
 /// Whether so much is more than a level allows.
@@ -120,7 +124,7 @@ fn belief(email: &str, level: Level, settings: &CenterSettings, scope: &Scope, o
     let taken = export.and_then(|export| export.taken);
     let by_export =
         || Some(taken?).map(|day| Belief { words: format!("the export of {day} shows {}", words(level)), day });
-    let Some(confirmed) = scope.record.people.get(email).filter(|confirmed| confirmed.value == level) else {
+    let Some(confirmed) = scope.record.people.get(email).filter(|confirmed| plain(confirmed.value) == level) else {
         return by_export();
     };
     let by_record = by_record(confirmed);
@@ -134,10 +138,18 @@ fn belief(email: &str, level: Level, settings: &CenterSettings, scope: &Scope, o
     Some(if by_export.day > by_record.day { by_export } else { by_record })
 }
 
+/// A level in one way of saying it: a limit of nothing is no access.
+fn plain(level: Level) -> Level {
+    match level {
+        Level::Cap(Cap::Amount(cap)) if cap.is_zero() => Level::Blocked,
+        other => other,
+    }
+}
+
 fn by_record(confirmed: &Confirmed<Level>) -> Belief {
     let day = confirmed.at.to_zoned(TimeZone::UTC).date();
     let Confirmed { value, by, .. } = confirmed;
-    Belief { words: format!("{} was confirmed by {by} on {day}", words(*value)), day }
+    Belief { words: format!("{} was confirmed by {by} on {day}", words(plain(*value))), day }
 }
 
 /// A level as Figma calls it.
@@ -187,10 +199,10 @@ fn credits(drawn: Decimal) -> String {
 }
 
 /// Takes what was believed of somebody back: nobody knows what they are set to.
-fn doubt(observed: &mut Observed, subject: &Subject, evidence: &Evidence) {
+fn doubt(observed: &mut Observed, scope: &Scope, subject: &Subject, evidence: &Evidence) {
     let pools: Vec<PoolId> = observed.state.pools.keys().cloned().collect();
     for id in pools {
-        if !concerns(observed, &id, subject) {
+        if !concerns(observed, scope, &id, subject) {
             continue;
         }
         if let Some(pool) = observed.state.pools.get_mut(&id) {
