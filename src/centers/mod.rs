@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Roster, Scope};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Scope};
 use crate::plan::{Change, Cost, Step};
 
 pub use checkup::{Checkup, Reached, TokenCheck};
@@ -85,8 +85,8 @@ pub trait Reader: Send + Sync {
     /// Reads the managed pools, and the names of all others.
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError>;
 
-    /// Reads everything, for `import`.
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError>;
+    /// Reads everything, for `import`, whatever pools the scope names.
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError>;
 
     /// What it takes to write these batches in their order, and to look at the center after that as [`Self::read`]
     /// did the last time.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::centers::{self, Reader};
 use crate::config::{self, Loaded, Resolved};
 use crate::diagnostics::Severity;
-use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
+use crate::model::{CenterId, CenterRecord, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
 use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, SavedPlan, Selected};
 
@@ -200,19 +200,21 @@ fn make(
     })
 }
 
+/// What people confirmed that they set by hand in a center; nothing where nobody has to.
+pub(super) fn recorded(settings: &CenterSettings) -> Result<CenterRecord, CommandError> {
+    let Some(path) = centers::record(settings) else { return Ok(CenterRecord::default()) };
+    let mut record = config::record::read(&path)
+        .map_err(|error| CommandError::failed(error).context(format!("center {}", settings.id)))?;
+    Ok(record.centers.remove(&settings.id).unwrap_or_default())
+}
+
 async fn observe(
     id: CenterId,
     center: config::ResolvedCenter,
     base: Option<CenterBase>,
 ) -> Result<(CenterId, Center, CenterPart), CommandError> {
     let config::ResolvedCenter { settings, capabilities, mut desired, mut scope } = center;
-    if let Some(path) = centers::record(&settings) {
-        scope.record = config::record::read(&path)
-            .map_err(|error| CommandError::failed(error).context(format!("center {id}")))?
-            .centers
-            .remove(&id)
-            .unwrap_or_default();
-    }
+    scope.record = recorded(&settings)?;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
     plan::fit(&mut desired, capabilities);

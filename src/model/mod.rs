@@ -39,5 +39,5 @@ pub use roster::{Roster, Scope};
 pub use rule::{Rule, RuleWho, Turn};
 pub use settings::{AccessWords, CenterSettings, Column, Export, Scim, SecretSource};
 pub use source::{Origin, Source};
-pub use state::{ForeignPool, Observed, State};
+pub use state::{Evidence, ForeignPool, Observed, State};
 pub use subject::Subject;

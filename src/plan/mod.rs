@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+mod evidence;
 pub mod files;
 mod fit;
 mod guardrails;
@@ -222,6 +223,7 @@ pub fn make(
         if let Some(base) = &part.base {
             attribute(center, part.capabilities, base, &part.desired, &part.observed, &mut changes);
         }
+        evidence::tell(&part.observed, part.base.is_some(), &mut changes);
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }

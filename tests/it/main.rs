@@ -15,6 +15,8 @@ mod embedded;
 mod explain;
 mod fakes;
 mod faults;
+mod figma_export;
+mod figma_usage;
 mod files_diff;
 mod fuzz;
 mod hooks;
