@@ -5,6 +5,7 @@ mod capabilities;
 mod export;
 mod map;
 mod offers;
+mod steps;
 
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Roster, Scope, Target};
-use crate::plan::{Change, Cost};
+use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
 
@@ -94,5 +95,9 @@ impl Reader for Figma {
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {
         Cost::default()
+    }
+
+    fn steps(&self, changes: &[&Change], scope: &Scope, observed: &Observed) -> Vec<Step> {
+        steps::steps(changes, scope, observed)
     }
 }
