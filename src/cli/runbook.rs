@@ -55,9 +55,13 @@ pub(super) fn write(
     };
     let book = book(planned, made_at);
     let [markdown, html] = files.clone().map(|file| file.display().to_string());
+    // What was put somewhere else is looked for there, such as in an artifact.
+    let elsewhere = given.is_some_and(Path::is_absolute);
+    let told = place.file_name().filter(|_| elsewhere).map(|name| Path::new(name).with_extension("md"));
+    let told = told.map_or_else(|| markdown.clone(), |name| name.display().to_string());
     let (mut text, mut page) = (Vec::new(), Vec::new());
-    runbook::markdown(&mut text, &book, &markdown)
-        .and_then(|()| runbook::html(&mut page, &book, &markdown))
+    runbook::markdown(&mut text, &book, &told)
+        .and_then(|()| runbook::html(&mut page, &book, &told))
         .map_err(CommandError::failed)?;
     for (i, (file, bytes)) in files.iter().zip([text, page]).enumerate() {
         if let Err(error) = create(file, &bytes) {
