@@ -27,6 +27,7 @@ mod plan;
 mod resume;
 mod revoke;
 mod rewrite;
+mod runbook;
 mod running;
 mod schema;
 mod serve;

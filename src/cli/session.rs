@@ -173,8 +173,21 @@ impl Session {
             saved.tell_causes(&mut plan);
             plan.refusals = plan::check(&guardrails, allows, &plan.changes, &parts, &plan.summary.worst_case.after);
         }
+        plan.steps = steps(&plan, &centers, &parts);
         Ok(Planned { plan, centers, parts })
     }
+}
+
+/// What a person has to do, center after center, numbered.
+fn steps(plan: &Plan, centers: &BTreeMap<CenterId, Center>, parts: &BTreeMap<CenterId, CenterPart>) -> Vec<plan::Step> {
+    let mut all = Vec::new();
+    for (id, Center { reader, scope, .. }) in centers {
+        let changes: Vec<&plan::Change> = plan.manual().filter(|change| change.center == *id).collect();
+        if let Some(part) = parts.get(id).filter(|_| !changes.is_empty()) {
+            all.extend(reader.steps(&changes, scope, &part.observed));
+        }
+    }
+    (1..).zip(all).map(|(number, step)| plan::Step { number, ..step }).collect()
 }
 
 /// Keeps only some pools of what is desired.

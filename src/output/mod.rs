@@ -11,6 +11,7 @@ pub mod github;
 pub mod import;
 pub mod json;
 pub mod markdown;
+pub mod runbook;
 pub mod sarif;
 mod sentence;
 pub mod text;

@@ -43,7 +43,10 @@ pub use hash::hash;
 pub(crate) use hash::hash_of;
 pub use narrow::narrow;
 pub use order::{Phase, phase, phases, sort};
-pub use runbook::{Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, embedded};
+pub use runbook::{
+    Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, by_hand, embedded,
+    minutes,
+};
 pub use saved::{Difference, How, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
 
 /// The version of the plan's JSON.
@@ -194,12 +197,20 @@ pub struct Plan {
     pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
     /// What it all comes to.
     pub summary: Summary,
+    /// What a person does of it, in order. It follows from the changes, so that it is saved nowhere.
+    #[serde(skip)]
+    pub steps: Vec<Step>,
 }
 
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The changes that a person makes.
+    pub fn manual(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| matches!(change.delivery, Delivery::Manual { .. }))
     }
 }
 
@@ -275,6 +286,7 @@ pub fn make(
         calls: plan_calls,
         notes,
         periods,
+        steps: Vec::new(),
     }
 }
 

@@ -29,6 +29,7 @@ mod plan;
 mod process;
 mod proxy;
 mod resume;
+mod runbook;
 mod s3_server;
 mod saved;
 mod secrets;

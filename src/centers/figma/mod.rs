@@ -10,6 +10,7 @@ mod fit;
 mod map;
 mod offers;
 mod scim;
+mod steps;
 mod usage;
 mod wire;
 
@@ -18,7 +19,7 @@ use async_trait::async_trait;
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
-use crate::plan::{Change, Cost};
+use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
 use export::Rows;
@@ -109,5 +110,9 @@ impl Reader for Figma {
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {
         Cost::default()
+    }
+
+    fn steps(&self, changes: &[&Change], scope: &Scope, observed: &Observed) -> Vec<Step> {
+        steps::steps(changes, scope, observed)
     }
 }
