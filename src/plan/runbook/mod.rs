@@ -1,6 +1,8 @@
 //! The part of a plan that a person does in a vendor's console, as steps: as few clicks as the console allows, in an
 //! order in which nobody who keeps a right loses it on the way.
 
+pub mod read;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
