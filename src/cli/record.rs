@@ -133,6 +133,13 @@ pub(super) fn edit<T>(
         return Ok((false, made));
     }
     let text = output::record::record(&after);
+    // Whatever is in a name, nothing is written that is read as something else.
+    let mut findings = Vec::new();
+    let again = record::parse(&mut Files::default(), path, "", text.clone().into_bytes(), &mut findings);
+    if again.record != after || !findings.is_empty() {
+        return Err(CommandError::message("what was confirmed holds something that cannot be written into a record")
+            .hint("nothing was recorded; look for odd names in the runbook, and make it anew"));
+    }
     match &before {
         Some(bytes) => {
             if output::record::has_own_comments(&String::from_utf8_lossy(bytes)) {
