@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::centers;
-use crate::model::Scope;
 use crate::output;
 
 use super::session::{self, unknown};
@@ -40,10 +39,9 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
     let Some(center) = centers.iter().find(|(id, _)| id.as_str() == args.center).map(|(_, center)| center) else {
         return Err(unknown("center", &args.center, centers.keys().map(crate::model::CenterId::as_str)));
     };
-    let scope = Scope { record: session::recorded(&center.settings)?, ..center.scope.clone() };
     let reader = centers::reader(&center.settings)?;
     let waiting = context.ui.waiting("reading the center");
-    let mut inventory = block_on(reader.inventory(&scope))??;
+    let mut inventory = block_on(reader.inventory(&center.scope))??;
     drop(waiting);
     if let Some(name) = &args.pool {
         let names: Vec<String> = inventory.pools.iter().map(|(name, _)| name.clone()).collect();

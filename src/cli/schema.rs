@@ -14,6 +14,7 @@ const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
 const RUNBOOK: &str = include_str!("../../schema/runbook.v1.schema.json");
 const CONFIRMATION: &str = include_str!("../../schema/confirmation.v1.schema.json");
+const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
@@ -51,6 +52,8 @@ enum Name {
     Runbook,
     /// What the page of a runbook exports.
     Confirmation,
+    /// `confirm --format json`.
+    Confirm,
     /// `explain --format json`.
     Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
@@ -68,6 +71,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Findings => FINDINGS.to_owned(),
         Name::Runbook => RUNBOOK.to_owned(),
         Name::Confirmation => CONFIRMATION.to_owned(),
+        Name::Confirm => CONFIRM.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };

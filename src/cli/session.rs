@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use crate::centers::{self, Reader};
 use crate::config::{self, Loaded, Resolved};
 use crate::diagnostics::Severity;
-use crate::model::{CenterId, CenterRecord, CenterSettings, Desired, Guardrails, PoolId, Scope};
+use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
 use crate::output::findings_text;
 use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, SavedPlan, Selected};
 
 use super::base::{self, Base, BaseArgs, CenterBase};
-use super::{CommandError, Context};
+use super::{CommandError, Context, record};
 
 /// Which part of the config a run is about.
 #[derive(Debug, Args)]
@@ -46,6 +46,8 @@ impl Selection {
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    /// Where it is recorded what people confirmed.
+    pub(super) recorded: Arc<BTreeMap<CenterId, record::Places>>,
     selected: Selected,
     /// What the changes are told a cause from.
     base: Option<Arc<Base>>,
@@ -69,7 +71,7 @@ pub(super) struct Planned {
 
 /// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
 pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
-    Ok(Session::of(context, &checked(context)?))
+    Session::of(context, &checked(context)?)
 }
 
 /// Reads the files and checks them, for a command that looks at them as they are written.
@@ -91,10 +93,11 @@ pub(super) fn checked(context: &Context) -> Result<Loaded, CommandError> {
 }
 
 impl Session {
-    /// What files without an error come to.
-    pub(super) fn of(context: &Context, loaded: &Loaded) -> Self {
-        let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-        Self { resolved, selected: Selected::default(), base: None, saved: None }
+    /// What files without an error come to, with what people confirmed that they set by hand.
+    pub(super) fn of(context: &Context, loaded: &Loaded) -> Result<Self, CommandError> {
+        let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
+        let recorded = Arc::new(record::read(context, &mut resolved)?);
+        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None })
     }
 
     /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.
@@ -213,21 +216,12 @@ fn make(
     })
 }
 
-/// What people confirmed that they set by hand in a center; nothing where nobody has to.
-pub(super) fn recorded(settings: &CenterSettings) -> Result<CenterRecord, CommandError> {
-    let Some(path) = centers::record(settings) else { return Ok(CenterRecord::default()) };
-    let mut record = config::record::read(&path)
-        .map_err(|error| CommandError::failed(error).context(format!("center {}", settings.id)))?;
-    Ok(record.centers.remove(&settings.id).unwrap_or_default())
-}
-
 async fn observe(
     id: CenterId,
     center: config::ResolvedCenter,
     base: Option<CenterBase>,
 ) -> Result<(CenterId, Center, CenterPart), CommandError> {
-    let config::ResolvedCenter { settings, capabilities, mut desired, mut scope } = center;
-    scope.record = recorded(&settings)?;
+    let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
     let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
     let reader = centers::reader(&settings).map_err(while_reading)?;
     plan::fit(&mut desired, capabilities);

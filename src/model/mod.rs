@@ -34,7 +34,7 @@ pub use inventory::{Inventory, Person};
 pub use period::Period;
 pub use place::{ObjectUrl, Place, PlaceError, Vendor};
 pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
-pub use record::{CenterRecord, Confirmed, Level, PoolSetting, Record};
+pub use record::{CenterRecord, Confirmed, Level, LevelError, PoolSetting, Record, is_record};
 pub use roster::{Roster, Scope};
 pub use rule::{Rule, RuleWho, Turn};
 pub use settings::{AccessWords, CenterSettings, Column, Export, Scim, SecretSource};

@@ -17,7 +17,7 @@ mod narrow;
 mod order;
 mod reach;
 mod recorded;
-mod runbook;
+pub mod runbook;
 mod saved;
 
 use std::collections::BTreeMap;

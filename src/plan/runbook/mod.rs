@@ -2,6 +2,7 @@
 //! order in which nobody who keeps a right loses it on the way.
 
 mod by_hand;
+pub mod read;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
