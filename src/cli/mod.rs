@@ -7,6 +7,7 @@ mod base;
 mod centers;
 mod completions;
 mod diff;
+mod doctor;
 mod draw;
 mod edited;
 mod error;
@@ -126,6 +127,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
+    Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -192,6 +194,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Apply(args) => apply::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

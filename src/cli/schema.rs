@@ -12,6 +12,7 @@ const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
 const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const DOCTOR: &str = include_str!("../../schema/doctor.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
@@ -45,6 +46,8 @@ enum Name {
     Verify,
     /// `validate --format json`.
     Findings,
+    /// `doctor --format json`.
+    Doctor,
     /// `explain --format json`.
     Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
@@ -60,6 +63,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Journal => JOURNAL.to_owned(),
         Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Doctor => DOCTOR.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };

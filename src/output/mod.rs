@@ -3,6 +3,7 @@
 pub mod artifacts;
 pub mod centers;
 pub mod diff;
+pub mod doctor;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;

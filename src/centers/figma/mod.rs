@@ -2,9 +2,11 @@
 //! none reads it, so what is observed comes from the people export and from what people confirmed.
 
 mod capabilities;
+mod checkup;
 mod export;
 mod map;
 mod offers;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -12,7 +14,7 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Roster, Scope, Target};
+use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Roster, Scope, Target};
 use crate::plan::{Change, Cost};
 
 pub use capabilities::CAPABILITIES;
@@ -84,7 +86,12 @@ impl Reader for Figma {
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
-        Ok(offers::offers(&self.settings, scope))
+        let export = self.inventory(&scope.roster).await?;
+        Ok(offers::offers(&self.settings, scope, Some(&export)))
+    }
+
+    async fn checkup(&self, scope: &Scope) -> Checkup {
+        checkup::look(&self.settings, scope, self.inventory(&scope.roster).await)
     }
 
     async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
