@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 
 use crate::config::file::Config;
 use crate::config::{self, ResolvedCenter};
-use crate::model::{Cap, CenterId, Checkup, Desired, Others, PoolId, Reached};
+use crate::model::{CenterId, Checkup, PoolId, Reached};
 use crate::output::doctor::{self, Examined, Wants};
 use crate::output::text::Style;
 use crate::{centers, plan};
@@ -125,27 +125,12 @@ async fn look(
     Examined {
         used: !scope.pools.is_empty(),
         needed: plan::needed(&desired, capabilities),
-        wants: wants(&desired, fallbacks),
+        wants: Wants::of(&desired, fallbacks),
         exported: settings.export.as_ref().and_then(|export| export.taken),
         center: id,
         capabilities,
         checkup,
     }
-}
-
-/// What the files want of each pool, in numbers.
-fn wants(desired: &Desired, fallbacks: &BTreeMap<PoolId, CenterId>) -> BTreeMap<PoolId, Wants> {
-    let pools = desired.state.pools.iter().map(|(id, pool)| {
-        let amount = |cap: Option<Cap>| matches!(cap, Some(Cap::Amount(_)));
-        let wants = Wants {
-            granted: pool.grants.len(),
-            capped: pool.grants.values().filter(|grant| amount(grant.cap.or(pool.default_cap))).count(),
-            others_blocked: pool.others == Some(Others::Blocked),
-            fallback: fallbacks.get(id).cloned(),
-        };
-        (id.clone(), wants)
-    });
-    pools.collect()
 }
 
 fn fallbacks(config: &Config) -> BTreeMap<PoolId, CenterId> {

@@ -10,6 +10,7 @@ mod apply_laws;
 mod base;
 mod cli;
 mod config;
+mod doctor;
 mod edit;
 mod embedded;
 mod explain;

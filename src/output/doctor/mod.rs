@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::model::capability::{Ability, Capabilities};
-use crate::model::{Availability, CenterId, Checkup, ControlName, Offered, PoolId, TokenState};
+use crate::model::{Availability, Cap, CenterId, Checkup, ControlName, Desired, Offered, Others, PoolId, TokenState};
 use crate::plan::{Need, Needed, is_own};
 
 pub use json::{SCHEMA, json};
@@ -46,6 +46,23 @@ pub struct Wants {
     pub others_blocked: bool,
     /// The center that holds the pool while this one lacks a control.
     pub fallback: Option<CenterId>,
+}
+
+impl Wants {
+    /// What the files want of each pool, which another center may hold meanwhile.
+    pub fn of(desired: &Desired, fallbacks: &BTreeMap<PoolId, CenterId>) -> BTreeMap<PoolId, Self> {
+        let amount = |cap: Option<Cap>| matches!(cap, Some(Cap::Amount(_)));
+        let pools = desired.state.pools.iter().map(|(id, pool)| {
+            let wants = Self {
+                granted: pool.grants.len(),
+                capped: pool.grants.values().filter(|grant| amount(grant.cap.or(pool.default_cap))).count(),
+                others_blocked: pool.others == Some(Others::Blocked),
+                fallback: fallbacks.get(id).cloned(),
+            };
+            (id.clone(), wants)
+        });
+        pools.collect()
+    }
 }
 
 impl Examined {
