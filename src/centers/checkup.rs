@@ -12,6 +12,9 @@ use super::{CenterError, Reader};
 /// What the token of a center is for, where the provider needs it for everything.
 pub(super) const PURPOSE: &str = "to read and to change";
 
+/// What a thread that waits for the system has beyond the time of the others.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Looks at an account, for so long at most. Whatever goes wrong is part of the answer.
 pub async fn checkup(settings: &CenterSettings, scope: &Scope, longest: Duration) -> Checkup {
     let reader = match super::reader(settings) {
@@ -21,13 +24,16 @@ pub async fn checkup(settings: &CenterSettings, scope: &Scope, longest: Duration
     let (identity, plan) = (super::identity(settings).ok(), settings.plan.clone());
     let offers = by_table(reader.capabilities());
     let scope = scope.clone();
-    // On a thread of its own: a file on a drive that hangs, or a pipe, must not keep the others.
+    // On a thread of its own: a file on a drive that hangs, or a pipe, must not keep the others. Whoever waits for an
+    // answer gives up by itself; the rest of the time is for a thread that cannot.
     let runtime = tokio::runtime::Handle::current();
-    let looking = tokio::task::spawn_blocking(move || runtime.block_on(reader.checkup(&scope)));
-    let (why, help) = match tokio::time::timeout(longest, looking).await {
-        Ok(Ok(checkup)) => return checkup,
+    let looking = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async { tokio::time::timeout(longest, reader.checkup(&scope)).await.ok() })
+    });
+    let (why, help) = match tokio::time::timeout(longest + GRACE, looking).await {
+        Ok(Ok(Some(checkup))) => return checkup,
         Ok(Err(_)) => ("the look at it ended by an error of Bursar's own".to_owned(), "please report it"),
-        Err(_) => (
+        Ok(Ok(None)) | Err(_) => (
             format!("nothing was known after {} s", longest.as_secs()),
             "see with -v which requests were answered; --timeout SECONDS waits longer",
         ),

@@ -12,6 +12,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inve
     let reached = match &export {
         Ok(inventory) => {
             notes.extend(inventory.notes.iter().cloned());
+            notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
             Reached::Files(exported(settings, inventory.people.len()))
         }
@@ -37,22 +38,22 @@ fn exported(settings: &CenterSettings, people: usize) -> String {
     format!("{file}: {people}")
 }
 
+/// Exports are documented for the two larger plans only.
+fn by_hand(settings: &CenterSettings) -> Option<String> {
+    let words = "Figma documents people exports for Organization and Enterprise; on Professional a CSV that a person keeps \
+                 does as well";
+    (settings.plan.as_deref() == Some("professional")).then(|| words.to_owned())
+}
+
 /// What the export could tell and nobody said where.
 fn unmapped(settings: &CenterSettings) -> Option<String> {
     let columns = &settings.export.as_ref()?.columns;
-    let missing: Vec<&str> = [Column::Access, Column::Limit]
-        .into_iter()
-        .filter(|column| !columns.contains_key(column))
-        .map(Column::key)
-        .collect();
-    if missing.is_empty() {
-        return None;
-    }
-    Some(format!(
-        "no column is mapped to {}: what people have is not observed, and only the record tells; name the column under \
-         `export: {{ columns: … }}` if the file has one",
-        missing.join(" and ")
-    ))
+    let what = match (columns.contains_key(&Column::Access), columns.contains_key(&Column::Limit)) {
+        (true, true) => return None,
+        (true, false) => "no column is mapped to `limit`, so only the record tells anybody's own limit",
+        (false, _) => "no column is mapped to `access`, so only the record tells what people have",
+    };
+    Some(format!("{what}; name it under `export: {{ columns: … }}` if the file has one"))
 }
 
 /// What the record holds, in words.

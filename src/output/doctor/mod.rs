@@ -94,7 +94,7 @@ impl Examined {
             .map(|token| format!("the token in ${} is {}", token.variable, state(token.state)))
             .collect();
         if !self.checkup.reached.is_there() && refused.is_empty() {
-            problems.push("it cannot be reached".to_owned());
+            problems.push("it cannot be read".to_owned());
         }
         problems.extend(refused);
         problems.extend(self.missing().map(|offered| format!("{}: {}", offered.control, offered.availability)));

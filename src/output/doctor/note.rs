@@ -42,7 +42,11 @@ fn can_come(offered: &Offered) -> bool {
 fn message(out: &mut impl Write, examined: &Examined, lacking: &[&Offered]) -> io::Result<()> {
     let vendor = vendor(examined);
     let names: Vec<String> = lacking.iter().map(|offered| name(examined, offered)).collect();
-    paragraph(out, &format!("Subject: AI credit controls: {}", names.join("; ")), 0)?;
+    // A subject is one line.
+    let subject = format!("Subject: AI credit controls: {}", names.join("; "));
+    let subject =
+        if subject.chars().count() > WIDTH { "Subject: AI credit controls for our account" } else { &subject };
+    writeln!(out, "{subject}")?;
     writeln!(out)?;
     let hello = vendor.map_or("Hello,".to_owned(), |vendor| format!("Hello {vendor} support team,"));
     paragraph(out, &hello, 0)?;
@@ -52,7 +56,14 @@ fn message(out: &mut impl Write, examined: &Examined, lacking: &[&Offered]) -> i
     writeln!(out)?;
     let account = examined.checkup.identity.as_deref().map_or_else(
         || "[name of the organization or team, and its ID as in the address bar]".to_owned(),
-        |identity| Terminal(identity).to_string(),
+        |identity| {
+            let provider = examined.capabilities.provider;
+            let own = identity
+                .strip_prefix(provider)
+                .and_then(|rest| rest.strip_prefix(' '))
+                .unwrap_or(identity);
+            Terminal(own).to_string()
+        },
     );
     paragraph(out, &format!("Account: {account}"), 0)?;
     let plan = examined

@@ -59,9 +59,9 @@ fn center(out: &mut impl Write, examined: &Examined, as_of: Date, style: Style) 
         }
         Reached::No { why, help } => {
             let why = Terminal(why).to_string();
-            style.labelled(out, "not reached", &why)?;
+            style.labelled(out, "not read", &why)?;
             // What is said of a token says it better.
-            if checkup.tokens.iter().all(|token| token.next.as_ref() != Some(help)) {
+            if checkup.tokens.iter().all(|token| token.next.is_none()) {
                 style.labelled(out, "", &format!("next: {}", Terminal(help)))?;
             }
         }

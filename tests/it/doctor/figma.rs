@@ -145,7 +145,7 @@ fn an_export_that_is_not_there() {
     assert_snapshot!("doctor_figma_no_export", terminal(folder.path(), "doctor --as-of 2026-11-22"));
     // What is known without it is said all the same.
     let examined = examined(folder.path(), &[ControlName::CapAmount], &[], "Ada");
-    assert_eq!(examined.problems(), ["it cannot be reached", "cap: amount: not enabled yet"]);
+    assert_eq!(examined.problems(), ["it cannot be read", "cap: amount: not enabled yet"]);
 }
 
 #[test]
@@ -194,4 +194,33 @@ fn nothing_hidden_passes() {
         assert!(text.chars().all(|c| c == '\n' || !bursar::output::escape::is_hidden(c)), "{text:?}");
         assert!(!text.lines().any(|line| line.trim_start().starts_with("::error")), "{text}");
     }
+}
+
+#[test]
+fn tokens_that_nobody_set() {
+    let text = FIGMA.replace("plan: organization\n", "plan: enterprise\n    token: { env: USAGE_TOKEN }\n");
+    let folder = world(&text, EXPORT);
+    let (value, code) = doctor(folder.path(), "", &[]);
+    assert_eq!((code, &value["centers"][0]["tokens"][0]["state"]), (1, &"not_set".into()), "{value:#}");
+    let (value, code) = doctor(folder.path(), "", &[("USAGE_TOKEN", "two words")]);
+    assert_eq!((code, &value["centers"][0]["tokens"][0]["state"]), (1, &"malformed".into()), "{value:#}");
+    assert!(!value.to_string().contains("two words"), "{value:#}");
+}
+
+/// A center that would hold the pool must be there as soon as it is needed, and not before.
+#[test]
+fn a_fallback_is_looked_at_when_it_is_needed() {
+    let text = FIGMA
+        .replace(
+            "members:",
+            "  gate: { provider: http, base_url: \"http://127.0.0.1:1\", token: { env: NO_TOKEN } }\nmembers:",
+        )
+        .replace("    others: blocked\n", "    others: blocked\n    fallback: gate\n");
+    let folder = world(&text, EXPORT);
+    let (value, code) = doctor(folder.path(), "", &[]);
+    assert_eq!((code, &value["centers"][1]["used"]), (0, &false.into()), "{value:#}");
+    std::fs::remove_file(folder.path().join("people.csv")).unwrap();
+    let (value, code) = doctor(folder.path(), "", &[]);
+    assert_eq!((code, &value["centers"][1]["used"]), (1, &true.into()), "{value:#}");
+    assert_eq!(value["centers"][1]["problems"][0], "the token in $NO_TOKEN is not set");
 }
