@@ -64,14 +64,15 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn ask(&mut self, control: ControlName, source: &Source, people: usize) {
         let needs = self.needed.entry(control).or_default();
-        match needs.iter_mut().find(|need| need.pool == *self.id) {
-            Some(need) => {
+        // One pool asks after the other, so its need is the last one if it is there.
+        match needs.last_mut() {
+            Some(need) if need.pool == *self.id => {
                 need.people += people;
                 if *source < need.source {
                     need.source = source.clone();
                 }
             }
-            None => needs.push(Need { pool: self.id.clone(), source: source.clone(), people }),
+            _ => needs.push(Need { pool: self.id.clone(), source: source.clone(), people }),
         }
     }
 
