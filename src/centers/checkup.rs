@@ -1,69 +1,102 @@
-//! What a look at an account comes to: is it reached, what may the token do, which controls are there.
+//! How an account is looked at: what is common to all providers.
+
+use std::time::Duration;
 
 use crate::model::capability::{Ability, Capabilities};
-use crate::model::{Availability, Offered, Scope};
+use crate::model::{
+    Availability, CenterSettings, Checkup, Offered, Reached, Scope, SecretSource, TokenCheck, TokenState,
+};
 
 use super::{CenterError, Reader};
 
-/// Whether a center could be reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reached {
-    /// It answered; in words how that was seen.
-    Yes(String),
-    /// Nothing has to be reached: what is known of it is in files.
-    Files(String),
-    /// It did not, or not as it should: why, and what to do next.
-    No {
-        /// Why.
-        why: String,
-        /// What to do next.
-        help: String,
-    },
+/// What the token of a center is for, where the provider needs it for everything.
+pub(super) const PURPOSE: &str = "to read and to change";
+
+/// What a thread that waits for the system has beyond the time of the others.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Looks at an account, for so long at most. Whatever goes wrong is part of the answer.
+pub async fn checkup(settings: &CenterSettings, scope: &Scope, longest: Duration) -> Checkup {
+    let reader = match super::reader(settings) {
+        Ok(reader) => reader,
+        Err(error) => return unopened(settings, &error),
+    };
+    let (identity, plan) = (super::identity(settings).ok(), settings.plan.clone());
+    let offers = by_table(reader.capabilities());
+    let scope = scope.clone();
+    // On a thread of its own: a file on a drive that hangs, or a pipe, must not keep the others. Whoever waits for an
+    // answer gives up by itself; the rest of the time is for a thread that cannot.
+    let runtime = tokio::runtime::Handle::current();
+    let looking = tokio::task::spawn_blocking(move || {
+        runtime.block_on(async { tokio::time::timeout(longest, reader.checkup(&scope)).await.ok() })
+    });
+    let (why, help) = match tokio::time::timeout(longest + GRACE, looking).await {
+        Ok(Ok(Some(checkup))) => return checkup,
+        Ok(Err(_)) => ("the look at it ended by an error of Bursar's own".to_owned(), "please report it"),
+        Ok(Ok(None)) | Err(_) => (
+            format!("nothing was known after {} s", longest.as_secs()),
+            "see with -v which requests were answered; --timeout SECONDS waits longer",
+        ),
+    };
+    let tokens = variable(settings)
+        .map(|name| TokenCheck::new(name, PURPOSE, TokenState::NotTried))
+        .collect();
+    let reached = Reached::No { why, help: help.to_owned() };
+    Checkup { identity, plan, reached, tokens, offers, notes: Vec::new() }
 }
 
-/// What is known of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenCheck {
-    /// The environment variable.
-    pub variable: String,
-    /// What it is for.
-    pub purpose: String,
-    /// Whether the center takes it; `None` where nobody could ask.
-    pub valid: Option<bool>,
-    /// What it may do, as far as the center tells.
-    pub scopes: Vec<String>,
-    /// What it may do beyond what Bursar needs, in words.
-    pub too_wide: Option<String>,
-    /// What to do next, where something is to be done.
-    pub next: Option<String>,
+/// The variable that holds the center's token, where the files name one.
+fn variable(settings: &CenterSettings) -> impl Iterator<Item = &str> {
+    settings.token.iter().map(|SecretSource::Env(variable)| variable.as_str())
 }
 
-/// What a look at an account came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checkup {
-    /// Which account it is, where it told.
-    pub identity: Option<String>,
-    /// The vendor's plan, where it is known.
-    pub plan: Option<String>,
-    /// Whether it was reached.
-    pub reached: Reached,
-    /// Its tokens.
-    pub tokens: Vec<TokenCheck>,
-    /// Its controls, in the order of tables.
-    pub offers: Vec<Offered>,
-    /// What else the reader should be told.
-    pub notes: Vec<String>,
+/// What is known of an account whose settings or token forbid to ask it.
+fn unopened(settings: &CenterSettings, error: &CenterError) -> Checkup {
+    let state = match error {
+        CenterError::MissingToken(_) => TokenState::NotSet,
+        CenterError::BadToken(_) => TokenState::Malformed,
+        _ => TokenState::NotTried,
+    };
+    let token = |name: &str| {
+        let next = state.is_bad().then(|| error.help());
+        TokenCheck { next, ..TokenCheck::new(name, PURPOSE, state) }
+    };
+    Checkup {
+        identity: super::identity(settings).ok(),
+        plan: settings.plan.clone(),
+        reached: Reached::No { why: error.to_string(), help: error.help() },
+        tokens: variable(settings).map(token).collect(),
+        offers: super::capabilities(&settings.provider).map(by_table).unwrap_or_default(),
+        notes: Vec::new(),
+    }
+}
+
+/// What an error says of the token that was sent.
+pub(super) fn state_after(error: &CenterError) -> TokenState {
+    match error {
+        CenterError::Unauthorized { .. } | CenterError::Forbidden { .. } => TokenState::Refused,
+        _ => TokenState::NotTried,
+    }
+}
+
+/// That a center was not reached.
+pub(super) fn not_reached(error: &CenterError) -> Reached {
+    Reached::No { why: error.to_string(), help: error.help() }
 }
 
 /// The controls of a provider as its table has them.
 pub(super) fn by_table(capabilities: &Capabilities) -> Vec<Offered> {
     let offers = capabilities.controls.iter().map(|(control, of)| {
-        let reads = of.read.is_api();
+        let read = of.read.is_api();
         let availability = match of.write {
             Ability::Api | Ability::Gated { .. } => Availability::Available,
             Ability::Manual(_) => Availability::ConsoleOnly,
-            Ability::ReadOnly(_) | Ability::Unsupported(_) if reads => Availability::Available,
-            Ability::ReadOnly(_) | Ability::Unsupported(_) => Availability::NotOffered,
+            // What nobody sets can still be looked at.
+            Ability::ReadOnly(_) | Ability::Unsupported(_) => match of.read {
+                _ if read => Availability::Available,
+                Ability::Manual(_) => Availability::ConsoleOnly,
+                _ => Availability::NotOffered,
+            },
         };
         Offered { control, availability, why: of.how.to_owned(), since: None }
     });
@@ -72,11 +105,10 @@ pub(super) fn by_table(capabilities: &Capabilities) -> Vec<Offered> {
 
 /// Looks by reading what a plan would read.
 pub(super) async fn by_reading<R: Reader + ?Sized>(reader: &R, scope: &Scope) -> Checkup {
-    let failed = |error: &CenterError| Reached::No { why: error.to_string(), help: error.help() };
     let read = reader.read(scope).await;
     let reached = match &read {
-        Ok(observed) => Reached::Yes(format!("{} requests", observed.reads)),
-        Err(error) => failed(error),
+        Ok(observed) => Reached::Yes(format!("read with {} requests", observed.reads)),
+        Err(error) => not_reached(error),
     };
     let offers = reader.offers(scope).await;
     let notes = offers.as_ref().err().map(ToString::to_string).into_iter().collect();

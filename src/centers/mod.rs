@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Scope};
+use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, Scope};
 use crate::plan::{Change, Cost, Step, by_hand};
 
-pub use checkup::{Checkup, Reached, TokenCheck};
+pub use checkup::checkup;
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 

@@ -8,6 +8,7 @@ mod centers;
 mod completions;
 mod confirm;
 mod diff;
+mod doctor;
 mod draw;
 mod edited;
 mod error;
@@ -130,6 +131,7 @@ enum Command {
     Confirm(confirm::ConfirmArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
+    Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -197,6 +199,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Confirm(args) => confirm::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
+        Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

@@ -15,6 +15,7 @@ const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
 const RUNBOOK: &str = include_str!("../../schema/runbook.v1.schema.json");
 const CONFIRMATION: &str = include_str!("../../schema/confirmation.v1.schema.json");
 const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
+const DOCTOR: &str = include_str!("../../schema/doctor.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
@@ -54,6 +55,8 @@ enum Name {
     Confirmation,
     /// `confirm --format json`.
     Confirm,
+    /// `doctor --format json`.
+    Doctor,
     /// `explain --format json`.
     Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
@@ -72,6 +75,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Runbook => RUNBOOK.to_owned(),
         Name::Confirmation => CONFIRMATION.to_owned(),
         Name::Confirm => CONFIRM.to_owned(),
+        Name::Doctor => DOCTOR.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };

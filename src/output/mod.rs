@@ -4,6 +4,7 @@ pub mod artifacts;
 pub mod centers;
 pub mod confirm;
 pub mod diff;
+pub mod doctor;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;

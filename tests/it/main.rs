@@ -11,6 +11,7 @@ mod base;
 mod cli;
 mod config;
 mod confirm;
+mod doctor;
 mod edit;
 mod embedded;
 mod explain;

@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod capabilities;
+mod checkup;
 mod draw;
 mod edit;
 mod map;
@@ -24,7 +25,7 @@ use async_trait::async_trait;
 use crate::centers::{CenterError, Reader};
 use crate::model::Inventory;
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Observed, PoolId, Scope, Target};
+use crate::model::{CenterSettings, Checkup, Desired, Observed, PoolId, Scope, Target};
 use crate::plan::{Change, Cost};
 
 pub(crate) use answers::Answer;
@@ -117,6 +118,10 @@ impl Reader for Embedded {
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
         Cost { reads: 0, writes: batches.len() as u64, look: 1 }
+    }
+
+    async fn checkup(&self, _scope: &Scope) -> Checkup {
+        checkup::look(&self.path, &self.identity)
     }
 
     async fn audit(&self, changes: &[&Change], _scope: &Scope) -> Result<BTreeMap<String, String>, CenterError> {

@@ -3,6 +3,7 @@
 
 mod capabilities;
 mod cell;
+mod checkup;
 mod columns;
 mod evidence;
 mod export;
@@ -11,6 +12,7 @@ mod map;
 mod offers;
 mod scim;
 mod steps;
+mod tokens;
 mod usage;
 mod wire;
 
@@ -18,7 +20,7 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
+use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
 use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
@@ -99,7 +101,12 @@ impl Reader for Figma {
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
-        Ok(offers::offers(&self.settings, scope))
+        let export = self.inventory(scope).await?;
+        Ok(offers::offers(&self.settings, scope, Some(&export)))
+    }
+
+    async fn checkup(&self, scope: &Scope) -> Checkup {
+        checkup::look(&self.settings, scope, self.inventory(scope).await)
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {

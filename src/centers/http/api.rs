@@ -55,8 +55,18 @@ impl Api {
             .map_err(|why| self.wrong(format!("/{what} does not answer as described ({why})")))
     }
 
+    /// By what the center is known before it told.
+    pub(super) fn base_url(&self) -> String {
+        self.client.identity()
+    }
+
     /// What tells the center from every other. Also shows whether it is one at all.
     pub(super) async fn identity(&self) -> Result<String, CenterError> {
+        Ok(self.about().await?.identity)
+    }
+
+    /// What the center says of itself.
+    pub(super) async fn about(&self) -> Result<CenterAnswer, CenterError> {
         let request = Request::get(&["v1", "center"]);
         let center: CenterAnswer = match self.client.send(&request).await {
             Ok(reply) => reply
@@ -73,7 +83,7 @@ impl Api {
         if let Some(rate) = center.rate() {
             self.client.told(rate);
         }
-        Ok(center.identity)
+        Ok(center)
     }
 
     async fn pages<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, CenterError> {

@@ -3,6 +3,7 @@
 mod api;
 mod calls;
 mod capabilities;
+mod checkup;
 mod map;
 mod wire;
 mod writer;
@@ -15,8 +16,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
-    Amount, CenterSettings, Desired, ForeignPool, Grant, Inventory, Observed, Person, PoolId, Roster, Scope, Subject,
-    Target,
+    Amount, CenterSettings, Checkup, Desired, ForeignPool, Grant, Inventory, Observed, Person, PoolId, Roster, Scope,
+    SecretSource, Subject, Target,
 };
 use crate::plan::{Change, Cost};
 
@@ -37,6 +38,8 @@ const AT_ONCE: usize = 4;
 #[derive(Debug)]
 pub struct Http {
     api: Api,
+    /// The variable that holds the token.
+    variable: String,
     /// What of the last look counts for the next requests.
     last: Mutex<Last>,
 }
@@ -44,7 +47,8 @@ pub struct Http {
 impl Http {
     /// The center that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, last: Mutex::default() })
+        let variable = settings.token.iter().map(|SecretSource::Env(variable)| variable.clone()).collect();
+        Ok(Self { api: Api::new(settings)?, variable, last: Mutex::default() })
     }
 
     /// Pools with their grants, in their order.
@@ -131,6 +135,10 @@ impl Reader for Http {
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
         calls::count(batches, &self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn checkup(&self, _scope: &Scope) -> Checkup {
+        checkup::look(&self.api, &self.variable).await
     }
 
     fn rates(&self) -> Rates {

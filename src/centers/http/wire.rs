@@ -19,12 +19,26 @@ pub(super) struct CenterAnswer {
     pub(super) schema: String,
     /// What tells this center from every other.
     pub(super) identity: String,
+    /// The version of what serves it.
+    #[serde(default)]
+    pub(super) version: Option<String>,
+    /// What the token may do, `read` or `write`, where the center says it.
+    #[serde(default)]
+    pub(super) access: Option<String>,
+    /// What it can do, by the key of the control.
+    #[serde(default)]
+    controls: Value,
     /// What it lets through.
     #[serde(default)]
     limits: Value,
 }
 
 impl CenterAnswer {
+    /// How far a control reaches (`api`, `manual` …) where it is read or written, if the center says it.
+    pub(super) fn ability(&self, control: &str, way: &str) -> Option<&str> {
+        self.controls.get(control)?.get(way)?.as_str()
+    }
+
     /// How many requests it lets through, where it says so. A center that does not say how many may come at once is
     /// taken to let a second's worth come.
     pub(super) fn rate(&self) -> Option<Rate> {

@@ -9,7 +9,7 @@ use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
 use crate::model::CenterSettings;
 use crate::model::capability::Rates;
 
-use super::wire::{TeamInfo, TeamName, TeamPage};
+use super::wire::{Caller, Readiness, TeamInfo, TeamName, TeamPage};
 
 /// How many pages a list may have: far more than any has.
 const MOST_PAGES: u64 = 10_000;
@@ -98,6 +98,21 @@ impl Api {
                 .json()
                 .map_err(|why| self.wrong(format!("/v2/team/list does not answer with a list of teams ({why})"))),
             Err(HttpError { reach: Reach::Answered(404 | 405), error, .. }) => Err(self.wrong(error.to_string())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether it is ready, as it tells admins.
+    pub(super) async fn readiness(&self) -> Result<Readiness, CenterError> {
+        let reply = self.client.send(&Request::get(&["health", "readiness", "details"])).await?;
+        reply.json().map_err(|why| self.wrong(format!("/health/readiness/details: {why}")))
+    }
+
+    /// Whose the key is; `None` where it belongs to no user.
+    pub(super) async fn caller(&self) -> Result<Option<Caller>, CenterError> {
+        match self.client.send(&Request::get(&["user", "info"])).await {
+            Ok(reply) => reply.json().map(Some).map_err(|why| self.wrong(format!("/user/info: {why}"))),
+            Err(HttpError { reach: Reach::Answered(404), .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

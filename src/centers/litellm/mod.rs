@@ -4,6 +4,7 @@ mod api;
 mod calls;
 mod capabilities;
 mod check;
+mod checkup;
 mod fit;
 mod map;
 mod members;
@@ -19,7 +20,9 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, ForeignPool, Observed, PoolId, Scope, Subject, Target};
+use crate::model::{
+    CenterSettings, Checkup, Desired, ForeignPool, Observed, PoolId, Scope, SecretSource, Subject, Target,
+};
 use crate::plan::{Change, Cost};
 
 use super::{CenterError, Reader};
@@ -38,6 +41,8 @@ const CALLER: &str = "default_user_id";
 #[derive(Debug)]
 pub struct Litellm {
     api: Api,
+    /// The variable that holds the token.
+    variable: String,
     ignored: Vec<String>,
     /// What of the last look counts for the next requests.
     last: Mutex<Last>,
@@ -51,7 +56,8 @@ fn ignored(settings: &CenterSettings) -> Vec<String> {
 impl Litellm {
     /// The proxy that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, ignored: ignored(settings), last: Mutex::default() })
+        let variable = settings.token.iter().map(|SecretSource::Env(variable)| variable.clone()).collect();
+        Ok(Self { api: Api::new(settings)?, variable, ignored: ignored(settings), last: Mutex::default() })
     }
 }
 
@@ -131,6 +137,10 @@ impl Reader for Litellm {
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
         calls::count(batches, &self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn checkup(&self, _scope: &Scope) -> Checkup {
+        checkup::look(&self.api, &self.variable).await
     }
 
     fn rates(&self) -> Rates {

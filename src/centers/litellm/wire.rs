@@ -163,3 +163,33 @@ pub(super) struct RowAnswer {
     /// Whose cap it is: `member` or `team_default`.
     pub(super) max_budget_source: Option<String>,
 }
+
+/// `/health/readiness/details`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Readiness {
+    /// `connected`, where it reaches its database.
+    #[serde(default)]
+    pub(super) db: Option<String>,
+    /// The version of the proxy.
+    #[serde(default, rename = "litellm_version")]
+    pub(super) version: Option<String>,
+}
+
+/// `/user/info` of the key itself.
+#[derive(Debug, Deserialize)]
+pub(super) struct Caller {
+    /// The user's id.
+    #[serde(default, rename = "user_id")]
+    pub(super) id: Option<String>,
+    /// What is known of the user; nothing of whoever the master key acts as.
+    #[serde(default, rename = "user_info")]
+    pub(super) user: Option<CallerUser>,
+}
+
+/// What is known of a user.
+#[derive(Debug, Deserialize)]
+pub(super) struct CallerUser {
+    /// What the user may do.
+    #[serde(default, rename = "user_role")]
+    pub(super) role: Option<String>,
+}

@@ -16,3 +16,4 @@ pub use plan::plan;
 pub use report::report;
 pub use stale::stale;
 pub use style::Style;
+pub(in crate::output) use style::{Paint, wrap};

@@ -29,7 +29,7 @@ pub(super) const COLUMN: usize = 14;
 
 /// The colours, by what they mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
+pub(in crate::output) enum Paint {
     Title,
     Bad,
     Faint,
@@ -53,7 +53,7 @@ impl Paint {
 
 impl Style {
     /// The text in a colour, if colours are on. The text must hold nothing that is not escaped.
-    pub(super) fn paint(self, paint: Paint, text: &str) -> String {
+    pub(in crate::output) fn paint(self, paint: Paint, text: &str) -> String {
         if !self.color {
             return text.to_owned();
         }
@@ -62,7 +62,7 @@ impl Style {
     }
 
     /// Writes a sentence, wrapped at the width, with an indent; lines after the first are indented a little more.
-    pub(super) fn sentence(
+    pub(in crate::output) fn sentence(
         self,
         out: &mut impl Write,
         indent: usize,
@@ -78,7 +78,7 @@ impl Style {
     }
 
     /// Writes a label, and a sentence in the column behind it, wrapped there.
-    pub(super) fn labelled(self, out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+    pub(in crate::output) fn labelled(self, out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
         for (i, line) in wrap(text, self.width.saturating_sub(COLUMN).max(20)).into_iter().enumerate() {
             let label = if i == 0 { label } else { "" };
             writeln!(out, "  {label:width$}{line}", width = COLUMN - 2)?;
@@ -88,7 +88,7 @@ impl Style {
 }
 
 /// Breaks a text at spaces; a word that is longer than a line stays whole.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(in crate::output) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split(' ') {

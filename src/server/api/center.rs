@@ -19,6 +19,7 @@ pub(super) fn read(view: View<'_>, call: &Call) -> Result<Answer, Problem> {
     let body = json!({
         "schema": "bursar.center.v1",
         "identity": view.id()?,
+        "access": if call.access.may_write() { "write" } else { "read" },
         "version": env!("CARGO_PKG_VERSION"),
         "controls": controls,
         "limits": {

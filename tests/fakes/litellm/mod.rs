@@ -1,6 +1,7 @@
 //! A LiteLLM proxy as far as Bursar speaks to it: stateful, with the real one's quirks (1.106.2) and with faults on
 //! demand. It answers in the shapes of the real one's API description.
 
+mod admins;
 mod faults;
 mod members;
 mod state;
@@ -197,6 +198,9 @@ fn route(asked: &Asked, state: &mut State) -> Answer {
     }
     let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
     match (asked.method.as_str(), path.as_slice()) {
+        ("GET", ["user", "info"]) => admins::caller(state),
+        ("GET", ["health", "readiness", "details"]) => admins::readiness(state),
+        ("GET", ["v2", "team", "list"]) if !admins::reads(state) => admins::no_admin(state),
         ("GET", ["v2", "team", "list"]) => teams::list(state, &asked.query),
         ("GET", ["team", "info"]) => teams::info(state, asked.query.get("team_id").map_or("", String::as_str)),
         ("POST", ["team", "new"]) => teams::new(state, &asked.body),

@@ -49,6 +49,8 @@ impl Team {
 /// Everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
+    /// The role of the user whose key it is; nothing for the master key.
+    pub(crate) role: Option<&'static str>,
     pub(crate) teams: BTreeMap<String, Team>,
     pub(crate) users: BTreeMap<String, Option<String>>,
     pub(crate) rows: BTreeMap<String, Row>,

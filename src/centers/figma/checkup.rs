@@ -1,0 +1,83 @@
+//! What is known of a Figma account. It is not asked: the export, the record and the plan that was bought tell.
+
+use crate::centers::checkup::not_reached;
+use crate::centers::{CenterError, record};
+use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Inventory, Reached, Scope};
+
+use super::{identity, offers, tokens};
+
+/// Looks at the export and the record.
+pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inventory, CenterError>) -> Checkup {
+    let mut notes = Vec::new();
+    let reached = match &export {
+        Ok(inventory) => {
+            notes.extend(inventory.notes.iter().cloned());
+            notes.extend(by_hand(settings));
+            notes.extend(unmapped(settings));
+            Reached::Files(exported(settings, inventory.people.len()))
+        }
+        Err(error) => not_reached(error),
+    };
+    notes.extend(recorded(settings, &scope.record));
+    // Without one of them the files do not say which account it is.
+    let named = settings.scim.is_some() || settings.organization.is_some();
+    Checkup {
+        identity: named.then(|| identity(settings)),
+        plan: settings.plan.clone(),
+        reached,
+        tokens: tokens::tokens(settings),
+        offers: offers::offers(settings, scope, export.ok().as_ref()),
+        notes,
+    }
+}
+
+fn exported(settings: &CenterSettings, people: usize) -> String {
+    let export = settings.export.as_ref();
+    let file = export.map_or("", |export| export.people.as_str());
+    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    format!("{file}: {people}")
+}
+
+/// Exports are documented for the two larger plans only.
+fn by_hand(settings: &CenterSettings) -> Option<String> {
+    let words = "Figma documents people exports for Organization and Enterprise; on Professional a CSV that a person keeps \
+                 does as well";
+    (settings.plan.as_deref() == Some("professional")).then(|| words.to_owned())
+}
+
+/// What the export could tell and nobody said where.
+fn unmapped(settings: &CenterSettings) -> Option<String> {
+    let columns = &settings.export.as_ref()?.columns;
+    let what = match (columns.contains_key(&Column::Access), columns.contains_key(&Column::Limit)) {
+        (true, true) => return None,
+        (true, false) => "no column is mapped to `limit`, so only the record tells anybody's own limit",
+        (false, _) => "no column is mapped to `access`, so only the record tells what people have",
+    };
+    Some(format!("{what}; name it under `export: {{ columns: … }}` if the file has one"))
+}
+
+/// What the record holds, in words.
+fn recorded(settings: &CenterSettings, confirmed: &CenterRecord) -> Option<String> {
+    let file = record(settings)?;
+    let name = file.file_name()?.to_string_lossy();
+    let CenterRecord { people, pools, missing, .. } = confirmed;
+    if people.is_empty() && pools.is_empty() && missing.is_empty() {
+        return Some(format!(
+            "nothing is confirmed in {name} yet: after a step is done, `bursar confirm RUNBOOK` writes it down"
+        ));
+    }
+    let count = |number: usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{number} {many}")),
+    };
+    let parts: Vec<String> = [
+        count(people.len(), "person", "people"),
+        count(pools.len(), "budget", "budgets"),
+        count(missing.len(), "control that is missing", "controls that are missing"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    Some(format!("confirmed in {name}: {}", parts.join(", ")))
+}
