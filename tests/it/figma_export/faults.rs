@@ -23,7 +23,7 @@ fn everything_that_is_wrong_is_told_in_one_run() {
         "Eve,@SUM(1+1)*cmd|' /C calc'!A0,Full access,\nEve,+eve@acme.example,Full access,\nEve,-1+1@x,Full access,\n",
     );
     for i in 0..30 {
-        let _ = writeln!(csv, "P{i},p{i}@acme.example,?,");
+        let _ = writeln!(csv, "P{i},p{i}@acme.example,?,\nQ{i},q{i}@acme@example,No access,");
     }
     let shown = over(csv);
     assert_snapshot!("all_at_once", shown);
