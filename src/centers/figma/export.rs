@@ -130,13 +130,20 @@ pub(super) fn read(settings: &CenterSettings, path: &Path, as_of: Option<Date>) 
     };
     notes.extend(unmapped(&table, export, &columns));
     let words = cell::words(&export.values);
-    let mut rows =
-        Reading { columns: &columns, words: &words, wrong: &mut wrong, nobody: Vec::new(), twice: Vec::new() };
+    let mut rows = Reading {
+        columns: &columns,
+        words: &words,
+        wrong: &mut wrong,
+        nobody: Vec::new(),
+        twice: Vec::new(),
+        unknown: BTreeMap::new(),
+    };
     let people = rows.people(&table);
     let Reading { nobody, twice, .. } = rows;
     if !wrong.found.is_empty() {
         return Err(wrong.error(
-            "correct the export, or what `columns` and `values` say of it; no cell is repeated here, so look at the line",
+            "no cell is repeated here, so look at the lines; a word for access is added under `values:` as one of `full`, `custom` \
+             and `none`, and the rest is corrected in the export or under `columns:`",
         ));
     }
     if people.is_empty() && nobody.is_empty() {
@@ -229,6 +236,8 @@ struct Reading<'a, 'w> {
     nobody: Vec<(u32, String)>,
     /// Rows of somebody who was there before.
     twice: Vec<(u32, String)>,
+    /// Words for access that nobody knows: where each stands first, and in how many rows.
+    unknown: BTreeMap<String, (Place, usize)>,
 }
 
 impl Reading<'_, '_> {
@@ -269,6 +278,11 @@ impl Reading<'_, '_> {
                 }
             }
         }
+        for (place, rows) in std::mem::take(&mut self.unknown).into_values() {
+            let rows = if rows == 1 { "this row".to_owned() } else { format!("{rows} rows from this one on") };
+            self.wrong
+                .at(place, format!("the access of {rows} is none of the words that `values` know"));
+        }
         people
     }
 
@@ -287,7 +301,9 @@ impl Reading<'_, '_> {
             return Some(Access::Unknown);
         }
         let Some(word) = self.words.get(&cell::key(cell)) else {
-            self.wrong.at(row.place(column), "this access is none of the words that `values` know");
+            // A word that nobody knows mostly stands in many rows.
+            let unknown = self.unknown.entry(cell::key(cell)).or_insert_with(|| (row.place(column), 0));
+            unknown.1 += 1;
             return None;
         };
         match (word, self.columns.limit) {

@@ -357,6 +357,13 @@ fn everything_reaches_the_model() {
                 {},
             ),
         },
+        named: {
+            "gateway": {
+                "alice": true,
+                "bob": true,
+                "carol": true,
+            },
+        },
         roster: Roster {
             members: {
                 "alice-1": "alice",

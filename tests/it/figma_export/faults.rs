@@ -23,7 +23,7 @@ fn everything_that_is_wrong_is_told_in_one_run() {
         "Eve,@SUM(1+1)*cmd|' /C calc'!A0,Full access,\nEve,+eve@acme.example,Full access,\nEve,-1+1@x,Full access,\n",
     );
     for i in 0..30 {
-        let _ = writeln!(csv, "P{i},p{i}@acme.example,?,");
+        let _ = writeln!(csv, "P{i},p{i}@acme.example,?,\nQ{i},q{i}@acme@example,No access,");
     }
     let shown = over(csv);
     assert_snapshot!("all_at_once", shown);
@@ -35,7 +35,7 @@ fn what_excel_writes_is_read() {
     let plain = "Name,Email,Access,Limit\r\nAlice,alice@acme.example,Full access,\r\nBob,bob@acme.example,Custom limit,\"1,500\"\r\n";
     let semicolons = "Name;Email;Access;Limit\r\nAlice;alice@acme.example;Full access;\r\nBob;bob@acme.example;Custom limit;1.500\r\n";
     let wanted = over(plain);
-    assert!(wanted.contains("1,500 credits/month → 500 credits/month"), "{wanted}");
+    assert!(wanted.contains("1,500 → 500 credits/month"), "{wanted}");
     let wanted = hashless(&wanted);
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     for csv in [
@@ -122,6 +122,6 @@ fn twenty_thousand_people_are_read_in_one_go() {
     }
     let folder = world(&files("organization", MAPPED, POOL), csv);
     let shown = plan(folder.path());
-    assert!(shown.contains("takes a right from 13334 people"), "{}", &shown[..1000.min(shown.len())]);
+    assert!(shown.contains("takes a right from 13333 people"), "{}", &shown[..1000.min(shown.len())]);
     assert!(shown.contains("--- exit 3"), "{}", &shown[..1000.min(shown.len())]);
 }
