@@ -98,7 +98,11 @@ fn book(planned: &Planned, made_at: Timestamp) -> Runbook {
 /// Writes a file whole, or not at all, and never over one.
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).create(folder)?;
+        // A file where a folder should be is not the file that would be replaced.
+        DirBuilder::new().recursive(true).create(folder).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => io::Error::from(io::ErrorKind::NotADirectory),
+            _ => error,
+        })?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
