@@ -36,13 +36,9 @@ pub(super) fn write(
         return Ok(None);
     }
     let made_at = Timestamp::now();
-    let place = match given {
-        Some(given) => context.global.directory.join(given),
-        None => {
-            let name = made_at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-            context.global.directory.join(".bursar/runbooks").join(name)
-        }
-    };
+    let by_time = || format!(".bursar/runbooks/{}", made_at.strftime("%Y%m%dT%H%M%S%.6fZ"));
+    let place = given.map_or_else(|| PathBuf::from(by_time()), Path::to_owned);
+    let place = context.global.directory.join(place);
     let place = place.strip_prefix(".").map_or_else(|_| place.clone(), Path::to_owned);
     if place.file_name().is_none() {
         let error = CommandError::usage(format!("{} names no file for the runbook", shown(&place)));
