@@ -36,13 +36,9 @@ pub(super) fn write(
         return Ok(None);
     }
     let made_at = Timestamp::now();
-    let place = match given {
-        Some(given) => context.global.directory.join(given),
-        None => {
-            let name = made_at.strftime("%Y%m%dT%H%M%S%.6fZ").to_string();
-            context.global.directory.join(".bursar/runbooks").join(name)
-        }
-    };
+    let by_time = || format!(".bursar/runbooks/{}", made_at.strftime("%Y%m%dT%H%M%S%.6fZ"));
+    let place = given.map_or_else(|| PathBuf::from(by_time()), Path::to_owned);
+    let place = context.global.directory.join(place);
     let place = place.strip_prefix(".").map_or_else(|_| place.clone(), Path::to_owned);
     if place.file_name().is_none() {
         let error = CommandError::usage(format!("{} names no file for the runbook", shown(&place)));
@@ -98,7 +94,11 @@ fn book(planned: &Planned, made_at: Timestamp) -> Runbook {
 /// Writes a file whole, or not at all, and never over one.
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        DirBuilder::new().recursive(true).create(folder)?;
+        // A file where a folder should be is not the file that would be replaced.
+        DirBuilder::new().recursive(true).create(folder).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => io::Error::from(io::ErrorKind::NotADirectory),
+            _ => error,
+        })?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

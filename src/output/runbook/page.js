@@ -98,7 +98,7 @@
     const missing = [...new Set(steps.filter((each) => each.missing.checked).map((each) => each.step.control))];
     return { schema: 'bursar.confirmation.v1', runbook, done, missing };
   };
-  const save_as = () => {
+  const saveAs = () => {
     const text = JSON.stringify(confirmation(), null, 2) + '\n';
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
@@ -111,7 +111,7 @@
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button');
     if (!button) return;
-    if (button.id === 'export') save_as();
+    if (button.id === 'export') saveAs();
     else if (button.dataset.copy) copy(button);
   });
 

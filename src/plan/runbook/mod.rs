@@ -157,15 +157,21 @@ pub fn minutes<'a>(steps: impl IntoIterator<Item = &'a Step>) -> u32 {
     steps.into_iter().fold(0_u32, |sum, step| sum.saturating_add(step.seconds)).div_ceil(60)
 }
 
-/// A value as JSON that can stand in a comment or a script of HTML: nothing in it ends either.
+/// A value as JSON that can stand in a comment or a script of HTML: nothing in it ends either, and it is all ASCII.
 pub fn embedded<T: Serialize>(value: &T) -> Result<String, serde_json::Error> {
     let text = serde_json::to_string(value)?;
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             // They stand in strings only: there are no negative numbers here.
-            '<' | '>' | '&' | '-' | '\u{2028}' | '\u{2029}' => drop(write!(safe, "\\u{:04x}", u32::from(c))),
-            c => safe.push(c),
+            '<' | '>' | '&' | '-' => drop(write!(safe, "\\u{:04x}", u32::from(c))),
+            c if c.is_ascii_graphic() || c == ' ' => safe.push(c),
+            // Nothing that is hidden, or turns what stands beside it.
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(safe, "\\u{unit:04x}");
+                }
+            }
         }
     }
     Ok(safe)

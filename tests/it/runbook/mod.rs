@@ -50,10 +50,7 @@ dan@acme.example,No access,
 ";
 
 /// A pool that Bursar writes, beside the one that a person does.
-const BOTH: &str = "\
-  gateway: { provider: embedded }
-members:
-";
+const BOTH: &str = "  gateway: { provider: embedded }\nmembers:\n";
 
 fn world(config: &str, people: &str) -> Folder {
     let folder = Folder::new();

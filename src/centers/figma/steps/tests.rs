@@ -63,7 +63,7 @@ fn of_person(subject: &Subject, before: Access, after: Access) -> Option<Change>
     Some(Change { before: object(before), after: object(after), effect, ..change })
 }
 
-fn of_budget(target: Target, before: Option<u32>, after: u32) -> Change {
+fn of_budget(target: &Target, before: Option<u32>, after: u32) -> Change {
     let object = |limit: Option<u32>| {
         Some(Object::Pool(Box::new(PoolObject {
             target: target.clone(),
@@ -241,10 +241,10 @@ fn budgets_grow_before_and_shrink_after() {
     let alice = Subject::Member(MemberId::new("alice").unwrap());
     let group = |name: &str| Target::of("billing_group", name);
     let changes = [
-        of_budget(group("Design"), Some(100), 0),
-        of_budget(group("Marketing"), Some(100), 300),
-        of_budget(group("Sales"), Some(200), 300),
-        of_budget(Target::of("plan", "plan"), None, 9000),
+        of_budget(&group("Design"), Some(100), 0),
+        of_budget(&group("Marketing"), Some(100), 300),
+        of_budget(&group("Sales"), Some(200), 300),
+        of_budget(&Target::of("plan", "plan"), None, 9000),
         of_person(&alice, None, Some(500)).unwrap(),
     ];
     let steps = steps(&changes.iter().collect::<Vec<_>>(), &Scope::default(), &Observed::default());
