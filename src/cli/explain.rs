@@ -235,7 +235,8 @@ fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
     };
     match pool.grants.get(subject) {
         Some(grant) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
-        None if !controls.grant.read.is_api() => Seen::NotObserved,
+        // An export lists everybody: whoever stands in it without a grant has none.
+        None if !controls.grant.read.is_api() && !part.observed.roster.contains(subject) => Seen::NotObserved,
         None if !part.capabilities.native_others => Seen::Nothing,
         None => match pool.others {
             Some(Others::Cap(cap)) => Seen::Others(Others::Cap(followed(cap))),

@@ -107,7 +107,7 @@ fn people_and_pools(
                 said(terms, id, *level),
                 terms.runbook.made_at,
                 shown,
-                |level| level.to_string(),
+                ToString::to_string,
             ),
             What::Pool(target, setting) => {
                 let made_at = terms.runbook.made_at;

@@ -70,11 +70,12 @@ fn listed(names: &BTreeSet<&str>) -> String {
 fn unknown(runbook: &Runbook, word: &str) -> CommandError {
     let error = CommandError::usage(format!("`{}` is no step of the runbook, and nobody in it", Terminal(word)));
     let names: BTreeSet<&str> = items(runbook).map(|(_, item)| name(item)).collect();
+    // What is said of two addresses alike is mostly their domain, so edits are counted.
     let near = names
         .iter()
-        .map(|name| (strsim::jaro_winkler(word, name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+        .map(|name| (strsim::osa_distance(word, name), name))
+        .filter(|(edits, _)| *edits <= 2)
+        .min();
     match near {
         Some((_, name)) => error.hint(format!("did you mean `{}`?", Terminal(name))),
         None => error.hint(format!("it has {} steps, and {}", runbook.steps.len(), listed(&names))),

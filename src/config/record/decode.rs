@@ -10,7 +10,7 @@ use crate::config::file::{PoolTarget, Version};
 use crate::config::text::nearest;
 use crate::config::tree::{Kind, NodeRef};
 use crate::diagnostics::{Related, Span};
-use crate::model::{CenterId, CenterRecord, Confirmed, ControlName, Level, PoolSetting, Target, WhenExhausted};
+use crate::model::{CenterId, CenterRecord, Confirmed, ControlName, Level, Limit, PoolSetting, Target, WhenExhausted};
 
 use super::{MAX_NAME, Recorded};
 
@@ -237,14 +237,7 @@ fn pool(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> Option<(Target, Confirm
                 .map(|keys| Target(keys.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()));
         }
         "limit" => {
-            setting.limit = decoder.line(value, "`limit`").and_then(|text| match PoolSetting::limit_of(text) {
-                Ok(limit) => Some(limit),
-                Err(_) => decoder.bad_value(
-                    value.span(),
-                    format!("`limit` cannot be `{text}`"),
-                    "write an amount with its unit such as `5000 credits`, or `none`",
-                ),
-            });
+            setting.limit = limit(value, decoder);
             fine &= setting.limit.is_some();
         }
         "when_exhausted" => {
@@ -260,6 +253,19 @@ fn pool(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> Option<(Target, Confirm
     who_and_when(node, what, decoder);
     let confirmed = said.confirmed(setting).filter(|_| fine)?;
     Some((target?, confirmed))
+}
+
+fn limit(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> Option<Limit> {
+    if matches!(node.kind(), Kind::Int | Kind::Float) {
+        let help = format!("write the unit too, such as `{} credits`", node.text());
+        return decoder.wrong_type_help(node, "`limit`", "an amount with its unit", Some(help));
+    }
+    let text = decoder.line(node, "`limit`")?;
+    if let Ok(limit) = PoolSetting::limit_of(text) {
+        return Some(limit);
+    }
+    let help = "write an amount with its unit such as `5000 credits`, or `none`";
+    decoder.bad_value(node.span(), format!("`limit` cannot be `{text}`"), help)
 }
 
 fn missing(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> BTreeMap<ControlName, Confirmed<()>> {
