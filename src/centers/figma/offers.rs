@@ -24,6 +24,9 @@ pub(super) fn offers(settings: &CenterSettings, scope: &Scope, export: Option<&I
     let groups = scope.pools.values().any(|target| target.get(BILLING_GROUP).is_some());
     for offer in &mut offers {
         match offer.control {
+            ControlName::Pool => {
+                "the plan's paid credits and its billing groups are always there".clone_into(&mut offer.why);
+            }
             ControlName::Budget if groups && !enterprise => {
                 offer.availability = Availability::NeedsPlan(ENTERPRISE);
                 "billing-group credits".clone_into(&mut offer.why);
