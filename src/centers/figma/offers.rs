@@ -1,6 +1,8 @@
 //! Which controls this account has: by its plan, by what people looked for and did not find, by what they confirmed, and
 //! by what the export shows.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::centers::checkup::by_table;
@@ -24,6 +26,9 @@ pub(super) fn offers(settings: &CenterSettings, scope: &Scope, export: Option<&I
     let groups = scope.pools.values().any(|target| target.get(BILLING_GROUP).is_some());
     for offer in &mut offers {
         match offer.control {
+            ControlName::Pool => {
+                "the plan's paid credits and its billing groups are always there".clone_into(&mut offer.why);
+            }
             ControlName::Budget if groups && !enterprise => {
                 offer.availability = Availability::NeedsPlan(ENTERPRISE);
                 "billing-group credits".clone_into(&mut offer.why);
@@ -38,14 +43,50 @@ pub(super) fn offers(settings: &CenterSettings, scope: &Scope, export: Option<&I
             ControlName::CapAmount => shown(settings, &scope.record, export).clone_into(&mut offer.why),
             _ => {}
         }
-        if let Some(missing) = scope.record.missing.get(&offer.control) {
-            let day = missing.at.to_zoned(TimeZone::UTC).date();
+        let missing = scope.record.missing.get(&offer.control);
+        if let Some(missing) = missing.filter(|missing| !came(settings, scope, export, offer.control, missing.at)) {
+            let day = day(missing.at);
             offer.availability = Availability::NotEnabledYet;
             offer.why = format!("{} looked for it on {day}, and it was not there", missing.by);
             offer.since = Some(day);
         }
     }
     offers
+}
+
+fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// Whether something newer shows a control that somebody did not find: it is set for a person. An export counts from the
+/// day after, since nobody knows its hour.
+fn came(
+    settings: &CenterSettings,
+    scope: &Scope,
+    export: Option<&Inventory>,
+    control: ControlName,
+    missing: Timestamp,
+) -> bool {
+    let set = |level: Level| {
+        matches!(
+            (control, level),
+            (ControlName::CapAmount, Level::Cap(Cap::Amount(_)))
+                | (ControlName::CapUnlimited, Level::Cap(Cap::Unlimited))
+                | (ControlName::CapZero, Level::Blocked)
+        )
+    };
+    let confirmed = scope.record.people.values().any(|person| set(person.value) && person.at > missing);
+    let taken = settings.export.as_ref().and_then(|export| export.taken);
+    let exported = control == ControlName::CapAmount
+        && taken.is_some_and(|taken| taken > day(missing))
+        && export.is_some_and(|export| limited(export) > 0);
+    confirmed || exported
+}
+
+/// How many people of the export have a limit of their own.
+fn limited(export: &Inventory) -> usize {
+    let caps = export.pools.iter().flat_map(|(_, pool)| pool.grants.values());
+    caps.filter(|grant| matches!(grant.cap, Some(Cap::Amount(_)))).count()
 }
 
 /// What shows that people can be given a limit of their own.
@@ -56,14 +97,9 @@ fn shown(settings: &CenterSettings, record: &CenterRecord, export: Option<&Inven
         .filter(|set| matches!(set.value, Level::Cap(Cap::Amount(_))))
         .max_by_key(|set| set.at);
     if let Some(set) = set {
-        let day = set.at.to_zoned(TimeZone::UTC).date();
-        return format!("{} confirmed on {day} that somebody has one", set.by);
+        return format!("{} confirmed on {} that somebody has one", set.by, day(set.at));
     }
-    let custom = |inventory: &Inventory| {
-        let caps = inventory.pools.iter().flat_map(|(_, pool)| pool.grants.values());
-        caps.filter(|grant| matches!(grant.cap, Some(Cap::Amount(_)))).count()
-    };
-    match export.map(custom) {
+    match export.map(limited) {
         Some(0) | None => {}
         Some(1) => return "the export shows 1 person with one".to_owned(),
         Some(many) => return format!("the export shows {many} people with one"),

@@ -60,13 +60,13 @@ fn whose(caller: &Caller, token: &mut TokenCheck) {
     let role = caller.user.as_ref().and_then(|user| user.role.as_deref());
     match role {
         None if caller.id.as_deref() == Some(CALLER) => {
-            token.scopes = vec!["everything: it acts as the master key does".to_owned()];
+            token.scopes = vec!["everything, as the master key".to_owned()];
             token.too_wide = Some("it opens everything in the proxy, and is not for Bursar alone".to_owned());
             token.next = Some(ADMIN.to_owned());
         }
         Some("proxy_admin") => {
             token.scopes = vec!["proxy_admin".to_owned()];
-            token.too_wide = Some("also models, keys and settings: LiteLLM has no role for teams alone".to_owned());
+            token.too_wide = Some("also models, keys and settings, which Bursar leaves alone".to_owned());
         }
         Some("proxy_admin_viewer") => {
             token.scopes = vec!["proxy_admin_viewer".to_owned()];

@@ -110,10 +110,13 @@ impl Examined {
         let held = needs.iter().find_map(|need| self.wants.get(&need.pool)?.fallback.as_ref());
         match offered.availability {
             Availability::Available => None,
-            Availability::ConsoleOnly => match self.capabilities.controls.of(offered.control).write {
-                Ability::Manual(steps) => Some(steps.to_owned()),
-                _ => None,
-            },
+            Availability::ConsoleOnly => {
+                let control = self.capabilities.controls.of(offered.control);
+                [control.write, control.read].into_iter().find_map(|ability| match ability {
+                    Ability::Manual(steps) => Some(steps.to_owned()),
+                    _ => None,
+                })
+            }
             Availability::NotEnabledYet => Some(match held {
                 Some(center) => {
                     format!("{center} can hold the pool meanwhile; `bursar doctor --support-note` asks for it")

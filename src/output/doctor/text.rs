@@ -110,7 +110,7 @@ fn controls(out: &mut impl Write, examined: &Examined, style: Style) -> io::Resu
         self::needed(out, examined, offered, style)?;
     }
     if needed.iter().any(|offered| offered.availability == Availability::ConsoleOnly) {
-        style.sentence(out, 4, None, "`bursar apply` writes the steps for what is console only")?;
+        style.sentence(out, 4, None, "`bursar apply` writes the steps for what a person sets")?;
     }
     if !reached {
         return style.sentence(out, 2, Some(Paint::Faint), "which controls it has was not looked at");

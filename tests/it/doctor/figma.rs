@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bursar::centers;
 use bursar::config;
-use bursar::model::{Amount, Cap, CenterId, Confirmed, ControlName, Level, Unit, parse_decimal};
+use bursar::model::{Amount, Cap, CenterId, CenterRecord, Confirmed, ControlName, Level, Unit, parse_decimal};
 use bursar::output::doctor::{Examined, Wants, json, note, text};
 use bursar::output::text::Style;
 use bursar::plan;
@@ -24,14 +24,20 @@ pub(super) fn confirmed<T>(value: T, by: &str) -> Confirmed<T> {
 
 /// Looks at the only center of a folder, with controls that are missing and people whose level is confirmed.
 pub(super) fn examined(at: &Path, missing: &[ControlName], capped: &[&str], by: &str) -> Examined {
+    let cap = Cap::Amount(Amount::new(parse_decimal("2000").unwrap(), Unit::Credits).unwrap());
+    looked(at, &|record| {
+        record.missing = missing.iter().map(|control| (*control, confirmed((), by))).collect();
+        record.people = capped.iter().map(|name| ((*name).to_owned(), confirmed(Level::Cap(cap), by))).collect();
+    })
+}
+
+/// Looks at the only center of a folder, with a record.
+fn looked(at: &Path, with: &dyn Fn(&mut CenterRecord)) -> Examined {
     let loaded = config::load(at, None).unwrap();
     let today = date(2026, 11, 22);
     let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), today);
     let mut center = resolved.centers.remove("design").unwrap();
-    let cap = Cap::Amount(Amount::new(parse_decimal("2000").unwrap(), Unit::Credits).unwrap());
-    let record = &mut center.scope.record;
-    record.missing = missing.iter().map(|control| (*control, confirmed((), by))).collect();
-    record.people = capped.iter().map(|name| ((*name).to_owned(), confirmed(Level::Cap(cap), by))).collect();
+    with(&mut center.scope.record);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let checkup = runtime.block_on(centers::checkup(&center.settings, &center.scope, Duration::from_secs(15)));
     Examined {
@@ -223,4 +229,34 @@ fn a_fallback_is_looked_at_when_it_is_needed() {
     let (value, code) = doctor(folder.path(), "", &[]);
     assert_eq!((code, &value["centers"][1]["used"]), (1, &true.into()), "{value:#}");
     assert_eq!(value["centers"][1]["problems"][0], "the token in $NO_TOKEN is not set");
+}
+
+/// Somebody did not find it on the 18th; what is newer than that counts more.
+#[test]
+fn a_control_that_came_later() {
+    let text = FIGMA.replace("access: Access }", "access: Access, limit: Limit }");
+    let export = EXPORT.replace("Full access,", "Custom limit,300");
+    let missing = |text: &str, export: &str, confirmed: Option<&str>| {
+        let folder = world(text, export);
+        let at = confirmed.map(|at| at.parse().unwrap());
+        let examined = looked(folder.path(), &|record| {
+            record.missing.insert(ControlName::CapAmount, self::confirmed((), "Ada"));
+            if let Some(at) = at {
+                let level =
+                    Level::Cap(Cap::Amount(Amount::new(parse_decimal("2000").unwrap(), Unit::Credits).unwrap()));
+                record
+                    .people
+                    .insert("alice@acme.example".to_owned(), Confirmed { at, ..self::confirmed(level, "Bo") });
+            }
+        });
+        !examined.problems().is_empty()
+    };
+    assert!(missing(&text, EXPORT, None), "nobody in the export has a limit");
+    assert!(!missing(&text, &export, None), "the export of the 20th shows one");
+    for early in ["2026-11-17", "2026-11-18"] {
+        assert!(missing(&text.replace("2026-11-20", early), &export, None), "that export is no newer");
+    }
+    assert!(missing(&text.replace("      taken: 2026-11-20\n", ""), &export, None), "nobody knows how old it is");
+    assert!(missing(&text, EXPORT, Some("2026-11-18T09:59:59Z")));
+    assert!(!missing(&text, EXPORT, Some("2026-11-18T10:00:01Z")));
 }
