@@ -64,7 +64,7 @@ mod tests {
             default_cap: source.clone(),
             others: source,
             rules: Vec::new(),
-            deciding: names.iter().map(|name| (MemberId::new(*name).unwrap(), 0)).collect(),
+            deciding: names.iter().map(|name| (MemberId::new(name).unwrap(), 0)).collect(),
             alerts: BTreeMap::new(),
         }
     }

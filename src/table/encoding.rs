@@ -11,8 +11,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, Problem> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest)?,
-        rest => utf8(rest)?,
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => utf8(rest)?,
     };
     match text.char_indices().find(|(_, c)| is_control(*c)) {
         Some((at, c)) => Err(Problem { place: Some(place_of(&text[..at])), wrong: Wrong::Control(u32::from(c)) }),

@@ -38,15 +38,15 @@ pub(super) fn find(table: &Table, export: &Export) -> Result<Columns, Vec<String
         }
     }
     let of = |column: Column| export.columns.get(&column).and_then(|header| table.column(header));
-    let email = match export.columns.get(&Column::Email) {
-        Some(header) => table.column(header),
-        None => {
-            let guessed: Vec<usize> = EMAIL.iter().filter_map(|header| table.column(header)).collect();
-            if guessed.is_empty() {
-                wrong.push("no header is known to hold e-mail addresses".to_owned());
-            }
-            guessed.first().copied()
+    let email = if let Some(header) = export.columns.get(&Column::Email) {
+        table.column(header)
+    } else {
+        match EMAIL.iter().map(|header| table.count(header)).sum() {
+            0 => wrong.push("no header is known to hold e-mail addresses".to_owned()),
+            1 => {}
+            n => wrong.push(format!("{n} headers may hold e-mail addresses, and nobody said which one does")),
         }
+        EMAIL.iter().find_map(|header| table.column(header))
     };
     match email.filter(|_| wrong.is_empty()) {
         Some(email) => Ok(Columns {
@@ -232,6 +232,8 @@ mod tests {
     fn without_columns_only_the_email_is_guessed() {
         let columns = find(&table("Access,Email Address,Limit\n"), &Export::default()).unwrap();
         assert_eq!(columns, Columns { email: 1, ..Columns::default() });
+        let wrong = find(&table("Email,E-Mail,Login\n"), &Export::default()).unwrap_err();
+        assert_eq!(wrong, ["2 headers may hold e-mail addresses, and nobody said which one does"]);
         let wrong = find(&table("Access,Login\n"), &Export::default()).unwrap_err();
         assert_eq!(wrong, ["no header is known to hold e-mail addresses"]);
         let export = Export {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -156,7 +156,10 @@ pub(super) fn read(settings: &CenterSettings, path: &Path, as_of: Option<Date>) 
     ));
     notes.extend(several("twice with the same values, and counted once", &export.people, &twice));
     let digest = Sha256::digest(&bytes);
-    let fingerprint = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let mut fingerprint = String::new();
+    for byte in digest.iter().take(6) {
+        let _ = write!(fingerprint, "{byte:02x}");
+    }
     Ok(Rows { people, fingerprint, taken: export.taken, has_groups: columns.billing_group.is_some(), notes })
 }
 

@@ -53,7 +53,7 @@ fn hashless(shown: &str) -> String {
     shown
         .lines()
         .filter(|line| !line.starts_with("Plan "))
-        .map(|line| format!("{line}\n"))
+        .map(|line| [line, "\n"].concat())
         .collect()
 }
 
@@ -62,7 +62,7 @@ fn what_is_no_table_says_what_to_do() {
     let mut shown = String::new();
     let mut add = |what: &str, csv: &[u8]| {
         let over = over(csv);
-        let said: String = over.lines().skip(2).map(|line| format!("{line}\n")).collect();
+        let said: String = over.lines().skip(2).map(|line| [line, "\n"].concat()).collect();
         let _ = write!(shown, "# {what}\n{said}");
     };
     add("empty", b"");

@@ -14,7 +14,7 @@ use crate::terminal::terminal;
 
 /// The files around an export. What stands for a part is written under `export:`, indented by six.
 pub(crate) fn files(plan: &str, export: &str, pools: &str) -> String {
-    let export: String = export.lines().map(|line| format!("      {line}\n")).collect();
+    let export: String = export.lines().map(|line| ["      ", line, "\n"].concat()).collect();
     format!(
         "version: 1\ncenters:\n  design:\n    provider: figma\n    plan: {plan}\n    export:\n      people: exports/people.csv\n\
          {export}members:\n  alice: {{ email: alice@acme.example }}\n  bob: {{ email: bob@acme.example }}\n  carol: {{ email: \
@@ -82,7 +82,7 @@ fn the_age_of_an_export_is_told() {
         shown
             .lines()
             .filter(|line| line.contains("export") && !line.starts_with("For design") && !line.starts_with("Looked"))
-            .map(|l| format!("{}\n", l.trim()))
+            .map(|l| [l.trim(), "\n"].concat())
             .collect::<String>()
     };
     assert_eq!(on("2026-11-20"), "");
