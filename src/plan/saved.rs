@@ -194,6 +194,10 @@ impl SavedPlan {
         }
         let Plan { centers, changes, .. } = plan;
         for change in changes {
+            // Without a base only evidence tells drift, and no file talks what the center counted away.
+            if change.cause == Cause::Drift {
+                continue;
+            }
             if let Some(cause) = causes.get(&line(centers, change)) {
                 change.cause = *cause;
             }

@@ -36,7 +36,8 @@ fn granted(level: Level) -> Option<Grant> {
     }
 }
 
-fn pool(target: &Target) -> Pool {
+/// A pool of which nothing is known but its object.
+pub(super) fn pool(target: &Target) -> Pool {
     Pool {
         target: target.clone(),
         description: None,

@@ -129,7 +129,7 @@ pub(super) fn add(people: &People, scope: &Scope, observed: &mut Observed) {
     }
     if people.nameless > 0 {
         observed.notes.push(format!(
-            "SCIM shows {} active without an e-mail address: whether they are in the export cannot be told",
+            "SCIM shows {} without an e-mail address: whether they are in the export cannot be told",
             if people.nameless == 1 { "1 person".to_owned() } else { format!("{} people", people.nameless) }
         ));
     }
@@ -156,6 +156,7 @@ pub(super) fn some(people: &[&str]) -> (String, &'static str) {
 mod tests {
     use super::*;
     use crate::centers::figma::wire::ScimUser;
+    use crate::model::{PoolId, Target};
 
     fn email(json: &str) -> Option<String> {
         serde_json::from_str::<ScimUser>(json).unwrap().email()
@@ -176,6 +177,37 @@ mod tests {
         let active = |json: &str| serde_json::from_str::<ScimUser>(json).unwrap().is_active();
         assert!(active("{}") && active(r#"{"active":null}"#) && active(r#"{"active":"true"}"#));
         assert!(!active(r#"{"active":false}"#) && !active(r#"{"active":"False"}"#));
+    }
+
+    #[test]
+    fn what_was_confirmed_of_somebody_new_is_what_they_have() {
+        use crate::model::{Amount, Confirmed, Unit};
+        let cap = |amount| Level::Cap(Cap::Amount(Amount::whole(amount, Unit::Credits)));
+        let set = |level| Confirmed {
+            value: level,
+            by: "Ada".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            plan: None,
+            basis: None,
+        };
+        let mut scope = Scope::default();
+        for (name, level) in [("a", Level::Blocked), ("b", cap(0)), ("c", cap(7))] {
+            scope.record.people.insert(format!("{name}@x.example"), set(level));
+        }
+        let id = PoolId::new("ai").unwrap();
+        let mut observed = Observed::default();
+        observed.scopes.insert(id.clone(), BTreeSet::new());
+        observed
+            .state
+            .pools
+            .insert(id.clone(), crate::centers::figma::map::pool(&Target::of("plan", "plan")));
+        let active = ["a", "b", "c", "d"].map(|name| format!("{name}@x.example")).into();
+        add(&People { active, nameless: 2, reads: 3, ..People::default() }, &scope, &mut observed);
+        let grants = observed.state.pools[&id].grants.iter();
+        let grants: Vec<_> = grants.map(|(who, grant)| (who.name().to_owned(), grant.cap.is_some())).collect();
+        assert_eq!(grants, [("c@x.example".to_owned(), true), ("d@x.example".to_owned(), false)]);
+        assert_eq!((observed.scopes[&id].len(), observed.roster.len(), observed.reads), (4, 4, 3));
+        assert!(observed.notes[1].starts_with("SCIM shows 2 people without an e-mail address"));
     }
 
     #[test]

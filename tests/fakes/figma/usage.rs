@@ -43,10 +43,8 @@ pub(crate) fn error(status: u16, message: &str) -> Answer {
 pub(super) fn daily(asked: &Asked, state: &State) -> Answer {
     match asked.token.as_deref() {
         None => return error(401, "Invalid token"),
-        // An expired token and one of another kind get the same answer.
         Some(super::TOKEN) if !state.expired => {}
-        // Tests in this process cannot set variables; the one that cargo sets holds the name of the package.
-        Some(env!("CARGO_PKG_NAME")) if !state.expired => {}
+        // An expired token and one of another kind get the same answer.
         Some(_) => return error(403, "Invalid token"),
     }
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -132,3 +132,36 @@ fn who_draws_at_an_unknown_level_and_is_granted_nothing_is_drift_too() {
     let shown = run(at, "plan --allow revocations=2");
     assert_snapshot!(shown);
 }
+
+#[test]
+fn an_apply_holds_and_no_saved_plan_talks_the_evidence_away() {
+    let fake = busy();
+    let folder = world(&fake, USAGE);
+    let at = folder.path();
+    assert_eq!(code(at, "apply --yes"), 3);
+    assert_eq!(code(at, "plan --out plan.json"), 3);
+    let path = at.join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("\"cause\": \"drift\""), "{text}");
+    std::fs::write(&path, text.replace("\"cause\": \"drift\"", "\"cause\": \"config\"")).unwrap();
+    let shown = run(at, "apply plan.json --yes");
+    assert!(shown.contains("exit 3") && shown.contains("--allow drift=2"), "{shown}");
+    let runbooks = || std::fs::read_dir(at.join(".bursar/runbooks")).map_or(0, Iterator::count);
+    assert_eq!(runbooks(), 0);
+    assert_eq!(code(at, "apply --yes --allow drift=2"), 0);
+    assert_eq!(runbooks(), 2);
+}
+
+#[test]
+fn a_saved_plan_is_stale_once_somebody_drew() {
+    let fake = busy();
+    fake.state(|state| state.rows.clear());
+    let folder = world(&fake, USAGE);
+    let at = folder.path();
+    let path = at.join("bursar.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("cap: 500", "cap: 700")).unwrap();
+    assert_eq!(code(at, "plan --out plan.json"), 0);
+    fake.state(|state| state.rows = vec![drew("bob", 1, 600)]);
+    assert_eq!(code(at, "apply plan.json --yes"), 5, "what was approved was a raise");
+}

@@ -90,10 +90,8 @@ fn alike(text: &str) -> String {
     for days in 0..45 {
         text = text.replace(&ago(days).to_string(), &format!("[today-{days}]"));
     }
-    let line = |line: &str| match line.trim_start_matches("<sub>").starts_with("Plan ") {
-        true => "Plan [hash]\n".to_owned(),
-        false => line.to_owned(),
-    };
+    let is_hash = |line: &str| line.trim_start_matches("<sub>").starts_with("Plan ");
+    let line = |line: &str| if is_hash(line) { "Plan [hash]\n".to_owned() } else { line.to_owned() };
     text.split_inclusive('\n').map(line).collect()
 }
 

@@ -184,28 +184,28 @@ mod tests {
         Some((window.start.to_string(), window.end.to_string()))
     }
 
-    fn pair(start: &str, end: &str) -> Option<(String, String)> {
-        Some((start.to_owned(), end.to_owned()))
+    fn pair(start: &str, end: &str) -> (String, String) {
+        (start.to_owned(), end.to_owned())
     }
 
     #[test]
     fn the_days_that_the_running_period_may_have() {
         let now = "2026-11-23T00:30:00Z";
-        assert_eq!(window(None, None, now), pair("2026-10-23", "2026-11-23"));
-        assert_eq!(window(None, Some(14), now), pair("2026-11-14", "2026-11-23"));
-        assert_eq!(window(None, Some(23), now), pair("2026-11-23", "2026-11-23"));
-        assert_eq!(window(None, Some(24), now), pair("2026-10-24", "2026-11-23"));
-        assert_eq!(window(None, Some(31), "2027-03-01T12:00:00Z"), pair("2027-02-28", "2027-03-01"));
-        assert_eq!(window(None, Some(31), "2026-05-31T12:00:00Z"), pair("2026-05-31", "2026-05-31"));
-        assert_eq!(window(None, Some(14), "2026-01-05T12:00:00Z"), pair("2025-12-14", "2026-01-05"));
+        assert_eq!(window(None, None, now).unwrap(), pair("2026-10-23", "2026-11-23"));
+        assert_eq!(window(None, Some(14), now).unwrap(), pair("2026-11-14", "2026-11-23"));
+        assert_eq!(window(None, Some(23), now).unwrap(), pair("2026-11-23", "2026-11-23"));
+        assert_eq!(window(None, Some(24), now).unwrap(), pair("2026-10-24", "2026-11-23"));
+        assert_eq!(window(None, Some(31), "2027-03-01T12:00:00Z").unwrap(), pair("2027-02-28", "2027-03-01"));
+        assert_eq!(window(None, Some(31), "2026-05-31T12:00:00Z").unwrap(), pair("2026-05-31", "2026-05-31"));
+        assert_eq!(window(None, Some(14), "2026-01-05T12:00:00Z").unwrap(), pair("2025-12-14", "2026-01-05"));
     }
 
     #[test]
     fn what_figma_would_refuse_is_not_asked_for() {
         let now = "2026-11-23T12:00:00Z";
-        assert_eq!(window(Some(date(2027, 1, 1)), None, now), pair("2026-10-23", "2026-11-23"));
-        assert_eq!(window(Some(date(2026, 10, 1)), Some(14), now), pair("2026-09-14", "2026-10-01"));
-        assert_eq!(window(Some(date(2025, 12, 5)), None, now), pair("2025-12-01", "2025-12-05"));
+        assert_eq!(window(Some(date(2027, 1, 1)), None, now).unwrap(), pair("2026-10-23", "2026-11-23"));
+        assert_eq!(window(Some(date(2026, 10, 1)), Some(14), now).unwrap(), pair("2026-09-14", "2026-10-01"));
+        assert_eq!(window(Some(date(2025, 12, 5)), None, now).unwrap(), pair("2025-12-01", "2025-12-05"));
         assert_eq!(window(Some(date(2025, 11, 30)), None, now), None);
         assert_eq!(window(Some(date(2026, 1, 1)), None, "2027-12-01T00:00:00Z"), None);
     }

@@ -62,8 +62,8 @@ impl Tally {
     /// What belongs to the period that runs now. `fallback` is its first day where no row tells one.
     pub(super) fn running(mut self, now: Timestamp, fallback: Date) -> Usage {
         let unsaid = self.periods.remove(&None).unwrap_or_default();
-        let latest = self.periods.into_iter().filter_map(|(start, period)| Some((start?, period)));
-        let latest = latest.filter(|(start, _)| *start <= now).next_back();
+        let mut latest = self.periods.into_iter().filter_map(|(start, period)| Some((start?, period)));
+        let latest = latest.rfind(|(start, _)| *start <= now);
         let (since, period) = match latest {
             // The last period of which there are rows is over: nobody has drawn since.
             Some((_, Period { end: Some(end), .. })) if end <= now => (day_of(end), Period::default()),
