@@ -40,7 +40,7 @@ pub(super) fn write(
     let place = given.map_or_else(|| PathBuf::from(by_time()), Path::to_owned);
     let place = context.global.directory.join(place);
     let place = place.strip_prefix(".").map_or_else(|_| place.clone(), Path::to_owned);
-    if place.file_name().is_none() {
+    if place.file_name().is_none() || given.is_some_and(|given| given.to_string_lossy().contains("://")) {
         let error = CommandError::usage(format!("{} names no file for the runbook", shown(&place)));
         return Err(error.hint("name one, such as `--runbook runbook.md`"));
     }

@@ -187,8 +187,10 @@ fn a_runbook_replaces_no_file_and_its_failure_changes_nothing() {
     fs::write(folder.path().join("file"), "").unwrap();
     let shown = terminal(folder.path(), "apply --yes -q --runbook file/steps.md");
     assert!(shown.contains("nothing was changed; name a file that may be made"), "{shown}");
-    let shown = terminal(folder.path(), "apply --yes -q --runbook ..");
-    assert!(shown.contains("names no file for the runbook") && shown.ends_with("--- exit 64\n"), "{shown}");
+    for no_file in ["..", "s3://bucket/steps.md"] {
+        let shown = terminal(folder.path(), &format!("apply --yes -q --runbook {no_file}"));
+        assert!(shown.contains("names no file for the runbook") && shown.ends_with("--- exit 64\n"), "{shown}");
+    }
     // Where the journal cannot begin, the runbook goes again.
     fs::write(folder.path().join("run.jsonl"), "mine").unwrap();
     let shown = terminal(folder.path(), "apply --yes -q --runbook steps.md --journal run.jsonl");
