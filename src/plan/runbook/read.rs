@@ -186,7 +186,18 @@ fn markdown(runbook: Runbook, text: &str) -> Result<Ticked, ReadError> {
     let by_number: BTreeMap<u32, usize> = runbook.steps.iter().enumerate().map(|(s, step)| (step.number, s)).collect();
     let mut steps = BTreeSet::new();
     let mut items = BTreeSet::new();
+    // The names of a step stand in a fence, as the center has them: no name ticks a box.
+    let mut fence = None;
     for line in text.lines() {
+        let backticks = line.trim_start().chars().take_while(|c| *c == '`').count();
+        match fence {
+            Some(opened) if backticks >= opened && line.trim().len() == backticks => fence = None,
+            None if backticks >= 3 => fence = Some(backticks),
+            _ => {}
+        }
+        if fence.is_some() {
+            continue;
+        }
         let Some((ticked, number, item)) = tick(line) else { continue };
         let step = by_number.get(&number).and_then(|s| Some((*s, runbook.steps.get(*s)?)));
         let Some((s, step)) = step else {
@@ -283,6 +294,9 @@ mod tests {
         assert_eq!(done(&page("- [ ] **Step 1.** <!-- s1 -->\r\n  - [X] bob <!-- s1.i2 -->\r\n")), [(0, 1)]);
         assert_eq!(done(&page("* [x] evil <!-- s1.i1 --> really <!-- s2.i1 -->")), [(1, 0)]);
         assert_eq!(done(&page("  - [x] no mark\n- [y] odd <!-- s2 -->\n[x] <!-- s2 -->")), []);
+        let named =
+            "  ````text\n  - [x] evil <!-- s2 -->\n  ```\n  - [x] evil <!-- s2 -->\n  ````\n- [x] <!-- s1.i1 -->";
+        assert_eq!(done(&page(named)), [(0, 0)]);
         let both = read(&page("- [x] 1 <!-- s1 -->\n  - [x] a <!-- s1.i1 -->\n  - [ ] b <!-- s1.i2 -->")).unwrap();
         assert_eq!(both.done.unwrap().into_iter().collect::<Vec<_>>(), [(0, 0)]);
         assert_eq!(both.notes, ["step 1 is ticked, and only 1 of its 2 items are: only these count"]);

@@ -114,9 +114,12 @@ fn settings(folder: &Path) -> bursar::model::CenterSettings {
     resolved.centers.into_values().next().unwrap().settings
 }
 
+/// Whom an item of a step sets to what.
+type Set<'a> = (&'a str, &'a str);
+
 /// A runbook of steps: number, control, and whom it sets to what. A name without an `@` is a member.
-pub(crate) fn book(steps: &[(u32, &str, &[(&str, &str)])]) -> Value {
-    let item = |(name, level): &(&str, &str)| {
+pub(crate) fn book(steps: &[(u32, &str, &[Set<'_>])]) -> Value {
+    let item = |(name, level): &Set<'_>| {
         let address = if name.contains('@') { (*name).to_owned() } else { format!("{name}@acme.example") };
         let mut item = json!({
             "id": format!("design/design-ai/grants/{name}"), "pool": "design-ai", "name": address, "says": "as it shall be",
@@ -165,7 +168,7 @@ macro_rules! shown {
     ($name:literal, $text:expr) => {
         insta::with_settings!({filters => vec![
             (r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\dZ)?", "[time]"),
-            (r#"basis: [^ ]+"#, "basis: [basis]"),
+            (r"basis: [^ ]+", "basis: [basis]"),
         ]}, { insta::assert_snapshot!($name, $text) })
     };
 }
