@@ -179,7 +179,7 @@ impl Session {
 
 /// Keeps only some pools of what is desired.
 fn retain(desired: &mut Desired, kept: impl Fn(&PoolId) -> bool) {
-    let Desired { state, lapsed, outlived, absent, sources: _ } = desired;
+    let Desired { state, lapsed, outlived, absent, elsewhere: _, sources: _ } = desired;
     state.pools.retain(|pool, _| kept(pool));
     lapsed.retain(|pool, _| kept(pool));
     outlived.retain(|pool, _| kept(pool));

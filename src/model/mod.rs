@@ -8,6 +8,7 @@ mod cap;
 pub mod capability;
 mod control;
 mod desired;
+mod fallback;
 mod guardrails;
 mod ids;
 mod inventory;
@@ -28,8 +29,9 @@ pub use amount::{Amount, AmountError, Unit, UnitError, has_28_digits, parse_deci
 pub use cap::{Cap, Others};
 pub use control::{Availability, ControlName, Offered};
 pub use desired::{Desired, Ended, Lapse, PoolSources};
+pub use fallback::{FALLBACK_MARK, Fallback, Worth, fallback_target};
 pub use guardrails::{Above, Guardrails, OnDrift, Threat};
-pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, check_id};
+pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, RateId, check_id};
 pub use inventory::{Inventory, Person};
 pub use period::Period;
 pub use place::{ObjectUrl, Place, PlaceError, Vendor};
