@@ -144,7 +144,7 @@ fn live(
         .collect();
     let mut session = Session::of(context, loaded);
     session.keep(&concerned);
-    let Planned { plan, parts, .. } = block_on(session.plan(context, &[]))??;
+    let Planned { plan, parts, held, .. } = block_on(session.plan(context, &[]))??;
     for note in &plan.notes {
         context.ui.say(&format!("{}: {}", note.center, Terminal(&note.message)));
     }
@@ -169,8 +169,9 @@ fn live(
     let changes: Vec<&Change> = plan.changes.iter().chain(&plan.asserts).collect();
     let mut live = LivePools::new();
     for right in &explanation.pools {
-        let (Some(part), Some(subject)) = (parts.get(&right.center), subjects.get(&right.center)) else { continue };
-        let found = about(part, right, subject, &changes);
+        let center = held.get(&right.pool).unwrap_or(&right.center);
+        let (Some(part), Some(subject)) = (parts.get(center), subjects.get(center)) else { continue };
+        let found = about(part, center, right, subject, &changes);
         live.insert((right.center.clone(), right.pool.clone()), found);
     }
     let name = subjects
@@ -189,7 +190,7 @@ fn seen_stranger(part: &CenterPart, name: &str) -> Option<Subject> {
 }
 
 /// What a center holds of a person in a pool, and what a plan would change of it.
-fn about(part: &CenterPart, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
+fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
     let pool = part.observed.state.pools.get(&right.pool);
     let seen = pool.map_or(Seen::NoPool, |pool| seen(part, pool, subject));
     let inherits = match &seen {
@@ -210,7 +211,7 @@ fn about(part: &CenterPart, right: &PoolRight, subject: &Subject, changes: &[&Ch
     };
     let changes = changes
         .iter()
-        .filter(|change| change.center == right.center && change.pool == right.pool && theirs(change));
+        .filter(|change| change.center == *center && change.pool == right.pool && theirs(change));
     Live {
         identity: part.observed.identity.clone(),
         seen,

@@ -12,6 +12,7 @@ mod edited;
 mod error;
 mod exit;
 mod explain;
+mod fallback;
 mod files;
 mod fmt;
 mod grant;
