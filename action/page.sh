@@ -14,6 +14,19 @@ as_text() {
   printf '\n%s\n' "$fence"
 }
 
+# Adds the steps of a runbook to a page, without what it holds for programs, or says that they are too many for it.
+add_runbook() {
+  local steps=$2.steps
+  { echo; grep -v '^<!-- bursar\.runbook\.v1 ' "$1" || true; } > "$steps"
+  if [ $(($(wc -c < "$2") + $(wc -c < "$steps"))) -le "$SUMMARY_BYTES" ]; then
+    cat "$steps" >> "$2"
+  else
+    # shellcheck disable=SC2016 # Markdown
+    printf '\nThe runbook is too long for a job summary. The artifact has it: `runbook.html` and `runbook.md`.\n' >> "$2"
+  fi
+  rm -f "$steps"
+}
+
 # Adds a file to the job summary, or says that it is too long for it.
 job_summary() {
   if [ "$(wc -c < "$1")" -le $((SUMMARY_BYTES + 10000)) ]; then

@@ -165,11 +165,15 @@ case $command in
   apply)
     [ -z "$INPUT_BASE" ] || common+=("--base=$INPUT_BASE")
     [ -z "$INPUT_LOCK_TIMEOUT" ] || common+=("--lock-timeout=$INPUT_LOCK_TIMEOUT")
-    common+=(--yes "--journal=$folder/journal.jsonl" ${allows[@]+"${allows[@]}"})
+    common+=(--yes "--journal=$folder/journal.jsonl" "--runbook=$folder/runbook.md" ${allows[@]+"${allows[@]}"})
     [ -z "$INPUT_PLAN_FILE" ] || common+=(-- "$INPUT_PLAN_FILE")
     bursar "$log" apply "${common[@]}"
     show "$log"
     as_text "Applied" "$log" >> "$folder/summary.md"
+    if [ -s "$folder/runbook.md" ]; then
+      output runbook "$folder/runbook.md"
+      add_runbook "$folder/runbook.md" "$folder/summary.md"
+    fi
     ;;
   verify)
     [ -n "$INPUT_PLAN_FILE" ] || fail "verify needs plan-file"

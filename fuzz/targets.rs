@@ -151,7 +151,7 @@ fn center(provider: &str, bytes: &[u8]) {
     runtime.block_on(async {
         let reader = centers::reader(&settings).unwrap();
         let _ = reader.read(&scope).await;
-        let _ = reader.inventory(&scope.roster).await;
+        let _ = reader.inventory(&scope).await;
     });
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::Change;
+use crate::model::CenterId;
+use crate::plan::{Change, Delivery};
 
 use super::OutcomeLine;
 
@@ -85,7 +86,7 @@ impl Settled {
 pub struct Report {
     /// Every change of the plan, in its order.
     pub outcomes: Vec<Settled>,
-    /// Whether every center of the run could be read again afterwards.
+    /// Whether every center that was to be written to could be read again afterwards.
     pub verified: bool,
     /// What still differs after the last write.
     pub remaining: Vec<Change>,
@@ -104,6 +105,18 @@ impl Report {
         let left: BTreeSet<String> = self.remaining.iter().map(Change::id).collect();
         let made = self.outcomes.iter().filter(|settled| settled.outcome == Outcome::Applied);
         made.map(|settled| settled.change.id()).filter(|id| left.contains(id)).collect()
+    }
+
+    /// Whether a look at the centers stands behind this: they were read again, or nothing was to be changed in what was
+    /// read. What a person does is not seen.
+    pub fn is_seen(&self) -> bool {
+        self.verified && (self.outcomes.is_empty() || self.looked_at().next().is_some())
+    }
+
+    /// The centers that were to be written to, in the order of the plan and as often as they had changes.
+    pub fn looked_at(&self) -> impl Iterator<Item = &CenterId> {
+        let written = self.outcomes.iter().filter(|settled| settled.change.delivery == Delivery::Api);
+        written.map(|settled| &settled.change.center)
     }
 
     /// Whether everything is as the plan wanted it.

@@ -201,14 +201,15 @@ struct Run<'r, 'a> {
 impl Run<'_, '_> {
     /// Everything about one center: phase after phase, and within a phase the pools side by side.
     async fn center(&self, site: Option<&Site>, positions: Vec<usize>) {
-        let Some(site) = site else {
-            self.settle(&positions, Outcome::Skipped, "the center is not part of this run").await;
-            return;
-        };
         let (api, manual): (Vec<usize>, Vec<usize>) = positions
             .into_iter()
             .partition(|&position| self.changes[position].delivery == Delivery::Api);
         self.settle(&manual, Outcome::Manual, "a person does this").await;
+        // A center that nothing is written to has no site.
+        let Some(site) = site else {
+            self.settle(&api, Outcome::Skipped, "the center is not part of this run").await;
+            return;
+        };
         let capabilities = site.reader.capabilities();
         let own: Vec<Change> = api.iter().map(|&position| self.changes[position].clone()).collect();
         let phases = phases(&own, |_| Some(capabilities));

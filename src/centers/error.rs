@@ -95,6 +95,23 @@ pub enum CenterError {
         /// What the system said.
         why: String,
     },
+    /// An exported file could not be read.
+    #[error("{path}: {why}")]
+    NoExport {
+        /// The file, as written.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// An exported file cannot be used: what is wrong with it, each with its place, one a line. No cell of the file is
+    /// repeated, since whoever may edit its path must not have other files read to them.
+    #[error("the export cannot be used\n{}", problems.join("\n"))]
+    Export {
+        /// What is wrong: `exports/people.csv:17:3: …`.
+        problems: Vec<String>,
+        /// What to do next.
+        help: String,
+    },
     /// The embedded center's file is not one.
     #[error("{} is not an embedded center: {why}", path.display())]
     NotACenter {
@@ -145,6 +162,13 @@ impl CenterError {
             }
             Self::Answer { .. } => "run again with -v to see the requests; nothing was changed".to_owned(),
             Self::File { .. } => "check that the path is right and that you may read and write there".to_owned(),
+            Self::NoExport { .. } => {
+                // Figma's help; an older article of it says that the file comes by e-mail.
+                "export it in Figma (Admin > People > export, on Organization and Enterprise), save it there, and commit \
+                 it; on Professional keep a small CSV of your own"
+                    .to_owned()
+            }
+            Self::Export { help, .. } => help.clone(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
             Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Roster, Scope};
-use crate::plan::{Change, Cost, Step};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, Scope};
+use crate::plan::{Change, Cost, Step, by_hand};
 
 pub use checkup::{Checkup, Reached, TokenCheck};
 pub use client::{RequestLine, on_request};
@@ -85,8 +85,8 @@ pub trait Reader: Send + Sync {
     /// Reads the managed pools, and the names of all others.
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError>;
 
-    /// Reads everything, for `import`.
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError>;
+    /// Reads everything, for `import`, whatever pools the scope names.
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError>;
 
     /// What it takes to write these batches in their order, and to look at the center after that as [`Self::read`]
     /// did the last time.
@@ -112,8 +112,8 @@ pub trait Reader: Send + Sync {
     /// The manual ones among these changes as steps for a person, without their numbers: as few clicks as the console
     /// allows, and nobody who keeps a right loses it on the way.
     fn steps(&self, changes: &[&Change], scope: &Scope, observed: &Observed) -> Vec<Step> {
-        let _ = (changes, scope, observed);
-        Vec::new()
+        let _ = observed;
+        by_hand(changes, scope)
     }
 
     /// What the center's own audit record says of changes that were made in it outside review: who, and when, in a few

@@ -25,11 +25,13 @@ Examples:
   bursar apply --yes --allow revocations=12  consent to exactly what the plan names
   bursar apply plan.json --yes               only what `bursar plan --out plan.json` saved
   bursar apply --yes --journal s3://bucket/runs/17
+  bursar apply --runbook monday.md           where the steps for a person go
 
 Files and centers are read again for a saved plan too: it tells what was approved, and nothing
 else is done. It holds no consent; that is given again, with the number that the saved plan named.
 Without --base, what it calls drift is drift here too, and the guardrail holds.
-Every write stands in the journal before it is sent, and its outcome after.")]
+Every write stands in the journal before it is sent, and its outcome after. What has to be done by
+hand is written as a runbook, for a person and for `bursar confirm`.")]
 pub(super) struct ApplyArgs {
     /// A saved plan, as a file or a URL: nothing is done that is not in it
     #[arg(value_name = "PLAN", conflicts_with_all = ["center", "pool"])]
@@ -47,6 +49,9 @@ pub(super) struct ApplyArgs {
     /// Where to write the journal: a file, or an s3://, gs:// or az:// URL [default: .bursar/journals/TIME.jsonl]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Where to write the runbook of manual changes, as FILE.md and FILE.html [default: .bursar/runbooks/TIME]
+    #[arg(long, value_name = "FILE")]
+    runbook: Option<PathBuf>,
     #[command(flatten)]
     lock: LockArgs,
 }
@@ -72,7 +77,15 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         session.select(&args.selection)?;
     }
     session.compare(context, &args.base)?;
-    let writing = Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: false };
+    let writing = Writing {
+        context,
+        format,
+        yes: args.yes,
+        lock: &args.lock,
+        allows: &allows,
+        closes: false,
+        runbook: args.runbook.as_deref(),
+    };
     let fits = |plan: &Plan| match saved.as_deref().map(|saved| approval::standing(saved, plan)) {
         Some(Standing::Unfit(unfit)) => Err(unfit.refuse(context)),
         Some(Standing::Same | Standing::Part) | None => Ok(()),

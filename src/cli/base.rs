@@ -139,7 +139,11 @@ pub(super) async fn audit(plan: &mut Plan, centers: &BTreeMap<CenterId, Center>)
             Ok(mut records) => {
                 for change in plan.changes.iter_mut().chain(&mut plan.asserts) {
                     if change.center == *id && change.cause == Cause::Drift {
-                        change.audit = records.remove(&change.id());
+                        let record = records.remove(&change.id());
+                        change.audit = match (change.audit.take(), record) {
+                            (Some(evidence), Some(record)) => Some(format!("{evidence}; {record}")),
+                            (evidence, record) => evidence.or(record),
+                        };
                     }
                 }
             }
@@ -212,7 +216,7 @@ mod tests {
             Ok(Observed::default())
         }
 
-        async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+        async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
             Ok(Inventory::default())
         }
 

@@ -18,6 +18,8 @@ pub struct CommandError {
     pub exit: Exit,
     /// What went wrong, with its causes.
     pub error: anyhow::Error,
+    /// Where it went wrong, one a line.
+    pub details: Vec<String>,
     /// What to do next.
     pub hints: Vec<String>,
 }
@@ -28,7 +30,7 @@ pub type CommandResult = Result<Exit, CommandError>;
 impl CommandError {
     /// The run failed.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
-        Self { exit: Exit::Failed, error: error.into(), hints: Vec::new() }
+        Self { exit: Exit::Failed, error: error.into(), details: Vec::new(), hints: Vec::new() }
     }
 
     /// The run failed, in a sentence.
@@ -59,7 +61,15 @@ impl CommandError {
 impl From<CenterError> for CommandError {
     fn from(error: CenterError) -> Self {
         let hint = error.help();
-        Self::failed(error).hint(hint)
+        let mut failed = match error {
+            // A place is worth a line of its own; whatever else has line ends in it does not get any.
+            CenterError::Export { ref problems, .. } => {
+                Self { details: problems.clone(), ..Self::message("the export cannot be used") }
+            }
+            error => Self::failed(error),
+        };
+        failed.hints.push(hint);
+        failed
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::{Config, Loaded};
 use crate::model::{Cap, CenterId, MemberId, Origin, Others, Pool, PoolId, Source, Subject};
 use crate::output;
 use crate::output::escape::Terminal;
-use crate::output::explain::{Live, Report, Seen};
+use crate::output::explain::{ConfirmedAt, Live, Report, Seen};
 use crate::output::text::Style;
 use crate::plan::{CenterPart, Change, Kind};
 
@@ -142,9 +142,10 @@ fn live(
         .filter(|right| member.is_none() || right.known_by.is_some())
         .map(|right| (right.center.clone(), right.pool.clone()))
         .collect();
-    let mut session = Session::of(context, loaded);
+    let mut session = Session::of(context, loaded)?;
     session.keep(&concerned);
-    let Planned { plan, parts, held, .. } = block_on(session.plan(context, &[]))??;
+    let recorded = Arc::clone(&session.recorded);
+    let Planned { plan, parts, centers, held, .. } = block_on(session.plan(context, &[]))??;
     for note in &plan.notes {
         context.ui.say(&format!("{}: {}", note.center, Terminal(&note.message)));
     }
@@ -171,7 +172,13 @@ fn live(
     for right in &explanation.pools {
         let center = held.get(&right.pool).unwrap_or(&right.center);
         let (Some(part), Some(subject)) = (parts.get(center), subjects.get(center)) else { continue };
-        let found = about(part, center, right, subject, &changes);
+        let mut found = about(part, center, right, subject, &changes);
+        found.confirmed = centers.get(&right.center).and_then(|center| {
+            let identity = center.scope.roster.identity(subject)?.to_ascii_lowercase();
+            let confirmed = center.scope.record.people.get(&identity)?.clone();
+            let source = recorded.get(&right.center)?.get(&identity)?.clone();
+            Some(ConfirmedAt { confirmed, source })
+        });
         live.insert((right.center.clone(), right.pool.clone()), found);
     }
     let name = subjects
@@ -217,6 +224,7 @@ fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subj
         seen,
         period: pool.and_then(|pool| pool.budget.period).or(right.period),
         changes: changes.map(|change| (*change).clone()).collect(),
+        confirmed: None,
     }
 }
 

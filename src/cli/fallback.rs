@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::centers::{self, CenterError};
 use crate::config::{Resolved, ResolvedCenter};
 use crate::model::{CenterId, FALLBACK_MARK, Fallback, Offered, PoolId};
 use crate::plan::fallback::{Return, give_up, hold, holds, leave, reasons, way_back};
@@ -10,7 +11,7 @@ use crate::plan::{self, CenterPart};
 
 use super::CommandError;
 use super::base::Base;
-use super::session::{Center, Read, prepare};
+use super::session::{Center, Read};
 
 /// Centers that are read beside the selected ones.
 pub(super) type Aside = BTreeMap<CenterId, ResolvedCenter>;
@@ -41,10 +42,9 @@ pub(super) async fn place(
             continue;
         }
         if !asked.contains_key(&fallback.home) {
-            let reader = prepare(&fallback.home, home)?;
-            let offers = reader.offers(&home.scope).await;
-            let context = || format!("center {}", fallback.home);
-            asked.insert(&fallback.home, offers.map_err(|error| CommandError::from(error).context(context()))?);
+            let failed = |error: CenterError| CommandError::from(error).context(format!("center {}", fallback.home));
+            let reader = centers::reader(&home.settings).map_err(failed)?;
+            asked.insert(&fallback.home, reader.offers(&home.scope).await.map_err(failed)?);
         }
         let mut desired = home.desired.clone();
         desired.state.pools.retain(|id, _| id == pool);

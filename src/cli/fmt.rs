@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::{self, edit::Layout};
+use crate::model::is_record;
 use crate::output::escape::Terminal;
 use crate::output::{diff, findings_text};
 
@@ -32,6 +33,11 @@ pub(super) struct FmtArgs {
 pub(super) fn run(context: &Context, args: &FmtArgs) -> CommandResult {
     context.format("fmt", &[Format::Text])?;
     let directory = &context.global.directory;
+    if let Some(record) = args.paths.iter().find(|path| is_record(path)) {
+        let shown = record.to_string_lossy();
+        return Err(CommandError::usage(format!("{} is a record, and no part of a config", Terminal(&shown)))
+            .hint("`bursar confirm` lays it out when it writes it; `bursar validate` checks it"));
+    }
     let loaded = if args.paths.is_empty() {
         config::load(directory, context.global.config.as_deref())?
     } else if context.global.config.is_some() {

@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
     };
     let reader = centers::reader(&center.settings)?;
     let waiting = context.ui.waiting("reading the center");
-    let mut inventory = block_on(reader.inventory(&center.scope.roster))??;
+    let mut inventory = block_on(reader.inventory(&center.scope))??;
     drop(waiting);
     if let Some(name) = &args.pool {
         let names: Vec<String> = inventory.pools.iter().map(|(name, _)| name.clone()).collect();

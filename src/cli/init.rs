@@ -89,6 +89,14 @@ fn template(provider: &str) -> Option<String> {
     allow_host: [credits.example.com]   # the token may go there and nowhere else
     token: { env: BURSAR_TOKEN }    # secrets are named, never written"
         }
+        "figma" => {
+            "  design:
+    provider: figma                 # set in its console only: Bursar plans, and a person clicks
+    plan: organization              # professional | organization | enterprise: decides what Figma offers
+    export:                         # Admin > People > export
+      people: exports/people.csv
+      # columns: { email: Email, access: Paid AI credit access, limit: Paid AI credit limit }"
+        }
         "litellm" => {
             "  gateway:
     provider: litellm
@@ -99,6 +107,7 @@ fn template(provider: &str) -> Option<String> {
         _ => return None,
     };
     let (name, unit) = match provider {
+        "figma" => ("design", "credits"),
         "http" => ("gate", "credits"),
         "litellm" => ("gateway", "USD"),
         _ => ("local", "credits"),

@@ -6,6 +6,7 @@ mod artifacts;
 mod base;
 mod centers;
 mod completions;
+mod confirm;
 mod diff;
 mod draw;
 mod edited;
@@ -25,9 +26,11 @@ mod origins;
 mod page;
 mod place;
 mod plan;
+mod record;
 mod resume;
 mod revoke;
 mod rewrite;
+mod runbook;
 mod running;
 mod schema;
 mod serve;
@@ -125,6 +128,7 @@ enum Command {
     Revoke(revoke::RevokeArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
+    Confirm(confirm::ConfirmArgs),
     Resume(resume::ResumeArgs),
     Verify(verify::VerifyArgs),
     Explain(explain::ExplainArgs),
@@ -191,6 +195,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Revoke(args) => revoke::run(&context, &args),
         Command::Plan(args) => plan::run(&context, &args),
         Command::Apply(args) => apply::run(&context, &args),
+        Command::Confirm(args) => confirm::run(&context, &args),
         Command::Resume(args) => resume::run(&context, &args),
         Command::Verify(args) => verify::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     } else {
         BTreeMap::new()
     };
-    let mut session = Session::of(context, &loaded);
+    let mut session = Session::of(context, &loaded)?;
     drop(loaded);
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;

@@ -9,7 +9,7 @@ use crate::apply::lock::Locks;
 use crate::apply::{self, Controls, Fence, Interrupt, Journal, Outcome, Report, Site};
 use crate::centers;
 use crate::model::CenterId;
-use crate::output::{self, text::Style};
+use crate::output::{self, runbook::Placed, text::Style};
 use crate::plan::{Change, Delivery, Plan};
 
 use super::locking;
@@ -17,17 +17,27 @@ use super::session::{Center, Planned};
 use super::signals::{Signal, Signals, listen};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui};
 
-/// Asks whether to make so many changes.
-pub(super) fn ask(changes: usize) -> Result<(), CommandError> {
+/// Asks whether to make the changes of a plan.
+pub(super) fn ask(plan: &Plan) -> Result<(), CommandError> {
     if !Ui::can_ask() {
         return Err(CommandError::usage("there is no terminal to ask on, so nothing was changed")
             .hint("look at the plan above, then run again with --yes"));
     }
-    let what = if changes == 1 { "this change".to_owned() } else { format!("these {changes} changes") };
-    if Ui::confirm(&format!("Make {what}?")) {
+    if Ui::confirm(&question(plan)) {
         return Ok(());
     }
     Err(CommandError::message("not confirmed, so nothing was changed"))
+}
+
+/// What a yes is to.
+fn question(plan: &Plan) -> String {
+    let these = |count: usize| if count == 1 { "this change".to_owned() } else { format!("these {count} changes") };
+    let manual = plan.manual().count();
+    match plan.changes.len() - manual {
+        0 => format!("Write the runbook for {}?", these(manual)),
+        made if manual == 0 => format!("Make {}?", these(made)),
+        made => format!("Make {made} of {}, and write the runbook for the other {manual}?", these(made + manual)),
+    }
 }
 
 /// Shows the plan to whoever watches; the artefact of a run is its report.
@@ -49,7 +59,7 @@ pub(super) async fn make(
     context: &Context,
     format: Format,
     planned: Planned,
-    journal: Journal,
+    (journal, runbook): (Journal, Option<&Placed>),
     locks: &Locks,
     signals: Signals,
 ) -> CommandResult {
@@ -61,13 +71,13 @@ pub(super) async fn make(
     let report = write(context, &plan.changes, &sites, journal, locks, listener).await;
     let report = report.ok_or_else(|| abandoned(&place, &signal));
     let report = report.inspect_err(|_| locking::leave(context, locks))?;
-    print(context, format, &plan, &report)?;
+    print(context, format, &plan, (&report, runbook))?;
     Ok(exit(&report, &signal))
 }
 
 /// The report where there is nothing to make.
 pub(super) fn nothing(context: &Context, format: Format, plan: &Plan) -> CommandResult {
-    print(context, format, plan, &Report { verified: true, ..Report::default() })?;
+    print(context, format, plan, (&Report { verified: true, ..Report::default() }, None))?;
     Ok(Exit::Done)
 }
 
@@ -119,13 +129,18 @@ fn abandoned(journal: &str, signal: &Signal) -> CommandError {
 }
 
 /// Shows what became of a plan.
-fn print(context: &Context, format: Format, plan: &Plan, report: &Report) -> Result<(), CommandError> {
+fn print(
+    context: &Context,
+    format: Format,
+    plan: &Plan,
+    (report, runbook): (&Report, Option<&Placed>),
+) -> Result<(), CommandError> {
     let mut out = Vec::new();
     if format == Format::Json {
-        output::json::report(&mut out, report)
+        output::json::report(&mut out, report, runbook)
     } else {
         let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        output::text::report(&mut out, report, plan, style)
+        output::text::report(&mut out, report, plan, runbook, style)
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)

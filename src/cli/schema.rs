@@ -12,6 +12,9 @@ const APPLY: &str = include_str!("../../schema/apply.v1.schema.json");
 const JOURNAL: &str = include_str!("../../schema/journal.v1.schema.json");
 const VERIFY: &str = include_str!("../../schema/verify.v1.schema.json");
 const FINDINGS: &str = include_str!("../../schema/findings.v1.schema.json");
+const RUNBOOK: &str = include_str!("../../schema/runbook.v1.schema.json");
+const CONFIRMATION: &str = include_str!("../../schema/confirmation.v1.schema.json");
+const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
@@ -45,6 +48,12 @@ enum Name {
     Verify,
     /// `validate --format json`.
     Findings,
+    /// What a runbook holds for programs.
+    Runbook,
+    /// What the page of a runbook exports.
+    Confirmation,
+    /// `confirm --format json`.
+    Confirm,
     /// `explain --format json`.
     Explain,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
@@ -60,6 +69,9 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Journal => JOURNAL.to_owned(),
         Name::Verify => VERIFY.to_owned(),
         Name::Findings => FINDINGS.to_owned(),
+        Name::Runbook => RUNBOOK.to_owned(),
+        Name::Confirmation => CONFIRMATION.to_owned(),
+        Name::Confirm => CONFIRM.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Center => CENTER.to_owned(),
     };

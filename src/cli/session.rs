@@ -17,7 +17,7 @@ use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, SavedPlan
 
 use super::base::{self, Base, BaseArgs, CenterBase};
 use super::fallback::{self, Aside};
-use super::{CommandError, Context};
+use super::{CommandError, Context, record};
 
 /// Which part of the config a run is about.
 #[derive(Debug, Args)]
@@ -48,6 +48,8 @@ impl Selection {
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    /// Where it is recorded what people confirmed.
+    pub(super) recorded: Arc<BTreeMap<CenterId, record::Places>>,
     selected: Selected,
     /// What the changes are told a cause from.
     base: Option<Arc<Base>>,
@@ -75,7 +77,7 @@ pub(super) struct Planned {
 
 /// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
 pub(super) fn open(context: &Context) -> Result<Session, CommandError> {
-    Ok(Session::of(context, &checked(context)?))
+    Session::of(context, &checked(context)?)
 }
 
 /// Reads the files and checks them, for a command that looks at them as they are written.
@@ -97,10 +99,11 @@ pub(super) fn checked(context: &Context) -> Result<Loaded, CommandError> {
 }
 
 impl Session {
-    /// What files without an error come to.
-    pub(super) fn of(context: &Context, loaded: &Loaded) -> Self {
-        let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-        Self { resolved, selected: Selected::default(), base: None, saved: None, aside: Aside::new() }
+    /// What files without an error come to, with what people confirmed that they set by hand.
+    pub(super) fn of(context: &Context, loaded: &Loaded) -> Result<Self, CommandError> {
+        let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
+        let recorded = Arc::new(record::read(context, &mut resolved)?);
+        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None, aside: Aside::new() })
     }
 
     /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.
@@ -197,8 +200,21 @@ impl Session {
             saved.tell_causes(&mut plan);
             plan.refusals = plan::check(&guardrails, allows, &plan.changes, &parts, &plan.summary.worst_case.after);
         }
+        plan.steps = steps(&plan, &centers, &parts);
         Ok(Planned { plan, centers, parts, held })
     }
+}
+
+/// What a person has to do, center after center, numbered.
+fn steps(plan: &Plan, centers: &BTreeMap<CenterId, Center>, parts: &BTreeMap<CenterId, CenterPart>) -> Vec<plan::Step> {
+    let mut all = Vec::new();
+    for (id, Center { reader, scope, .. }) in centers {
+        let changes: Vec<&plan::Change> = plan.manual().filter(|change| change.center == *id).collect();
+        if let Some(part) = parts.get(id).filter(|_| !changes.is_empty()) {
+            all.extend(reader.steps(&changes, scope, &part.observed));
+        }
+    }
+    (1..).zip(all).map(|(number, step)| plan::Step { number, ..step }).collect()
 }
 
 /// Keeps only some pools of what is desired.
@@ -233,21 +249,10 @@ pub(super) struct Read {
     pub(super) observed: Observed,
 }
 
-/// Reads what people confirmed of a center, and makes what reads the center itself.
-pub(super) fn prepare(id: &CenterId, center: &mut config::ResolvedCenter) -> Result<Box<dyn Reader>, CommandError> {
-    if let Some(path) = centers::record(&center.settings) {
-        center.scope.record = config::record::read(&path)
-            .map_err(|error| CommandError::failed(error).context(format!("center {id}")))?
-            .centers
-            .remove(id)
-            .unwrap_or_default();
-    }
-    centers::reader(&center.settings).map_err(|error| CommandError::from(error).context(format!("center {id}")))
-}
-
-async fn observe(id: CenterId, mut center: config::ResolvedCenter) -> Result<Read, CommandError> {
-    let reader = prepare(&id, &mut center)?;
+async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<Read, CommandError> {
     let config::ResolvedCenter { settings, capabilities, desired, scope } = center;
+    let reader =
+        centers::reader(&settings).map_err(|error| CommandError::from(error).context(format!("center {id}")))?;
     let observed = reader.read(&scope).await;
     let observed = observed.map_err(|error| CommandError::from(error).context(format!("center {id}")))?;
     Ok(Read { id, capabilities, center: Center { settings, reader, scope }, desired, observed })

@@ -105,6 +105,9 @@ impl Ui {
         let cyan = Style::new().fg_color(Some(AnsiColor::Cyan.into())).bold();
         let causes: Vec<String> = error.error.chain().map(ToString::to_string).collect();
         Self::stderr(&format!("{}: {}", self.paint(red, "error"), Terminal(&causes.join(": "))));
+        for detail in &error.details {
+            Self::stderr(&format!("  {}", Terminal(detail)));
+        }
         for hint in &error.hints {
             Self::stderr(&format!("{}: {}", self.paint(cyan, "help"), Terminal(hint)));
         }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::centers;
-use crate::config::{self, Loaded};
+use crate::config::{self, LoadError, Loaded};
 use crate::diagnostics::Severity;
+use crate::model::is_record;
 use crate::output::{findings_json, findings_text, github, sarif};
 
-use super::{CommandError, CommandResult, Context, Exit, Format, artifacts, files};
+use super::{CommandError, CommandResult, Context, Exit, Format, artifacts, files, record};
 
 /// Check the files: form and meaning, all findings in one run
 #[derive(Debug, Args)]
@@ -66,28 +67,49 @@ fn load(context: &Context, args: &ValidateArgs) -> Result<Loaded, CommandError> 
     if args.staged {
         return staged(context, &args.paths);
     }
-    Ok(if args.paths.is_empty() {
-        config::load(directory, explicit)?
-    } else {
-        config::load_paths(directory, &args.paths)?
-    })
+    let (records, paths): (Vec<_>, Vec<_>) = args.paths.iter().cloned().partition(|path| is_record(path));
+    let mut loaded =
+        if args.paths.is_empty() { config::load(directory, explicit)? } else { config::load_paths(directory, &paths)? };
+    if records.is_empty() {
+        record::check(context, &mut loaded, |path| Ok(config::record::bytes(path)?))?;
+    }
+    for path in records {
+        let path = directory.join(path);
+        let Some(bytes) = config::record::bytes(&path)? else { return Err(LoadError::NotFound(path).into()) };
+        record::add(context, &mut loaded, &path, None, bytes);
+    }
+    Ok(loaded)
 }
 
 /// The files as they are staged. Their paths are those of the repository.
 fn staged(context: &Context, paths: &[PathBuf]) -> Result<Loaded, CommandError> {
     let (repository, places) = files::wherever(context)?;
     let staged = repository.staged()?;
-    let texts = if paths.is_empty() {
+    let (records, paths): (Vec<_>, Vec<_>) = paths.iter().partition(|path| is_record(path));
+    let named = |path: &PathBuf| repository.path_of(&context.global.directory.join(path));
+    let texts = if paths.is_empty() && records.is_empty() {
         staged.texts(&places)?
     } else {
-        let path = |path: &PathBuf| repository.path_of(&context.global.directory.join(path));
-        staged.texts_of(&paths.iter().map(path).collect::<Result<Vec<_>, _>>()?)?
+        staged.texts_of(&paths.into_iter().map(named).collect::<Result<Vec<_>, _>>()?)?
     };
-    if texts.is_empty() {
+    let whole = records.is_empty();
+    if texts.is_empty() && whole {
         let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
         let places = places.join(" and no ");
         return Err(CommandError::message(format!("no config is staged: there would be no {places} in the commit"))
             .hint("`git add` it, or name another place with --config PATH"));
     }
-    Ok(config::load_texts(repository.root(), texts))
+    let mut loaded = config::load_texts(repository.root(), texts);
+    if whole {
+        record::check(context, &mut loaded, |path| {
+            let texts = staged.texts(&[repository.path_of(path)?])?;
+            Ok(texts.into_iter().next().map(|(_, bytes)| bytes))
+        })?;
+    }
+    for path in records {
+        for (path, bytes) in staged.texts_of(&[named(path)?])? {
+            record::add(context, &mut loaded, &repository.root().join(path), None, bytes);
+        }
+    }
+    Ok(loaded)
 }

@@ -1,9 +1,12 @@
 //! What every command that writes has in common: asked about, locked, planned under the lock, made.
 
+use std::path::Path;
+
 use crate::apply::Journal;
 use crate::plan::{Allow, Plan};
 
 use super::locking::{self, LockArgs};
+use super::runbook::{self, Written};
 use super::running::{ask, make, nothing, show};
 use super::session::Session;
 use super::signals::Signals;
@@ -19,6 +22,8 @@ pub(super) struct Writing<'a> {
     pub(super) allows: &'a [Allow],
     /// Whether there may be something to write down where there is nothing to change.
     pub(super) closes: bool,
+    /// Where the runbook goes, if not to a file that is named after the moment.
+    pub(super) runbook: Option<&'a Path>,
 }
 
 impl Writing<'_> {
@@ -40,7 +45,7 @@ impl Writing<'_> {
                 return Ok(Exit::Refused);
             }
             if !plan.is_empty() {
-                ask(plan.changes.len())?;
+                ask(&plan)?;
             } else if !self.closes {
                 return nothing(self.context, self.format, &plan);
             }
@@ -71,8 +76,12 @@ impl Writing<'_> {
                 }
                 return nothing(self.context, self.format, &planned.plan);
             }
-            let journal = locking::before_writing(&mut signals, journal(&planned.plan)).await?;
-            make(self.context, self.format, planned, journal, &locks, signals).await
+            // Before anything is sent: where it cannot be written, nothing was done.
+            let runbook = runbook::write(self.context, &planned, self.runbook)?;
+            let journal = locking::before_writing(&mut signals, journal(&planned.plan)).await;
+            let journal = journal.inspect_err(|_| runbook.iter().for_each(Written::withdraw))?;
+            let placed = runbook.as_ref().map(|runbook| &runbook.placed);
+            make(self.context, self.format, planned, (journal, placed), &locks, signals).await
         };
         let outcome = outcome.await;
         locking::unlock(self.context, locks, outcome).await

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostics::{FileId, Files, Finding, Related, Span};
+use crate::model::is_record;
 
 use super::checks::secret;
 use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, LOCK_TWICE, SECRET, SYNTAX, TOO_LARGE};
@@ -136,7 +137,7 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
             let path = entry.path();
             let is_yaml = path.extension().is_some_and(|extension| {
                 extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
-            });
+            }) && !is_record(&path);
             let kind = entry.file_type().map_err(unreadable)?;
             // A link that leads nowhere matters only where it stands for a file of the config.
             if kind.is_dir() || (kind.is_symlink() && path.is_dir()) {
@@ -194,7 +195,7 @@ fn read(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
 }
 
 /// A path as people should see it: relative to where Bursar was started for, with slashes.
-fn shown(root: &Path, path: &Path) -> String {
+pub fn shown(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
     let path = path.strip_prefix(".").unwrap_or(path);
     let text = path.to_string_lossy();

@@ -21,5 +21,5 @@ pub mod tree;
 pub use checks::{Context, check};
 pub use file::Config;
 pub use listing::{groups, rules, turns};
-pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places};
+pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places, shown};
 pub use resolve::{Resolved, ResolvedCenter, cap_of, resolve};

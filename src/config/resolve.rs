@@ -64,7 +64,7 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         let Some(capabilities) = providers.iter().find(|capabilities| capabilities.provider == provider) else {
             continue;
         };
-        let scope = Scope { pools: BTreeMap::new(), roster: roster(config, capabilities.identity), ..Scope::default() };
+        let scope = Scope { roster: roster(config, capabilities.identity), as_of: Some(as_of), ..Scope::default() };
         let center = ResolvedCenter {
             settings: settings(&entry.name, &entry.value, files),
             capabilities,
@@ -128,6 +128,9 @@ impl Resolver<'_> {
         let mut lapsed = BTreeMap::new();
         let mut outlived = BTreeMap::new();
         self.grants(pool, unit, &mut grants, &mut lapsed, &mut outlived, &mut sources.deciding);
+        let named = sources.deciding.keys();
+        let named = named.map(|member| (member.clone(), grants.contains_key(&Subject::Member(member.clone()))));
+        center.scope.named.insert(id.clone(), named.collect());
         if !outlived.is_empty() {
             center.desired.outlived.insert(id.clone(), outlived);
         }

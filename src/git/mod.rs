@@ -81,6 +81,12 @@ impl Repository {
         &self.root
     }
 
+    /// What somebody who commits here is called (`user.name`); nothing where nobody said.
+    pub fn user_name(&self) -> Option<String> {
+        let name = self.inner.config().ok()?.snapshot().ok()?.get_string("user.name").ok()?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
     /// The commit behind a name: whatever `git rev-parse` takes.
     pub fn revision(&self, name: &str) -> Result<Revision, GitError> {
         if name.starts_with('-') {

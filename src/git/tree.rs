@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
 
+use crate::model::is_record;
+
 use super::{GitError, Text};
 
 /// How many links are followed one after the other.
@@ -221,10 +223,11 @@ fn object<T>(at: &str, path: &Path, found: Result<T, git2::Error>) -> Result<T, 
     })
 }
 
-/// Whether a file of a folder is one of the config.
+/// Whether a file of a folder is one of the config. A record is none: it says what was done, not what shall be.
 pub(super) fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml"))
+        && !is_record(path)
 }
 
 /// The parts of a path, the first one last.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use super::{CenterRecord, MemberId, PoolId, Subject, Target};
 
 /// The members of the files, by their identity in one center.
@@ -64,8 +66,12 @@ impl Roster {
 pub struct Scope {
     /// The managed pools, also those that shall be deleted.
     pub pools: BTreeMap<PoolId, Target>,
+    /// Whom each pool names, and whether it grants them something today.
+    pub named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
     /// The members of the files.
     pub roster: Roster,
     /// What people confirmed that they set by hand.
     pub record: CenterRecord,
+    /// The day that the run is for, by which the age of a file is told.
+    pub as_of: Option<Date>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Pool, PoolId, Subject, Target};
+use super::{Amount, Pool, PoolId, Subject, Target};
 
 /// The managed pools of one center.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,16 @@ pub struct ForeignPool {
     pub target: Target,
 }
 
+/// What somebody drew, where that tells something about what they may draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// In words, with the numbers.
+    pub says: String,
+    /// How much they drew, where nothing shows what they may draw: it counts against a rule that lets less be drawn.
+    /// `None` where it contradicts what was confirmed or shown, and so counts against whatever was believed.
+    pub drawn: Option<Amount>,
+}
+
 /// One reading of a center.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
@@ -35,8 +45,8 @@ pub struct Observed {
     pub roster: BTreeSet<Subject>,
     /// Everybody whom `others` of a pool decides over, where that is not the whole roster.
     pub scopes: BTreeMap<PoolId, BTreeSet<Subject>>,
-    /// What contradicts something that was confirmed, by pool and person: in words, with the numbers.
-    pub evidence: BTreeMap<(PoolId, Subject), String>,
+    /// What was drawn against what was confirmed, by pool and person. What the center holds of them is then not known.
+    pub evidence: BTreeMap<(PoolId, Subject), Evidence>,
     /// A fingerprint of the file that this was read from, where it was: what was confirmed after it counts more.
     pub basis: Option<String>,
     /// What a reader should be told and what changes nothing: values that were not understood, rows that were passed

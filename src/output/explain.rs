@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::config::explain::{CapFrom, Explanation, Lost, Person, PoolRight, Right, Standing};
-use crate::model::{Cap, CenterId, Expiry, Grant, GroupId, Lapse, Origin, Others, Period, PoolId, RuleWho, Source};
+use crate::model::{
+    Cap, CenterId, Confirmed, Expiry, Grant, GroupId, Lapse, Level, Origin, Others, Period, PoolId, RuleWho, Source,
+};
 use crate::plan::Change;
 
 use super::json::document;
@@ -54,6 +57,17 @@ pub struct Live {
     pub period: Option<Period>,
     /// What a plan would change about it; empty where the center is as the files ask.
     pub changes: Vec<Change>,
+    /// What somebody confirmed last that they set by hand.
+    pub confirmed: Option<ConfirmedAt>,
+}
+
+/// What somebody confirmed that they set by hand, and the line of the record that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmedAt {
+    /// What, by whom and when.
+    pub confirmed: Confirmed<Level>,
+    /// The line.
+    pub source: Source,
 }
 
 /// What was found of a person in a pool.
@@ -157,6 +171,18 @@ struct LiveJson<'a> {
     expires: Option<Date>,
     differs: bool,
     changes: &'a [Change],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmed: Option<ConfirmedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ConfirmedJson<'a> {
+    /// `none`, `unlimited`, or an amount with its unit.
+    level: String,
+    by: &'a str,
+    at: Timestamp,
+    plan: Option<&'a str>,
+    source: &'a Source,
 }
 
 /// Writes an explanation as `bursar.explain.v1`.
@@ -253,7 +279,7 @@ fn rule_json<'a>(report: &Report<'a>, standing: &'a Standing) -> RuleJson<'a> {
 }
 
 fn live(live: &Live) -> LiveJson<'_> {
-    let Live { identity, seen, period, changes } = live;
+    let Live { identity, seen, period, changes, confirmed } = live;
     let (cap, own, expires) = match seen {
         Seen::Grant { grant, cap } => (*cap, grant.period, grant.expires),
         Seen::Others(Others::Cap(cap)) => (Some(*cap), None, None),
@@ -273,5 +299,12 @@ fn live(live: &Live) -> LiveJson<'_> {
         },
         differs: !changes.is_empty(),
         changes,
+        confirmed: confirmed.as_ref().map(|ConfirmedAt { confirmed, source }| ConfirmedJson {
+            level: confirmed.value.to_string(),
+            by: &confirmed.by,
+            at: confirmed.at,
+            plan: confirmed.plan.as_deref(),
+            source,
+        }),
     }
 }

@@ -9,6 +9,7 @@ use crate::apply::{Outcome, Report, Settled};
 use crate::plan::files::FilesDiff;
 use crate::plan::{Change, Difference, Plan};
 
+use super::runbook::Placed;
 use super::words;
 
 /// The version of the report's JSON.
@@ -22,6 +23,16 @@ struct ReportJson<'a> {
     verified: bool,
     interrupted: bool,
     remaining: &'a [Change],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runbook: Option<RunbookJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunbookJson<'a> {
+    markdown: &'a str,
+    html: &'a str,
+    steps: usize,
+    minutes: u32,
 }
 
 #[derive(Serialize)]
@@ -45,8 +56,8 @@ pub fn diff(out: &mut impl Write, diff: &FilesDiff) -> io::Result<()> {
 }
 
 /// Writes what became of a plan as `bursar.apply.v1`.
-pub fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let Report { outcomes, verified, remaining, interrupted } = report;
+pub fn report(out: &mut impl Write, report: &Report, runbook: Option<&Placed>) -> io::Result<()> {
+    let Report { outcomes, verified: _, remaining, interrupted } = report;
     let mut summary: BTreeMap<&str, usize> = Outcome::ALL.iter().map(|outcome| (outcome.as_str(), 0)).collect();
     for settled in outcomes {
         *summary.entry(settled.outcome.as_str()).or_default() += 1;
@@ -68,9 +79,15 @@ pub fn report(out: &mut impl Write, report: &Report) -> io::Result<()> {
             schema: APPLY_SCHEMA,
             outcomes,
             summary,
-            verified: *verified,
+            verified: report.is_seen(),
             interrupted: *interrupted,
             remaining,
+            runbook: runbook.map(|Placed { markdown, html, steps, minutes }| RunbookJson {
+                markdown,
+                html,
+                steps: *steps,
+                minutes: *minutes,
+            }),
         },
     )
 }

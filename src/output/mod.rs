@@ -2,6 +2,7 @@
 
 pub mod artifacts;
 pub mod centers;
+pub mod confirm;
 pub mod diff;
 pub mod escape;
 pub mod explain;
@@ -11,6 +12,8 @@ pub mod github;
 pub mod import;
 pub mod json;
 pub mod markdown;
+pub mod record;
+pub mod runbook;
 pub mod sarif;
 mod sentence;
 pub mod text;

@@ -183,7 +183,7 @@ fn grant_row(change: &Change, before: Option<&Grant>, after: Option<&Grant>, per
             .cap
             .map_or_else(|| unknown.to_owned(), |cap| cap_words(cap, grant.period.or(period)))
     };
-    let mut old = words(before, periods.before, "a cap that the center does not show");
+    let mut old = words(before, periods.before, "not observed");
     let mut new = words(after, periods.after, "a grant without a cap of its own");
     let ends = |grant: Option<&Grant>| grant.and_then(|grant| grant.expires);
     // An end is worth a word where it changes, and where a grant begins with one.

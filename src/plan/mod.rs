@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+mod evidence;
 pub mod fallback;
 pub mod files;
 mod fit;
@@ -18,7 +19,7 @@ mod needs;
 mod order;
 mod reach;
 mod recorded;
-mod runbook;
+pub mod runbook;
 mod saved;
 
 use std::collections::BTreeMap;
@@ -45,7 +46,10 @@ pub(crate) use hash::hash_of;
 pub use narrow::narrow;
 pub use needs::{lacks, needs};
 pub use order::{Phase, phase, phases, sort};
-pub use runbook::{Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, embedded};
+pub use runbook::{
+    Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, by_hand, embedded,
+    minutes,
+};
 pub use saved::{Difference, How, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
 
 /// The version of the plan's JSON.
@@ -196,12 +200,20 @@ pub struct Plan {
     pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
     /// What it all comes to.
     pub summary: Summary,
+    /// What a person does of it, in order. It follows from the changes, so that it is saved nowhere.
+    #[serde(skip)]
+    pub steps: Vec<Step>,
 }
 
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The changes that a person makes.
+    pub fn manual(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| matches!(change.delivery, Delivery::Manual { .. }))
     }
 }
 
@@ -225,6 +237,7 @@ pub fn make(
         if let Some(base) = &part.base {
             attribute(center, part.capabilities, base, &part.desired, &part.observed, &mut changes);
         }
+        evidence::tell(&part.observed, part.base.is_some(), &mut changes);
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }
@@ -276,6 +289,7 @@ pub fn make(
         calls: plan_calls,
         notes,
         periods,
+        steps: Vec::new(),
     }
 }
 

@@ -9,8 +9,8 @@ use bursar::centers::{self, CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
 use bursar::model::{
-    Amount, Budget, Cap, CenterId, Desired, Grant, Limit, MemberId, Observed, Others, Period, Pool, PoolId, Roster,
-    Scope, State, Subject, Target, Unit, WhenExhausted,
+    Amount, Budget, Cap, CenterId, Desired, Grant, Limit, MemberId, Observed, Others, Period, Pool, PoolId, Scope,
+    State, Subject, Target, Unit, WhenExhausted,
 };
 use bursar::plan::{Change, Cost, Kind, Object, diff, sort};
 
@@ -58,7 +58,7 @@ impl Reader for Memory {
         Ok(Observed { state: self.0.lock().unwrap().state.clone(), ..Observed::default() })
     }
 
-    async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
         Ok(Inventory::default())
     }
 

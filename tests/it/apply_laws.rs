@@ -9,7 +9,7 @@ use bursar::apply::{Approved, Controls, Interrupt, Journal, Outcome, Progress, S
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::Inventory;
 use bursar::model::capability::Capabilities;
-use bursar::model::{CenterId, Desired, Observed, Roster, Scope, State, Subject};
+use bursar::model::{CenterId, Desired, Observed, Scope, State, Subject};
 use bursar::plan::{CenterPart, Change, Cost};
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ impl Reader for Center {
         Ok(Observed { state: self.made.lock().unwrap().0.clone(), ..self.part.observed.clone() })
     }
 
-    async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
         Ok(Inventory::default())
     }
 

@@ -288,7 +288,7 @@ fn nothing_hidden_passes() {
     let written = Origin::Commit { id: "a".repeat(40), author: evil.to_owned(), at: jiff::Timestamp::UNIX_EPOCH };
     let origins = BTreeMap::from([(source, written.into())]);
     for seen in [Seen::NoPool, Seen::Nothing, Seen::NotObserved] {
-        let live = Live { identity: evil.to_owned(), seen, period: None, changes: Vec::new() };
+        let live = Live { identity: evil.to_owned(), seen, period: None, changes: Vec::new(), confirmed: None };
         let live = BTreeMap::from([((center.clone(), pool.clone()), live)]);
         let report = Report {
             name: evil,

@@ -1,5 +1,7 @@
 //! The servers that tests run against.
 
+#[path = "../fakes/figma/mod.rs"]
+pub(crate) mod figma;
 #[path = "../fakes/litellm/mod.rs"]
 pub(crate) mod litellm;
 #[path = "../fakes/proxy/mod.rs"]

@@ -13,7 +13,7 @@ use bursar::apply::lock::{LockError, Locker, Runner, Terms};
 use bursar::apply::{Approved, Controls, Interrupt, Journal, Outcome, Progress, Site, run};
 use bursar::centers::{self, CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
-use bursar::model::{CenterId, CenterSettings, Desired, Inventory, Observed, Place, Roster, Scope, SecretSource};
+use bursar::model::{CenterId, CenterSettings, Desired, Inventory, Observed, Place, Scope, SecretSource};
 use bursar::plan::{Change, Cost};
 
 use crate::terminal::{bursar, example, folder, let_locks_run_out, only_locks, show, terminal};
@@ -385,7 +385,7 @@ impl Reader for Stolen {
         Ok(self.observed.clone())
     }
 
-    async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
         Ok(Inventory::default())
     }
 

@@ -8,8 +8,15 @@ use std::process::Output;
 use tempfile::TempDir;
 
 /// Every secret that a test gives Bursar. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 5] =
-    [crate::litellm::KEY, crate::s3_server::KEY, crate::serve::READ, crate::serve::WRITE, crate::action::TOKEN];
+pub(crate) const SECRETS: [&str; 7] = [
+    crate::litellm::KEY,
+    crate::s3_server::KEY,
+    crate::serve::READ,
+    crate::serve::WRITE,
+    crate::action::TOKEN,
+    crate::fakes::figma::TOKEN,
+    crate::fakes::figma::SCIM_TOKEN,
+];
 
 /// Fails where a secret stands in a text, also in pieces that encodings leave alone.
 pub(crate) fn look(place: &str, bytes: &[u8]) {

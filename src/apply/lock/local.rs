@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
 
+use crate::sqlite::stamps;
+
 use super::alive::{self, Alive};
 use super::cell::{Stored, Version};
 use super::lease::SCHEMA;
@@ -218,12 +220,7 @@ impl Local {
 /// Makes the table in an empty file, and returns the two numbers by which the file is known. Another process may be doing
 /// the same: whoever comes second finds the table there.
 fn prepare(db: &mut Connection) -> rusqlite::Result<(i32, i32)> {
-    let stamps = |db: &Connection| {
-        let application = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-        let version = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        Ok((application, version))
-    };
-    let found: (i32, i32) = stamps(db)?;
+    let found = stamps(db)?;
     if found != (0, 0) {
         return Ok(found);
     }

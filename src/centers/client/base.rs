@@ -39,6 +39,12 @@ impl Base {
         Ok(base)
     }
 
+    /// A vendor's own host, which needs nobody's permission.
+    pub(super) fn own(url: &str) -> Result<Self, CenterError> {
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        Self::new(url, host.as_slice())
+    }
+
     /// Whether nothing is encrypted on the way, which is so on loopback only.
     pub(super) fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
@@ -122,6 +128,12 @@ mod tests {
         }
         let error = base("https://user:hunter2@llm.acme.example", &[]).unwrap_err();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_vendors_own_host_needs_no_permission_and_has_no_plain_http() {
+        assert_eq!(Base::own("https://api.figma.com").unwrap().to_string(), "https://api.figma.com");
+        assert!(Base::own("http://api.figma.com").is_err());
     }
 
     #[test]

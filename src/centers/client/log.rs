@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::CenterError;
 use super::secret::mask;
-use super::{HttpError, Reach, Request};
+use super::{HttpError, Reach, Request, Shown};
 
 /// The variable; only tests set it.
 const VARIABLE: &str = "BURSAR_HTTP_LOG";
@@ -29,7 +29,7 @@ impl Log {
     /// Appends one exchange, in one write, so that parallel tests do not interleave.
     pub(super) fn write(
         &self,
-        provider: &str,
+        (provider, shown): (&str, Shown),
         request: &Request<'_>,
         path: &str,
         status: Option<u16>,
@@ -37,7 +37,7 @@ impl Log {
         token: &str,
     ) -> Result<(), HttpError> {
         let query: Vec<Value> = request.query.iter().map(|(name, value)| json!([name, value])).collect();
-        let mut headers = Map::from_iter([("authorization".to_owned(), Value::from("Bearer REDACTED"))]);
+        let mut headers = Map::from_iter([(shown.header().to_owned(), Value::from(shown.value("REDACTED")))]);
         if request.body.is_some() {
             headers.insert("content-type".to_owned(), Value::from("application/json"));
         }

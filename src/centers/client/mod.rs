@@ -10,6 +10,7 @@ mod observer;
 mod pace;
 mod retry;
 mod secret;
+mod service;
 mod time;
 mod words;
 
@@ -19,15 +20,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use crate::cryptography;
-use crate::model::CenterSettings;
 use crate::model::capability::{Rate, Rates};
+use crate::model::{CenterSettings, SecretSource};
 
 use super::CenterError;
 use base::Base;
@@ -41,6 +42,7 @@ pub(crate) use error::{HttpError, Reach};
 pub(crate) use number::{amount, number};
 pub use observer::{RequestLine, on_request};
 pub(crate) use pace::Class;
+pub(crate) use service::{Service, Shown};
 
 /// The longest answer that is read: a server that never stops must not use up the memory.
 const MOST_BYTES: usize = 256 << 20;
@@ -141,6 +143,7 @@ pub(crate) struct Client {
     provider: &'static str,
     base: Base,
     token: SecretString,
+    shown: Shown,
     patience: Patience,
     pace: Arc<Pace>,
     sent: AtomicU64,
@@ -168,10 +171,20 @@ impl Client {
     pub(crate) fn new(settings: &CenterSettings, provider: &'static str) -> Result<Self, CenterError> {
         let base = base(settings)?;
         let token = secret::read(settings.token.as_ref())?;
-        Self::open(base, token, provider, CONNECT)
+        Self::open(base, token, &Service::of(provider), CONNECT)
     }
 
-    fn open(base: Base, token: SecretString, provider: &'static str, connect: Duration) -> Result<Self, CenterError> {
+    /// A client of a service that has a host of its own, which the token may be sent to. `base_url` leads elsewhere,
+    /// under the rules for any other host. Reads the token from the environment, sends nothing.
+    pub(crate) fn of(settings: &CenterSettings, service: &Service, token: &SecretSource) -> Result<Self, CenterError> {
+        let base = match (&settings.base_url, service.host) {
+            (None, Some(host)) => Base::own(host)?,
+            _ => base(settings)?,
+        };
+        Self::open(base, secret::read(Some(token))?, service, CONNECT)
+    }
+
+    fn open(base: Base, token: SecretString, service: &Service, connect: Duration) -> Result<Self, CenterError> {
         cryptography::install();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -189,13 +202,13 @@ impl Client {
             url: base.to_string(),
             why: words::cause(&error.without_url()),
         })?;
-        let rates = super::capabilities(provider).map_or(Rates::NONE, |capabilities| capabilities.rates);
         Ok(Self {
             http,
-            provider,
-            pace: Pace::of(format!("{provider} {base}"), rates),
+            provider: service.name,
+            pace: Pace::of(format!("{} {base}", service.name), service.rates),
             base,
             token,
+            shown: service.shown,
             patience: Patience::default(),
             sent: AtomicU64::new(0),
             log: Log::new(),
@@ -283,7 +296,7 @@ impl Client {
         });
         if let Some(log) = &self.log {
             let body = answer.as_ref().ok().map(|(_, _, body)| body.as_slice());
-            log.write(self.provider, request, &path, status, body, self.token.expose_secret())?;
+            log.write((self.provider, self.shown), request, &path, status, body, self.token.expose_secret())?;
         }
         let (status, headers, body) = answer?;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -311,14 +324,14 @@ impl Client {
         longest: Duration,
     ) -> Result<(u16, HeaderMap, Vec<u8>), HttpError> {
         let not_sent = |why: String| HttpError::not_sent(&self.base.to_string(), why);
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.token.expose_secret()))
+        let mut token = HeaderValue::from_str(&self.shown.value(self.token.expose_secret()))
             .map_err(|_| not_sent("the token cannot stand in a header".to_owned()))?;
-        bearer.set_sensitive(true);
+        token.set_sensitive(true);
         let mut builder = self
             .http
             .request(request.method.clone(), url)
             .timeout(longest)
-            .header(AUTHORIZATION, bearer);
+            .header(self.shown.header(), token);
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }

@@ -29,9 +29,13 @@ fn serve(answers: Vec<&'static str>) -> (String, std::thread::JoinHandle<Vec<Str
 }
 
 fn client(url: &str) -> Client {
+    client_of(url, &Service::of("test"))
+}
+
+fn client_of(url: &str, service: &Service) -> Client {
     let base = Base::new(url, &[]).unwrap();
     let token = SecretString::from("sk-test-token");
-    let mut client = Client::open(base, token, "test", Duration::from_millis(300)).unwrap();
+    let mut client = Client::open(base, token, service, Duration::from_millis(300)).unwrap();
     let (each, deadline) = (Duration::from_millis(200), Duration::from_secs(5));
     client.patience = Patience { tries: 3, first: Duration::from_millis(2), each, read: deadline, write: deadline };
     client
@@ -40,6 +44,17 @@ fn client(url: &str) -> Client {
 fn answer(status: &str, headers: &str, body: &str) -> &'static str {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}").leak()
+}
+
+#[tokio::test]
+async fn a_header_of_the_vendors_own_takes_the_place_of_authorization() {
+    let (url, server) = serve(vec![answer("403 X", "", r#"{"status":403,"error":true,"message":"sk-test-token?"}"#)]);
+    let service = Service { shown: Shown::Header("x-figma-token"), ..Service::of("test") };
+    let error = client_of(&url, &service).send(&Request::get(&["v1"])).await.unwrap_err();
+    assert!(error.error.to_string().ends_with("does not let this token do that: REDACTED?"), "{}", error.error);
+    let asked = server.join().unwrap().remove(0).to_lowercase();
+    assert!(asked.contains("x-figma-token: sk-test-token\r\n"), "{asked}");
+    assert!(!asked.contains("authorization"), "{asked}");
 }
 
 #[tokio::test]

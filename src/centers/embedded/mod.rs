@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use crate::centers::{CenterError, Reader};
 use crate::model::Inventory;
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Observed, PoolId, Roster, Scope, Target};
+use crate::model::{CenterSettings, Desired, Observed, PoolId, Scope, Target};
 use crate::plan::{Change, Cost};
 
 pub(crate) use answers::Answer;
@@ -107,9 +107,9 @@ impl Reader for Embedded {
         Ok(Observed { identity: self.identity.clone(), reads: 1, ..observed })
     }
 
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
         let inventory = match schema::open_to_read(&self.path)? {
-            Some(mut db) => read::inventory(&mut db, roster).map_err(|error| error.in_file(&self.path))?,
+            Some(mut db) => read::inventory(&mut db, &scope.roster).map_err(|error| error.in_file(&self.path))?,
             None => Inventory { notes: vec!["the center is not there yet".to_owned()], ..Inventory::default() },
         };
         Ok(Inventory { identity: self.identity.clone(), ..inventory })

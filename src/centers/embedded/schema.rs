@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::centers::CenterError;
+use crate::sqlite::stamps;
 
 use super::tables::STEPS;
 
@@ -149,13 +150,6 @@ fn open_existing(path: &Path) -> Result<Connection, CenterError> {
 
 fn page_count(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA page_count", [], |row| row.get(0))
-}
-
-/// The two numbers in the header by which a center is known.
-fn stamps(db: &Connection) -> rusqlite::Result<(i32, i32)> {
-    let application = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    let version = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    Ok((application, version))
 }
 
 fn check(path: &Path, (application, version): (i32, i32)) -> Result<(), CenterError> {

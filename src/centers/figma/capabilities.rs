@@ -85,15 +85,16 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         Key { name: "metering_day", required: false, help: "the first day of the monthly cycle", plans: &[] },
         Key { name: "record", required: false, help: "what was confirmed; figma.record.yaml by default", plans: &[] },
         Key { name: "base_url", required: false, help: "another place than Figma, for tests: loopback", plans: &[] },
+        Key { name: "allow_host", required: false, help: "the host of `base_url`, unless it is loopback", plans: &[] },
     ],
     targets: &[
-        Key { name: "billing_group", required: false, help: "a billing group by its name", plans: &["enterprise"] },
         Key {
             name: "plan",
             required: false,
-            help: "`all`: the paid credits of the whole plan, as without a target",
+            help: "the word alone: the paid credits of the whole plan, as without a target",
             plans: &[],
         },
+        Key { name: "billing_group", required: false, help: "a billing group by its name", plans: &["enterprise"] },
     ],
     batch: 1,
     concurrency: 1,

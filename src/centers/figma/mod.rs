@@ -2,20 +2,27 @@
 //! none reads it, so what is observed comes from the people export and from what people confirmed.
 
 mod capabilities;
+mod cell;
+mod columns;
+mod evidence;
 mod export;
+mod fit;
 mod map;
 mod offers;
-
-use std::path::PathBuf;
+mod scim;
+mod steps;
+mod usage;
+mod wire;
 
 use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Roster, Scope, Target};
-use crate::plan::{Change, Cost};
+use crate::model::{CenterSettings, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
+use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
+use export::Rows;
 
 /// The key of a target that is the whole plan.
 const PLAN: &str = "plan";
@@ -49,9 +56,18 @@ impl Figma {
         Self { settings: settings.clone() }
     }
 
-    fn file(&self) -> Result<PathBuf, CenterError> {
+    /// The people of the export.
+    fn rows(&self, scope: &Scope) -> Result<Rows, CenterError> {
         let export = self.settings.export.as_ref().ok_or(CenterError::MissingSetting("export"))?;
-        Ok(self.settings.folder.join(&export.people))
+        export::read(&self.settings, &self.settings.folder.join(&export.people), scope.as_of)
+    }
+
+    fn no_groups(&self, pool: &PoolId) -> CenterError {
+        let file = self.settings.export.as_ref().map_or("", |export| &export.people);
+        CenterError::Export {
+            problems: vec![format!("{file}: no header is named for billing groups, and the pool {pool} is one")],
+            help: "write `billing_group:` with the header that tells it under `columns:` of the export".to_owned(),
+        }
     }
 }
 
@@ -62,37 +78,41 @@ impl Reader for Figma {
     }
 
     fn fit(&self, desired: &mut Desired) -> Vec<String> {
-        for pool in desired.state.pools.values_mut() {
-            pool.target = full(&pool.target);
-            // There is no field for it.
-            pool.description = None;
-        }
-        for (target, _) in desired.absent.values_mut() {
-            *target = full(target);
-        }
-        Vec::new()
+        fit::fit(desired)
     }
 
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
-        let rows = export::read(&self.settings, &self.file()?)?;
+        let rows = self.rows(scope)?;
         let pools = scope
             .pools
             .iter()
             .map(|(pool, target)| (pool, full(target)))
             .collect::<Vec<(&PoolId, Target)>>();
-        Ok(Observed { identity: identity(&self.settings), ..map::observed(rows, &pools, scope) })
+        if !rows.has_groups
+            && let Some((pool, _)) = pools.iter().find(|(_, target)| target.get(BILLING_GROUP).is_some())
+        {
+            return Err(self.no_groups(pool));
+        }
+        let mut observed = Observed { identity: identity(&self.settings), ..map::observed(rows, &pools, scope) };
+        evidence::add(&self.settings, scope, &mut observed).await?;
+        Ok(observed)
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
         Ok(offers::offers(&self.settings, scope))
     }
 
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
-        let rows = export::read(&self.settings, &self.file()?)?;
-        Ok(Inventory { identity: identity(&self.settings), ..map::inventory(rows, roster) })
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
+        let rows = self.rows(scope)?;
+        let groups = self.settings.plan.as_deref() == Some("enterprise");
+        Ok(Inventory { identity: identity(&self.settings), ..map::inventory(rows, scope, groups) })
     }
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {
         Cost::default()
+    }
+
+    fn steps(&self, changes: &[&Change], scope: &Scope, observed: &Observed) -> Vec<Step> {
+        steps::steps(changes, scope, observed)
     }
 }

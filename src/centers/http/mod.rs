@@ -109,16 +109,16 @@ impl Reader for Http {
         Ok(observed)
     }
 
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
         let mut inventory = Inventory { identity: self.api.identity().await?, ..Inventory::default() };
         let pools = self.api.pools().await?;
-        for (seen, grants) in self.with_grants(pools, roster).await? {
+        for (seen, grants) in self.with_grants(pools, &scope.roster).await? {
             inventory.pools.push((seen.name.clone(), seen.pool(grants)));
         }
         let members = self.api.members().await?;
         let mut emails: BTreeMap<Subject, String> = members
             .into_iter()
-            .filter_map(|member| Some((roster.subject(&member.id), member.email?)))
+            .filter_map(|member| Some((scope.roster.subject(&member.id), member.email?)))
             .collect();
         let granted: std::collections::BTreeSet<Subject> =
             inventory.pools.iter().flat_map(|(_, pool)| pool.grants.keys().cloned()).collect();

@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Desired, ForeignPool, Observed, PoolId, Roster, Scope, Subject, Target};
+use crate::model::{CenterSettings, Desired, ForeignPool, Observed, PoolId, Scope, Subject, Target};
 use crate::plan::{Change, Cost};
 
 use super::{CenterError, Reader};
@@ -95,7 +95,7 @@ impl Reader for Litellm {
         Ok(observed)
     }
 
-    async fn inventory(&self, roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
         let teams = self.api.teams().await?;
         let mut shown = BTreeMap::<&str, usize>::new();
         for team in &teams {
@@ -113,7 +113,7 @@ impl Reader for Litellm {
                 ));
                 continue;
             }
-            let (pool, seats, notes) = map::for_import(map::seen(&info, roster, &self.ignored));
+            let (pool, seats, notes) = map::for_import(map::seen(&info, &scope.roster, &self.ignored));
             inventory.notes.extend(notes);
             for (subject, seat) in seats {
                 let email = seat.email.filter(|email| !email.is_empty()).map(|email| email.to_ascii_lowercase());

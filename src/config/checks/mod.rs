@@ -29,6 +29,7 @@ checks! {
     unknown_member unknown_group unknown_center unknown_notify unknown_provider
     group_cycle empty_group
     center_key center_key_missing unsafe_url target_key same_target fallback_self host_not_allowed
+    center_plan needs_plan
     email_twice login_twice no_identity notify_named_member
     grant_twice caps_differ center_caps_differ two_pools except_stranger named_twice empty_access
     expired starts_after_expires

@@ -57,6 +57,13 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         {
             target = Target::of(key.name, view.name.name.as_str());
         }
+        // Where there is nothing to join, the first key is the whole account, of which there is one.
+        if let Some(key) = capabilities.targets.first()
+            && capabilities.others_by_roster
+            && target.get(key.name).is_some()
+        {
+            target = Target::of(key.name, key.name);
+        }
         let span = view.pool.target.as_ref().map_or(view.name.name.span, |target| target.span);
         let object = (center.name.as_str(), target);
         if let Some(first) = seen.get(&object) {

@@ -92,7 +92,7 @@ pub(in crate::config) fn scan(text: &str, file: FileId, findings: &mut Vec<Findi
 }
 
 /// Takes every secret out of what a finding says: a message may quote what stands in the file.
-pub(super) fn hide(finding: &mut Finding) {
+pub(in crate::config) fn hide(finding: &mut Finding) {
     let mut hidden = mask(&mut finding.message);
     for related in &mut finding.related {
         hidden |= mask(&mut related.message);

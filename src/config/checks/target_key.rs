@@ -53,6 +53,12 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(CHECK.at(key.span, message).help(help));
         }
         let Some(capabilities) = view.capabilities else { continue };
+        let any = capabilities.targets.iter().any(|key| key.required);
+        if let Some((second, _)) = written.clone().nth(1).filter(|_| !any) {
+            let message = format!("a pool of `{}` is one object, and its target has two keys", capabilities.provider);
+            let help = format!("leave one of {}", list(written.clone().map(|(key, _)| &*key.value)));
+            findings.push(CHECK.at(second.span, message).help(help));
+        }
         for key in capabilities.targets.iter().filter(|key| key.required) {
             if written.clone().all(|(name, _)| *name.value != *key.name) {
                 let message = format!("a pool of `{}` needs a target with `{}`", capabilities.provider, key.name);

@@ -6,6 +6,7 @@ use crate::config::checks::structure::SECRET;
 use crate::config::decode::{Decode, Decoder};
 use crate::config::tree::{Kind, NodeRef};
 use crate::diagnostics::Span;
+use crate::model::is_record;
 
 use super::export::{Export, Scim, day_of_month};
 use super::{EnvName, Line, Spanned, Url};
@@ -150,7 +151,16 @@ impl Decode for Center {
             "export" => center.export = decoder.value(value, "`export`"),
             "scim" => center.scim = decoder.value(value, "`scim`"),
             "metering_day" => center.metering_day = day_of_month(value, decoder),
-            "record" => center.record = decoder.value(value, "`record`"),
+            "record" => {
+                center.record = decoder.value::<Line>(value, "`record`").and_then(|record| {
+                    if is_record(std::path::Path::new(&**record)) {
+                        return Some(record);
+                    }
+                    // A folder of a config would take it for a part of the config.
+                    let help = "name it so that it ends in `.record.yaml`";
+                    decoder.bad_value(value.span(), format!("`{}` is no name for a record", &**record), help)
+                });
+            }
             "enterprise" => center.enterprise = decoder.value(value, "`enterprise`"),
             _ => center.organization = decoder.value(value, "`organization`"),
         });

@@ -31,6 +31,7 @@ pub fn import(
     let mut notify = Names::default();
     let mut pool_ids = Names::default();
     let mut pools = String::new();
+    let mut groups = pool::Groups::default();
     let mut left_alone = String::new();
     for (name, pool) in &inventory.pools {
         if !pool.target.0.values().all(|object| is_name(object)) {
@@ -40,7 +41,7 @@ pub fn import(
         }
         let id = pool_ids.name(name, name, "pool");
         let part = pool::PoolPart { center, capabilities, people: &people, today, name, pool };
-        part.write(&mut pools, &id, &mut notify);
+        part.write(&mut pools, &id, &mut notify, &mut groups);
     }
     let mut text = String::from("# yaml-language-server: $schema=./schema/bursar.v1.schema.json\n");
     if !inventory.identity.is_empty() {
@@ -52,6 +53,7 @@ pub fn import(
     text.push_str("version: 1\n");
     centers(&mut text, center);
     people.write(&mut text);
+    groups.write(&mut text);
     if !left_alone.is_empty() {
         let _ = write!(text, "\n{left_alone}");
     }

@@ -1,5 +1,6 @@
 //! One pool of an imported file.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -14,6 +15,31 @@ use crate::output::yaml;
 use super::names::Names;
 use super::people::{People, is_email, is_name};
 
+/// How many people with one cap make a group.
+const GROUP: usize = 3;
+
+/// The groups of the file: their names by pool and cap, and who is in them.
+#[derive(Default)]
+pub(super) struct Groups {
+    names: Names<(String, String)>,
+    members: BTreeMap<String, Vec<String>>,
+}
+
+impl Groups {
+    /// Writes them, one person a line.
+    pub(super) fn write(&self, text: &mut String) {
+        if !self.members.is_empty() {
+            text.push_str("\ngroups:\n");
+        }
+        for (group, members) in &self.members {
+            let _ = writeln!(text, "  {}:", yaml::scalar(group));
+            for member in members {
+                let _ = writeln!(text, "    - {}", yaml::scalar(member));
+            }
+        }
+    }
+}
+
 /// Everything that one pool of the file is made from.
 pub(super) struct PoolPart<'a> {
     pub(super) center: &'a CenterSettings,
@@ -27,7 +53,7 @@ pub(super) struct PoolPart<'a> {
 
 impl PoolPart<'_> {
     /// Writes the pool under its id.
-    pub(super) fn write(&self, text: &mut String, id: &str, notify: &mut Names<Recipient>) {
+    pub(super) fn write(&self, text: &mut String, id: &str, notify: &mut Names<Recipient>, groups: &mut Groups) {
         if id != self.name {
             let _ = writeln!(text, "  # {}", yaml::comment(self.name));
         }
@@ -45,7 +71,7 @@ impl PoolPart<'_> {
             }
         }
         self.budget(text);
-        let all_named = self.access(text);
+        let all_named = self.access(text, id, groups);
         if let Some(cap) = self.default_cap() {
             let _ = writeln!(text, "    default_cap: {}", cap_text(cap));
         }
@@ -106,10 +132,20 @@ impl PoolPart<'_> {
     }
 
     /// Writes the rules; returns whether everybody with a grant is named by one.
-    fn access(&self, text: &mut String) -> bool {
+    fn access(&self, text: &mut String, pool: &str, groups: &mut Groups) -> bool {
         let mut all_named = true;
         let mut rules = String::new();
+        let alike = self.alike();
+        for (cap, members) in &alike {
+            let group = groups.names.name(&(pool.to_owned(), cap.clone()), &format!("{pool}-{cap}"), "group");
+            let _ = writeln!(rules, "      - group: {}\n        cap: {cap}", yaml::scalar(&group));
+            groups.members.insert(group, members.iter().map(|id| (*id).to_owned()).collect());
+        }
+        let grouped: BTreeSet<&str> = alike.into_values().flatten().collect();
         for (subject, grant) in &self.pool.grants {
+            if self.people.id(subject).is_ok_and(|id| grouped.contains(id)) {
+                continue;
+            }
             let rule = self.people.id(subject).map_err(str::to_owned).and_then(|id| Ok((id, self.rule(grant)?)));
             match rule {
                 Ok((id, entries)) => {
@@ -134,6 +170,23 @@ impl PoolPart<'_> {
         all_named
     }
 
+    /// Those who have one cap, by it, where a cap is a level that many people have and that is set for all of them at once.
+    fn alike(&self) -> BTreeMap<String, Vec<&str>> {
+        let mut alike: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        if !self.capabilities.others_by_roster {
+            return alike;
+        }
+        for (subject, grant) in &self.pool.grants {
+            if let (Ok(id), Ok(entries)) = (self.people.id(subject), self.rule(grant))
+                && let [("cap", cap)] = entries.as_slice()
+            {
+                alike.entry(cap.clone()).or_default().push(id);
+            }
+        }
+        alike.retain(|_, members| members.len() >= GROUP);
+        alike
+    }
+
     /// The rest of a rule, or why the grant cannot be written as one.
     fn rule(&self, grant: &Grant) -> Result<Vec<(&'static str, String)>, String> {
         let mut entries = Vec::new();
@@ -147,7 +200,10 @@ impl PoolPart<'_> {
             }
             Some(cap) if !self.says(cap) => {}
             Some(cap) => entries.push(("cap", cap_text(cap))),
-            None if default.is_some() => return Err("the center does not show the cap".to_owned()),
+            // What is not observed must not become what is asked for.
+            None if default.is_some() || self.capabilities.others_by_roster => {
+                return Err("the center does not show the cap".to_owned());
+            }
             None => {}
         }
         let own_period = self.capabilities.grant_period && grant.cap.is_some_and(|cap| cap.amount().is_some());

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::output::escape::Markdown;
+use crate::output::runbook::effort;
 use crate::output::sentence::headline;
 use crate::output::words;
 use crate::plan::{Cause, Delivery, Plan};
@@ -107,9 +108,25 @@ fn foot(plan: &Plan) -> String {
 
 /// What is folded away below the money: steps for a person, differences that cannot be written, and what is only told.
 fn appendix(out: &mut String, budget: &mut Budget, plan: &Plan, asserts: Vec<Item<'_>>) {
+    if !plan.steps.is_empty() {
+        let groups: Vec<_> = plan.steps.chunk_by(|a, b| a.center == b.center).collect();
+        let rows = groups.iter().filter_map(|group| {
+            let center = Markdown(group.first()?.center.as_str()).to_string();
+            Some(format!("- {center}: {}; `bursar apply` writes the runbook\n", effort(*group)))
+        });
+        let rows: Vec<String> = rows.collect();
+        budget.block(
+            out,
+            "<details open><summary>By hand: what a person has to do</summary>\n\n",
+            rows.into_iter(),
+            "\n</details>\n\n",
+            ("center", "centers"),
+        );
+    }
     let mut steps: Vec<&[String]> = plan
         .changes
         .iter()
+        .filter(|_| plan.steps.is_empty())
         .filter_map(|change| match &change.delivery {
             Delivery::Manual { steps } => Some(steps.as_slice()),
             Delivery::Api | Delivery::Assert => None,

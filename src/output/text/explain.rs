@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::config::explain::{CapFrom, Explanation, Lost, Person, PoolRight, Right, Standing};
-use crate::model::{Cap, Expiry, Lapse, Origin, Others, Period, RuleWho, Source};
+use crate::model::{Cap, Expiry, Lapse, Level, Origin, Others, Period, RuleWho, Source};
 use crate::output::escape::Terminal;
-use crate::output::explain::{Live, Report, Seen, days_until};
+use crate::output::explain::{ConfirmedAt, Live, Report, Seen, days_until};
 use crate::output::words;
 use crate::plan::Periods;
 
@@ -206,7 +206,7 @@ fn place(out: &mut impl Write, report: &Report<'_>, source: &Source, style: Styl
 }
 
 fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
-    let Live { identity, seen, period, changes } = live;
+    let Live { identity, seen, period, changes, confirmed } = live;
     let text = match seen {
         Seen::NoPool => "the center has no such pool".to_owned(),
         Seen::Grant { grant, cap } => {
@@ -232,7 +232,7 @@ fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
     let account = if identity.is_empty() { String::new() } else { format!(" ({})", Terminal(identity)) };
     style.labelled(out, "live", &format!("{text}{account}"))?;
     if changes.is_empty() {
-        return more(out, style, None, "as the files ask");
+        more(out, style, None, "as the files ask")?;
     }
     for change in changes {
         let periods = Periods { before: *period, after: *period };
@@ -241,5 +241,21 @@ fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
             more(out, style, Some(Paint::Of(change.effect)), &text)?;
         }
     }
-    Ok(())
+    match confirmed {
+        Some(confirmed) => self::confirmed(out, confirmed, *period, style),
+        None => Ok(()),
+    }
+}
+
+/// What somebody confirmed that they set by hand, and where that stands.
+fn confirmed(out: &mut impl Write, at: &ConfirmedAt, period: Option<Period>, style: Style) -> io::Result<()> {
+    let ConfirmedAt { confirmed, source } = at;
+    let level = match confirmed.value {
+        Level::Blocked => "no access".to_owned(),
+        Level::Cap(cap) => amount(cap, period),
+    };
+    let by = words::shortened(&confirmed.by, words::NAME);
+    let time = confirmed.at.strftime("%Y-%m-%d %H:%M UTC");
+    style.labelled(out, "confirmed", &format!("{level}, by {}, {time}", Terminal(&by)))?;
+    more(out, style, Some(Paint::Faint), &Terminal(&source.to_string()).to_string())
 }

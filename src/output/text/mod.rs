@@ -1,6 +1,7 @@
 //! Plans, diffs of the files and reports for a person at a terminal.
 
 mod changes;
+mod confirm;
 mod explain;
 mod files;
 mod plan;
@@ -8,6 +9,7 @@ mod report;
 mod stale;
 mod style;
 
+pub use confirm::confirm;
 pub use explain::explain;
 pub use files::diff;
 pub use plan::plan;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::output::escape::Terminal;
+use crate::output::runbook::effort;
 use crate::output::words;
 use crate::plan::{Change, Delivery, Effect, Money, Plan, Refusal};
 
@@ -133,13 +134,21 @@ fn manual(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
         return Ok(());
     }
     by_pool(&mut changes);
-    changes.sort_by(|a, b| steps(a).cmp(steps(b)));
+    if plan.steps.is_empty() {
+        changes.sort_by(|a, b| steps(a).cmp(steps(b)));
+    }
     let title = format!("By hand ({}): the center has no way for Bursar to write these", changes.len());
     writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
-    for group in changes.chunk_by(|a, b| steps(a) == steps(b)) {
+    for group in changes.chunk_by(|a, b| !plan.steps.is_empty() || steps(a) == steps(b)) {
         groups(out, style, group, |change| words::periods(plan, change), SHOWN_LOSSES)?;
-        if let Some(first) = group.first() {
+        if let Some(first) = group.first().filter(|_| plan.steps.is_empty()) {
             numbered(out, style, steps(first))?;
+        }
+    }
+    for group in plan.steps.chunk_by(|a, b| a.center == b.center) {
+        if let Some(first) = group.first() {
+            let line = format!("{}: {}; `bursar apply` writes the runbook", first.center, effort(group));
+            style.sentence(out, 2, None, &line)?;
         }
     }
     Ok(())

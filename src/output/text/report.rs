@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::apply::{Outcome, Report, Settled};
 use crate::output::escape::Terminal;
+use crate::output::runbook::{Placed, effort_of};
 use crate::output::words;
 use crate::plan::{Change, Plan};
 
@@ -16,7 +17,13 @@ use super::style::Paint;
 const SHOWN: usize = 20;
 
 /// Writes what became of a plan.
-pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -> io::Result<()> {
+pub fn report(
+    out: &mut impl Write,
+    report: &Report,
+    plan: &Plan,
+    runbook: Option<&Placed>,
+    style: Style,
+) -> io::Result<()> {
     head(out, report, style)?;
     for (outcome, title) in [
         (Outcome::Failed, "Failed: the center said no"),
@@ -31,6 +38,7 @@ pub fn report(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) 
         settled(out, report, plan, style, Outcome::Already, "Already so")?;
         settled(out, report, plan, style, Outcome::Applied, "Applied")?;
     }
+    placed(out, runbook, style)?;
     remaining(out, report, plan, style)?;
     writeln!(out)?;
     let all_done = report
@@ -90,9 +98,11 @@ fn settled(
         sentence(out, plan, style, change)?;
         if not_effective.contains(&change.id()) {
             style.sentence(out, 6, None, words::NOT_EFFECTIVE)?;
+        } else if outcome == Outcome::Manual {
+            // Its title says it.
         } else if let Some(message) = message {
             // What was never sent has no words of the center's.
-            let sent = !matches!(outcome, Outcome::Skipped | Outcome::Refused | Outcome::Manual);
+            let sent = !matches!(outcome, Outcome::Skipped | Outcome::Refused);
             let whose = if sent { "the center: " } else { "" };
             style.sentence(out, 6, None, &format!("{whose}{}", Terminal(message)))?;
         }
@@ -101,7 +111,10 @@ fn settled(
         }
         // Changes that take the same steps stand together, and the steps follow once.
         let next = found.get(i + 1).filter(|_| i + 1 < limit);
-        if outcome == Outcome::Manual && next.is_none_or(|next| steps(&next.change) != steps(change)) {
+        if outcome == Outcome::Manual
+            && plan.steps.is_empty()
+            && next.is_none_or(|next| steps(&next.change) != steps(change))
+        {
             numbered(out, style, steps(change))?;
         }
     }
@@ -122,6 +135,16 @@ fn sentence(out: &mut impl Write, plan: &Plan, style: Style, change: &Change) ->
     writeln!(out, "    {sign} {} / {}: {}", change.center, change.pool, words.join("; "))
 }
 
+/// The runbook, and what comes after it.
+fn placed(out: &mut impl Write, runbook: Option<&Placed>, style: Style) -> io::Result<()> {
+    let Some(Placed { markdown, html, steps, minutes }) = runbook else { return Ok(()) };
+    let title = format!("The runbook: {}", effort_of(*steps, *minutes));
+    writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
+    writeln!(out, "    {}", Terminal(markdown))?;
+    writeln!(out, "    {}", Terminal(html))?;
+    writeln!(out, "    next: bursar confirm {}", Terminal(markdown))
+}
+
 /// What is said where a center did not answer the last look.
 const UNVERIFIED: &str = "Not verified: a center could not be read again.";
 
@@ -130,8 +153,12 @@ fn remaining(out: &mut impl Write, report: &Report, plan: &Plan, style: Style) -
     if report.remaining.is_empty() {
         let sentence = if report.verified && report.outcomes.is_empty() {
             "What was read is as the files ask."
-        } else if report.verified {
+        } else if report.is_seen() && report.count(Outcome::Manual) > 0 {
+            "Verified as far as Bursar writes: the center was read again. What is done by hand shows in the next plan."
+        } else if report.is_seen() {
             "Verified: the center was read again, and it is as the files ask."
+        } else if report.verified {
+            "Nothing was written to a center; what is done by hand shows in the next plan."
         } else {
             UNVERIFIED
         };

@@ -1,6 +1,9 @@
 //! The part of a plan that a person does in a vendor's console, as steps: as few clicks as the console allows, in an
 //! order in which nobody who keeps a right loses it on the way.
 
+mod by_hand;
+pub mod read;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -8,6 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{CenterId, ControlName, Limit, MemberId, PoolId, Target, WhenExhausted};
+
+pub use by_hand::by_hand;
 
 /// The version of the runbook's JSON, which stands in its Markdown and HTML too.
 pub const SCHEMA: &str = "bursar.runbook.v1";
@@ -143,8 +148,13 @@ impl Sets {
 impl Runbook {
     /// How long all of it takes, in minutes, rounded up.
     pub fn minutes(&self) -> u32 {
-        self.steps.iter().map(|step| step.seconds).sum::<u32>().div_ceil(60)
+        minutes(&self.steps)
     }
+}
+
+/// How long steps take, in minutes, rounded up.
+pub fn minutes<'a>(steps: impl IntoIterator<Item = &'a Step>) -> u32 {
+    steps.into_iter().fold(0_u32, |sum, step| sum.saturating_add(step.seconds)).div_ceil(60)
 }
 
 /// A value as JSON that can stand in a comment or a script of HTML: nothing in it ends either.

@@ -105,6 +105,37 @@ fn an_apply_does_what_was_saved_and_keeps_its_journal() {
 }
 
 #[test]
+fn what_a_person_has_to_do_is_in_the_summary_and_the_artifact() {
+    let Some(world) = World::new() else { return };
+    world.write("people.csv", crate::runbook::PEOPLE);
+    world.commit(crate::runbook::FIGMA);
+    let run = world.run(("push", &push()), &[("command", "apply")]).passed();
+    assert!(run.summary.contains("- [ ] **Step 1.** Set `bob@acme.example`"), "{}", run.summary);
+    assert!(run.summary.contains("bursar confirm runbook.md"), "{}", run.summary);
+    assert!(!run.summary.contains("bursar.runbook.v1"), "data for programs: {}", run.summary);
+    assert!(run.output("runbook").ends_with("/runbook.md"), "{}", run.output("runbook"));
+    let (_, files) = run.artifact.unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["journal.jsonl", "runbook.html", "runbook.md"]);
+
+    // More than GitHub takes: the artifact has it.
+    let mut people = "Email,Access,Limit\n".to_owned();
+    for i in 0..12_000 {
+        people.push_str(&format!("person-number-{i:05}@acme.example,Full access,\n"));
+    }
+    world.write("people.csv", &people);
+    world
+        .commit(&format!("{}guardrails: {{ revocations: {{ percent: 100, count: 20000 }} }}\n", crate::runbook::FIGMA));
+    let run = world.run(("push", &push()), &[("command", "apply")]).passed();
+    assert!(run.summary.contains("The runbook is too long for a job summary."), "{}", run.summary);
+    assert!(run.summary.len() < 1024 * 1024 && run.summary.contains("Applied"));
+    assert!(run.artifact.unwrap().1.contains_key("runbook.html"));
+    // Nothing by hand, nothing to say.
+    world.commit(BASE);
+    let run = world.run(("push", &push()), &[("command", "apply")]).passed();
+    assert_eq!(run.outputs.get("runbook").map_or("", String::as_str), "");
+}
+
+#[test]
 fn no_input_is_a_script_and_none_is_a_flag() {
     let Some(world) = World::new() else { return };
     let event = world.propose(&raised(300));

@@ -376,6 +376,9 @@ fn everything_reaches_the_model() {
             pools: {},
             missing: {},
         },
+        as_of: Some(
+            2026-06-15,
+        ),
     }
     "#);
     insta::assert_debug_snapshot!(resolved.centers["gateway"].desired.absent, @r#"

@@ -39,7 +39,7 @@ fn reading_makes_nothing() {
     let observed = read(&center.settings).unwrap();
     assert!(observed.state.pools.is_empty());
     assert_eq!(observed.identity, ".bursar/center.db");
-    let inventory = block_on(reader(&center.settings).unwrap().inventory(&bursar::model::Roster::default())).unwrap();
+    let inventory = block_on(reader(&center.settings).unwrap().inventory(&bursar::model::Scope::default())).unwrap();
     assert!(inventory.pools.is_empty());
     assert_eq!(std::fs::read_dir(center.folder.path()).unwrap().count(), 0);
 }

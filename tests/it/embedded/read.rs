@@ -101,7 +101,11 @@ fn whom_the_files_do_not_know_is_a_stranger() {
 fn an_inventory_is_everything() {
     let center = Center::new();
     center.apply(&desired(&[("a", limited("10", &[("alice", "1")])), ("b", pool(Unit::USD, &[("bob", "2 USD")]))]));
-    let inventory = block_on(Embedded::new(&center.settings).inventory(&roster(&["bob"]))).unwrap();
+    let inventory = block_on(
+        Embedded::new(&center.settings)
+            .inventory(&bursar::model::Scope { roster: roster(&["bob"]), ..Default::default() }),
+    )
+    .unwrap();
     let pools: Vec<(&str, usize)> = inventory
         .pools
         .iter()

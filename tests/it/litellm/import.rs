@@ -2,7 +2,7 @@
 
 use bursar::centers;
 use bursar::model::Inventory;
-use bursar::model::{MemberId, Others, PoolId, Roster, Subject};
+use bursar::model::{MemberId, Others, PoolId, Roster, Scope, Subject};
 use serde_json::json;
 
 use super::fake::{Row, Team};
@@ -110,7 +110,7 @@ async fn a_litellm_that_somebody_else_set_up() {
         state.seat("0b4-uuid", "u-cyd", Some("cyd@acme.example"), None);
     });
     let reader = centers::reader(&settings).unwrap();
-    let inventory = reader.inventory(&Roster::default()).await.unwrap();
+    let inventory = reader.inventory(&Scope::default()).await.unwrap();
     insta::assert_snapshot!(shown_inventory(&inventory), @r#"
     0b2-uuid (0b2-uuid): no limit lifetime each inherit
       ana@acme.example: 5 USD lifetime

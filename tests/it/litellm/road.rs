@@ -136,7 +136,7 @@ async fn take_over(settings: &CenterSettings) {
     let rows = json!({ "members": [{ "user_id": "svc-batch", "max_budget_in_team": -1 }] });
     hand(&format!("/management/v1/teams/{}/members/bulk_update", teams[0]), rows).await;
     let reader = bursar::centers::reader(settings).unwrap();
-    let inventory = reader.inventory(&bursar::model::Roster::default()).await.unwrap();
+    let inventory = reader.inventory(&bursar::model::Scope::default()).await.unwrap();
     assert!(inventory.pools.len() >= teams.len());
     let planned = plan(settings, &super::import::files(&inventory)).await.unwrap();
     assert_eq!(shown(&planned.changes), [""; 0], "{:#?}", planned.observed.notes);

@@ -198,7 +198,7 @@ fn reports_keep_the_schema() {
     let validator = validator(APPLY);
     for plan in plans().into_iter().filter(|plan| plan.summary.counts.revokes > 0) {
         let mut out = Vec::new();
-        json::report(&mut out, &scenes::report(&plan)).unwrap();
+        json::report(&mut out, &scenes::report(&plan), None).unwrap();
         let report: Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(findings(&validator, &report), Vec::<String>::new());
         let sum: u64 = report["summary"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();

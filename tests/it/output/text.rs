@@ -16,7 +16,7 @@ fn show(plan: &Plan, style: Style) -> String {
 
 fn told(report: &Report, plan: &Plan, style: Style) -> String {
     let mut out = Vec::new();
-    text::report(&mut out, report, plan, style).unwrap();
+    text::report(&mut out, report, plan, None, style).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -10,7 +10,7 @@ use bursar::apply::{
 };
 use bursar::centers::{CenterError, Reader, Verdict, Writer, Written};
 use bursar::model::capability::Capabilities;
-use bursar::model::{CenterId, Desired, Guardrails, Inventory, Observed, Roster, Scope, State};
+use bursar::model::{CenterId, Desired, Guardrails, Inventory, Observed, Scope, State};
 use bursar::plan::{CenterPart, Change, Cost, Kind, Plan};
 use bursar::store::Sink;
 use serde_json::Value;
@@ -142,7 +142,7 @@ impl Reader for Memory {
         Ok(Observed { state: self.state.lock().unwrap().clone(), ..self.part.observed.clone() })
     }
 
-    async fn inventory(&self, _roster: &Roster) -> Result<Inventory, CenterError> {
+    async fn inventory(&self, _scope: &Scope) -> Result<Inventory, CenterError> {
         Ok(Inventory::default())
     }
 
