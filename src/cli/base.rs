@@ -8,7 +8,7 @@ use clap::Args;
 use crate::centers::{self, Reader};
 use crate::config::{self, ResolvedCenter};
 use crate::git::Repository;
-use crate::model::{CenterId, CenterSettings, Desired, Observed, Roster};
+use crate::model::{CenterId, CenterSettings, Desired, Fallback, Observed, PoolId, Roster};
 use crate::plan::{self, Cause, Change, Note, Plan};
 
 use super::origins::origins;
@@ -36,6 +36,7 @@ pub(super) struct Base {
     /// Where the paths of the config start.
     root: PathBuf,
     centers: BTreeMap<CenterId, ResolvedCenter>,
+    fallbacks: BTreeMap<PoolId, Fallback>,
     /// What the reader of every center should be told.
     note: Option<String>,
 }
@@ -56,10 +57,16 @@ impl Base {
         let revision = repository.revision(name)?;
         let Some(loaded) = files::at(context, &repository, &places, &revision)? else {
             let note = format!("there was no config at {name}, so every change counts as one of the files");
-            return Ok(Some(Self { repository, root, centers: BTreeMap::new(), note: Some(note) }));
+            return Ok(Some(Self {
+                repository,
+                root,
+                centers: BTreeMap::new(),
+                fallbacks: BTreeMap::new(),
+                note: Some(note),
+            }));
         };
         let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
-        Ok(Some(Self { repository, root, centers: resolved.centers, note: None }))
+        Ok(Some(Self { repository, root, centers: resolved.centers, fallbacks: resolved.fallbacks, note: None }))
     }
 
     /// What was asked of a center, which has these settings now.
@@ -75,6 +82,17 @@ impl Base {
             )),
             None => none(self.note.clone()),
         }
+    }
+
+    /// The same, of a center that holds pools for others: as far as the base asked for that too.
+    pub(super) fn holding(&self, id: &CenterId, settings: &CenterSettings, pools: &[&PoolId]) -> CenterBase {
+        let mut base = self.center(id, settings);
+        for pool in pools {
+            if let Some(fallback) = self.fallbacks.get(*pool).filter(|fallback| fallback.center == *id) {
+                plan::fallback::hold(fallback, &mut base.desired);
+            }
+        }
+        base
     }
 
     /// Adds to each change who last wrote its line, as far as that can be found in time.

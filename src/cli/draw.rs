@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use crate::centers::embedded::{self, Draw};
 use crate::centers::http;
-use crate::config::ResolvedCenter;
+use crate::config::{Resolved, ResolvedCenter};
 use crate::model::{Amount, MemberId, PoolId, Subject, parse_decimal};
 use crate::output::escape::Terminal;
 
+use super::fallback;
 use super::session::{self, unknown};
 use super::{CommandError, CommandResult, Context, Exit, Format, block_on};
 
@@ -28,7 +29,9 @@ pub(super) struct DrawArgs {
 
 pub(super) fn run(context: &Context, args: &DrawArgs) -> CommandResult {
     let format = context.format("draw", &[Format::Text, Format::Json])?;
-    let session = session::open(context)?;
+    let mut session = session::open(context)?;
+    let Resolved { centers, fallbacks, .. } = &mut session.resolved;
+    block_on(fallback::place(centers, fallbacks))??;
     let centers = &session.resolved.centers;
     let found = centers.values().find_map(|center| {
         let pool = PoolId::new(&args.pool).ok()?;

@@ -145,7 +145,7 @@ fn live(
     let mut session = Session::of(context, loaded)?;
     session.keep(&concerned);
     let recorded = Arc::clone(&session.recorded);
-    let Planned { plan, parts, centers, .. } = block_on(session.plan(context, &[]))??;
+    let Planned { plan, parts, centers, held, .. } = block_on(session.plan(context, &[]))??;
     for note in &plan.notes {
         context.ui.say(&format!("{}: {}", note.center, Terminal(&note.message)));
     }
@@ -170,8 +170,9 @@ fn live(
     let changes: Vec<&Change> = plan.changes.iter().chain(&plan.asserts).collect();
     let mut live = LivePools::new();
     for right in &explanation.pools {
-        let (Some(part), Some(subject)) = (parts.get(&right.center), subjects.get(&right.center)) else { continue };
-        let mut found = about(part, right, subject, &changes);
+        let center = held.get(&right.pool).unwrap_or(&right.center);
+        let (Some(part), Some(subject)) = (parts.get(center), subjects.get(center)) else { continue };
+        let mut found = about(part, center, right, subject, &changes);
         found.confirmed = centers.get(&right.center).and_then(|center| {
             let identity = center.scope.roster.identity(subject)?.to_ascii_lowercase();
             let confirmed = center.scope.record.people.get(&identity)?.clone();
@@ -196,7 +197,7 @@ fn seen_stranger(part: &CenterPart, name: &str) -> Option<Subject> {
 }
 
 /// What a center holds of a person in a pool, and what a plan would change of it.
-fn about(part: &CenterPart, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
+fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
     let pool = part.observed.state.pools.get(&right.pool);
     let seen = pool.map_or(Seen::NoPool, |pool| seen(part, pool, subject));
     let inherits = match &seen {
@@ -217,7 +218,7 @@ fn about(part: &CenterPart, right: &PoolRight, subject: &Subject, changes: &[&Ch
     };
     let changes = changes
         .iter()
-        .filter(|change| change.center == right.center && change.pool == right.pool && theirs(change));
+        .filter(|change| change.center == *center && change.pool == right.pool && theirs(change));
     Live {
         identity: part.observed.identity.clone(),
         seen,

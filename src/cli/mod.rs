@@ -14,6 +14,7 @@ mod edited;
 mod error;
 mod exit;
 mod explain;
+mod fallback;
 mod files;
 mod fmt;
 mod grant;

@@ -71,7 +71,7 @@ pub(super) fn write(
 }
 
 fn book(planned: &Planned, made_at: Timestamp) -> Runbook {
-    let Planned { plan, centers, parts } = planned;
+    let Planned { plan, centers, parts, held: _ } = planned;
     let named = centers.iter().filter(|(id, _)| plan.steps.iter().any(|step| step.center == **id));
     let centers = named.map(|(id, center)| {
         let observed = parts.get(id).map(|part| &part.observed);

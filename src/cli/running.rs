@@ -63,7 +63,7 @@ pub(super) async fn make(
     locks: &Locks,
     signals: Signals,
 ) -> CommandResult {
-    let Planned { plan, centers, parts } = planned;
+    let Planned { plan, centers, parts, held: _ } = planned;
     let sites = sites(centers, &parts, &plan.changes)?;
     context.ui.say(&format!("journal: {}", journal.place()));
     let (signal, place) = (Signal::default(), journal.place().to_owned());

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use crate::centers::{self, Reader};
 use crate::config::{self, Loaded, Resolved};
 use crate::diagnostics::Severity;
-use crate::model::{CenterId, CenterSettings, Desired, Guardrails, PoolId, Scope};
+use crate::model::capability::Capabilities;
+use crate::model::{CenterId, CenterSettings, Desired, Guardrails, Observed, PoolId, Scope};
 use crate::output::findings_text;
 use crate::plan::{self, Allow, Calls, CenterPart, PLAN_LIFETIME, Plan, SavedPlan, Selected};
 
 use super::base::{self, Base, BaseArgs, CenterBase};
+use super::fallback::{self, Aside};
 use super::{CommandError, Context, record};
 
 /// Which part of the config a run is about.
@@ -53,6 +55,8 @@ pub(super) struct Session {
     base: Option<Arc<Base>>,
     /// What else they are told one from, where there is no base.
     saved: Option<Arc<SavedPlan>>,
+    /// Centers that were not selected, and which have to be asked whether a selected one still holds their pools.
+    aside: Aside,
 }
 
 /// One center, ready to be planned for.
@@ -67,6 +71,8 @@ pub(super) struct Planned {
     pub(super) plan: Plan,
     pub(super) centers: BTreeMap<CenterId, Center>,
     pub(super) parts: BTreeMap<CenterId, CenterPart>,
+    /// The pools that are not in their own center, and where they are instead.
+    pub(super) held: BTreeMap<PoolId, CenterId>,
 }
 
 /// Reads the files and checks them; findings go to stderr, and an error among them ends the command.
@@ -97,11 +103,20 @@ impl Session {
     pub(super) fn of(context: &Context, loaded: &Loaded) -> Result<Self, CommandError> {
         let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         let recorded = Arc::new(record::read(context, &mut resolved)?);
-        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None })
+        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None, aside: Aside::new() })
     }
 
     /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.
     pub(super) fn keep(&mut self, pools: &BTreeSet<(CenterId, PoolId)>) {
+        let mut pools = pools.clone();
+        for (pool, fallback) in &self.resolved.fallbacks {
+            if pools.contains(&(fallback.home.clone(), pool.clone())) {
+                pools.insert((fallback.center.clone(), pool.clone()));
+            }
+        }
+        self.resolved
+            .fallbacks
+            .retain(|pool, fallback| pools.contains(&(fallback.home.clone(), pool.clone())));
         let centers = &mut self.resolved.centers;
         centers.retain(|id, _| pools.iter().any(|(center, _)| center == id));
         for (id, center) in centers {
@@ -119,6 +134,7 @@ impl Session {
                 return Err(unknown("center", name, self.resolved.centers.keys().map(CenterId::as_str)));
             }
             self.selected.center = found;
+            self.aside = fallback::aside(&self.resolved, name);
             self.resolved.centers.retain(|center, _| center.as_str() == name);
         }
         if let Some(name) = &selection.pool {
@@ -133,6 +149,7 @@ impl Session {
                 return Err(unknown("pool", name, pools.iter().map(PoolId::as_str)));
             }
             self.selected.pool = found;
+            self.resolved.fallbacks.retain(|pool, _| pool.as_str() == name);
             self.resolved.centers.retain(|_, center| center.scope.pools.contains_key(name.as_str()));
             for center in self.resolved.centers.values_mut() {
                 // The scope keeps every pool, so that those left out are not taken for unmanaged ones.
@@ -156,18 +173,25 @@ impl Session {
     /// Reads every center, side by side, and makes the plan.
     pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");
-        let Resolved { centers: resolved, guardrails, .. } = self.resolved;
-        let observed = try_join_all(resolved.into_iter().map(|(id, center)| {
-            let base = self.base.as_ref().map(|base| base.center(&id, &center.settings));
-            observe(id, center, base)
-        }))
-        .await?;
-        let mut centers = BTreeMap::new();
-        let mut parts = BTreeMap::new();
-        for (id, center, part) in observed {
+        let Resolved { centers: resolved, guardrails, fallbacks, .. } = self.resolved;
+        let selected: BTreeSet<CenterId> = resolved.keys().cloned().collect();
+        let mut all = resolved;
+        all.extend(self.aside);
+        let held = fallback::place(&mut all, &fallbacks).await?;
+        let mut read = BTreeMap::new();
+        for one in try_join_all(all.into_iter().map(|(id, center)| observe(id, center))).await? {
+            read.insert(one.id.clone(), one);
+        }
+        let settled = fallback::settle(read, &fallbacks, &held, self.base.as_deref(), &selected);
+        let (mut centers, mut parts) = (BTreeMap::new(), BTreeMap::new());
+        for (id, center, part) in settled {
             centers.insert(id.clone(), center);
             parts.insert(id, part);
         }
+        let held = held
+            .into_iter()
+            .filter_map(|(pool, _)| Some((pool.clone(), fallbacks.get(&pool)?.center.clone())));
+        let held = held.collect();
         let mut plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
         if let Some(base) = &self.base {
             base.tell_who_wrote(context, &mut plan);
@@ -177,7 +201,7 @@ impl Session {
             plan.refusals = plan::check(&guardrails, allows, &plan.changes, &parts, &plan.summary.worst_case.after);
         }
         plan.steps = steps(&plan, &centers, &parts);
-        Ok(Planned { plan, centers, parts })
+        Ok(Planned { plan, centers, parts, held })
     }
 }
 
@@ -195,7 +219,7 @@ fn steps(plan: &Plan, centers: &BTreeMap<CenterId, Center>, parts: &BTreeMap<Cen
 
 /// Keeps only some pools of what is desired.
 fn retain(desired: &mut Desired, kept: impl Fn(&PoolId) -> bool) {
-    let Desired { state, lapsed, outlived, absent, sources: _ } = desired;
+    let Desired { state, lapsed, outlived, absent, elsewhere: _, sources: _ } = desired;
     state.pools.retain(|pool, _| kept(pool));
     lapsed.retain(|pool, _| kept(pool));
     outlived.retain(|pool, _| kept(pool));
@@ -216,21 +240,36 @@ fn make(
     })
 }
 
-async fn observe(
-    id: CenterId,
-    center: config::ResolvedCenter,
-    base: Option<CenterBase>,
-) -> Result<(CenterId, Center, CenterPart), CommandError> {
-    let config::ResolvedCenter { settings, capabilities, mut desired, scope } = center;
-    let while_reading = |error: centers::CenterError| CommandError::from(error).context(format!("center {id}"));
-    let reader = centers::reader(&settings).map_err(while_reading)?;
-    plan::fit(&mut desired, capabilities);
-    let mut notes = reader.fit(&mut desired);
-    let mut observed = reader.read(&scope).await.map_err(while_reading)?;
-    plan::narrow(&desired, capabilities, &mut observed);
-    let base = base.map(|base| base.in_terms_of(&*reader, &desired, &scope.roster, &observed, &mut notes));
-    let part = CenterPart { capabilities, desired, base, observed, notes };
-    Ok((id, Center { settings, reader, scope }, part))
+/// One center as it was read, before what the files ask of it is brought into its terms.
+pub(super) struct Read {
+    pub(super) id: CenterId,
+    pub(super) capabilities: &'static Capabilities,
+    pub(super) center: Center,
+    pub(super) desired: Desired,
+    pub(super) observed: Observed,
+}
+
+async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<Read, CommandError> {
+    let config::ResolvedCenter { settings, capabilities, desired, scope } = center;
+    let reader =
+        centers::reader(&settings).map_err(|error| CommandError::from(error).context(format!("center {id}")))?;
+    let observed = reader.read(&scope).await;
+    let observed = observed.map_err(|error| CommandError::from(error).context(format!("center {id}")))?;
+    Ok(Read { id, capabilities, center: Center { settings, reader, scope }, desired, observed })
+}
+
+impl Read {
+    /// What a plan is made from.
+    pub(super) fn part(&self, base: Option<CenterBase>) -> CenterPart {
+        let Self { id: _, capabilities, center, desired, observed } = self;
+        let (mut desired, mut observed) = (desired.clone(), observed.clone());
+        plan::fit(&mut desired, capabilities);
+        let mut notes = center.reader.fit(&mut desired);
+        plan::narrow(&desired, capabilities, &mut observed);
+        let base =
+            base.map(|base| base.in_terms_of(&*center.reader, &desired, &center.scope.roster, &observed, &mut notes));
+        CenterPart { capabilities, desired, base, observed, notes }
+    }
 }
 
 /// The error for a name that the files do not have, with the nearest one that they do.

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostics::{Finding, Span};
-use crate::model::{CenterId, GroupId, IdError, MemberId, NotifyId, PoolId};
+use crate::model::{CenterId, GroupId, IdError, MemberId, NotifyId, PoolId, RateId};
 
 use super::checks::structure::{BAD_ID, BAD_VALUE, HIDDEN_CHARACTER, MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 use super::file::Spanned;
@@ -53,6 +53,12 @@ shared_name!(GroupId, groups);
 shared_name!(CenterId, centers);
 
 impl Name for PoolId {
+    fn name(text: &str, _decoder: &mut Decoder) -> Result<Self, IdError> {
+        Self::new(text)
+    }
+}
+
+impl Name for RateId {
     fn name(text: &str, _decoder: &mut Decoder) -> Result<Self, IdError> {
         Self::new(text)
     }

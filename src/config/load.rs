@@ -252,7 +252,7 @@ impl Loader {
     }
 
     fn merge(&mut self, file: File) {
-        let File { version: _, centers, members, groups, pools, notify, guardrails, lock } = file;
+        let File { version: _, centers, members, groups, pools, notify, rates, guardrails, lock } = file;
         let config = &mut self.loaded.config;
         let findings = &mut self.loaded.findings;
         merge(&mut config.centers, centers, "center", findings);
@@ -260,6 +260,7 @@ impl Loader {
         merge(&mut config.groups, groups, "group", findings);
         merge(&mut config.pools, pools, "pool", findings);
         merge(&mut config.notify, notify, "name under `notify:`", findings);
+        merge(&mut config.rates, rates, "rate", findings);
         if let Some(guardrails) = guardrails {
             match &config.guardrails {
                 Some(first) => {

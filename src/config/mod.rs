@@ -8,6 +8,7 @@ mod decode;
 mod directory;
 pub mod edit;
 pub mod explain;
+mod fallback;
 pub mod file;
 mod listing;
 mod load;

@@ -7,12 +7,13 @@ use jiff::civil::Date;
 use crate::diagnostics::{Files, Span};
 use crate::model::capability::{Capabilities, Identity, Units};
 use crate::model::{
-    self, Alert, AlertKey, Amount, Budget, CenterId, CenterSettings, Desired, Ended, Expiry, Grant, Lapse, Limit,
-    MemberId, NotifyId, Place, PoolId, PoolSources, Recipient, Roster, Scope, SecretSource, Source, Subject, Threshold,
-    Unit,
+    self, Alert, AlertKey, Amount, Budget, CenterId, CenterSettings, Desired, Ended, Expiry, Fallback, Grant, Lapse,
+    Limit, MemberId, NotifyId, Place, PoolId, PoolSources, RateId, Recipient, Roster, Scope, SecretSource, Source,
+    Subject, Threshold, Unit, fallback_target,
 };
 
 use super::directory::{Directory, Verdict, decide, ended};
+use super::fallback;
 use super::file::{self, Above, At, Config, Contact, Limits, Member, Notified, Pool, Spanned};
 use super::load::Loaded;
 
@@ -40,6 +41,10 @@ pub struct Resolved {
     pub notify: BTreeMap<NotifyId, BTreeSet<Recipient>>,
     /// Where the locks are.
     pub lock: Place,
+    /// What credits are worth.
+    pub rates: BTreeMap<RateId, Amount>,
+    /// The pools that another center may hold, as it would hold them.
+    pub fallbacks: BTreeMap<PoolId, Fallback>,
 }
 
 /// Where the locks are when nobody says: beside the config.
@@ -75,10 +80,12 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
             resolver.pool(&entry.name, &entry.value, center);
         }
     }
+    let rates = config.rates.iter().map(|entry| (entry.name.value.clone(), entry.value.0)).collect();
+    let fallbacks = resolver.fallbacks(&rates, &mut centers);
     let guardrails = config.guardrails.as_ref().map(|written| guardrails(&written.value)).unwrap_or_default();
     let lock = config.lock.as_ref().and_then(|lock| lock.place(&Loaded::folder(files, lock.span.file)));
     let lock = lock.unwrap_or_else(|| Place::Local(config.home.join(DEFAULT_LOCK)));
-    Resolved { centers, guardrails, notify, lock }
+    Resolved { centers, guardrails, notify, lock, rates, fallbacks }
 }
 
 struct Resolver<'a> {
@@ -142,6 +149,39 @@ impl Resolver<'_> {
             center.desired.lapsed.insert(id.clone(), lapsed);
         }
         center.desired.sources.insert(id, sources);
+    }
+
+    /// The pools that another center may hold, which keeps them in its scope from then on: what is left of a way back
+    /// has to be seen.
+    fn fallbacks(
+        &self,
+        rates: &BTreeMap<RateId, Amount>,
+        centers: &mut BTreeMap<CenterId, ResolvedCenter>,
+    ) -> BTreeMap<PoolId, Fallback> {
+        let mut fallbacks = BTreeMap::new();
+        for entry in &self.config.pools {
+            let (id, pool) = (&entry.name.value, &entry.value);
+            let (Some(home), Some(named)) = (&pool.center, &pool.fallback) else { continue };
+            let (Some(from), Some(to)) = (centers.get(&home.value), centers.get(&named.value)) else { continue };
+            let Some(key) = to.capabilities.targets.first().filter(|_| home.value != named.value) else { continue };
+            let target = fallback_target(key.name, id);
+            let worth = from.desired.state.pools.get(id).and_then(|held| {
+                fallback::worth(held.budget.unit, from.capabilities, to.capabilities, |rate| rates.get(rate).copied())
+            });
+            let Some(desired) = worth.and_then(|worth| worth.pool(&from.desired, id, &target)) else { continue };
+            let fallback = Fallback {
+                home: home.value.clone(),
+                center: named.value.clone(),
+                target: target.clone(),
+                desired,
+                source: self.source(named.span),
+            };
+            if let Some(to) = centers.get_mut(&named.value) {
+                to.scope.pools.insert(id.clone(), target);
+            }
+            fallbacks.insert(id.clone(), fallback);
+        }
+        fallbacks
     }
 
     fn sources(&self, name: &Spanned<PoolId>, pool: &Pool) -> PoolSources {

@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::model::capability::Capabilities;
-use crate::model::{CenterId, GroupId, MAX_ID, MemberId, NotifyId, PoolId};
+use crate::model::{CenterId, GroupId, MAX_ID, MemberId, NotifyId, PoolId, RateId};
 
 use super::file::File;
 
@@ -38,6 +38,7 @@ id_schema!(GroupId, "groupId", "The name of a group.");
 id_schema!(MemberId, "memberId", "The name of a member.");
 id_schema!(NotifyId, "notifyId", "The name of somebody to notify.");
 id_schema!(PoolId, "poolId", "The name of a pool.");
+id_schema!(RateId, "rateId", "What is worth something: a provider, and `_credit`.");
 
 /// The schema (draft 2020-12) as pretty JSON, with what these providers take.
 pub fn schema(providers: &[&Capabilities]) -> String {

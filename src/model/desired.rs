@@ -1,6 +1,6 @@
 //! What the files ask of one center, resolved: no groups, no rules, one grant per person and pool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -65,6 +65,8 @@ pub struct Desired {
     pub outlived: BTreeMap<PoolId, BTreeMap<MemberId, Ended>>,
     /// The pools that shall not exist.
     pub absent: BTreeMap<PoolId, (Target, Source)>,
+    /// Those who keep their right in another center when a pool goes from this one, by the pool that goes.
+    pub elsewhere: BTreeMap<PoolId, BTreeSet<Subject>>,
     /// Where everything is written.
     pub sources: BTreeMap<PoolId, PoolSources>,
 }

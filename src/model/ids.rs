@@ -107,6 +107,10 @@ id!(
     GroupId
 );
 id!(
+    /// The name of a rate: a provider and what it counts, such as `figma_credit`.
+    RateId
+);
+id!(
     /// The name of somebody to notify, from `notify:`.
     NotifyId
 );

@@ -302,7 +302,7 @@ fn is_bare(change: &Change) -> bool {
 fn people<'a>(changes: impl Iterator<Item = &'a Change>) -> usize {
     let mut people: BTreeSet<(Option<&CenterId>, &Subject)> = BTreeSet::new();
     for change in changes {
-        for subject in change.subject.iter().chain(&change.people) {
+        for subject in change.hit() {
             // A name of a center's own is somebody of that center.
             people.insert(((!subject.is_known()).then_some(&change.center), subject));
         }

@@ -28,7 +28,7 @@ pub fn in_terms_of(
         .chain(head.absent.iter().map(|(id, (target, _))| (target, id)))
         .collect();
     let people = people(head_roster, observed, base_roster);
-    let Desired { state, mut lapsed, mut outlived, absent, mut sources } = base;
+    let Desired { state, mut lapsed, mut outlived, absent, elsewhere: _, mut sources } = base;
     let mut renamed = Desired::default();
     for (old, mut pool) in state.pools {
         let Some(&id) = pools.get(&pool.target) else { continue };

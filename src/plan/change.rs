@@ -238,12 +238,19 @@ pub struct Change {
     pub audit: Option<String>,
     /// Everybody it is known to hit, where that is not the subject alone.
     pub people: Vec<Subject>,
+    /// Those of them who keep their right in another center: nothing is taken from them.
+    pub kept: Vec<Subject>,
 }
 
 impl Change {
     /// Whether somebody may draw less once it is made, or nothing.
     pub fn takes(&self) -> bool {
         matches!(self.effect, Effect::Revokes | Effect::Cuts)
+    }
+
+    /// Everybody whose right it changes, as far as they are known.
+    pub fn hit(&self) -> impl Iterator<Item = &Subject> {
+        self.subject.iter().chain(self.people.iter().filter(|person| !self.kept.contains(person)))
     }
 
     /// The name of the object within its center: there is one change per object, so this tells changes apart.
@@ -355,7 +362,7 @@ impl Serialize for Change {
 }
 
 /// How many fields a change has in JSON.
-pub(super) const FIELDS_OF_A_CHANGE: usize = 18;
+pub(super) const FIELDS_OF_A_CHANGE: usize = 19;
 
 impl Change {
     /// Writes the fields of a change that no center was asked about: neither delivery nor precondition is known.
@@ -395,15 +402,16 @@ impl Change {
             Some(record) => object.serialize_field("audit", record)?,
             None => object.skip_field("audit")?,
         }
-        if self.people.is_empty() {
-            object.skip_field("people")?;
-        } else {
-            let people: Vec<BTreeMap<&str, serde_json::Value>> = self
-                .people
+        for (name, people) in [("people", &self.people), ("kept", &self.kept)] {
+            if people.is_empty() {
+                object.skip_field(name)?;
+                continue;
+            }
+            let people: Vec<BTreeMap<&str, serde_json::Value>> = people
                 .iter()
                 .map(|person| BTreeMap::from([("subject", person.name().into()), ("known", person.is_known().into())]))
                 .collect();
-            object.serialize_field("people", &people)?;
+            object.serialize_field(name, &people)?;
         }
         Ok(())
     }

@@ -53,6 +53,12 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
     }
     for (id, (target, source)) in &desired.absent {
         if let Some(pool) = observed.state.pools.get(id) {
+            let people: Vec<Subject> =
+                pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect();
+            let elsewhere = desired.elsewhere.get(id);
+            let kept: Vec<Subject> = elsewhere
+                .map_or_else(Vec::new, |kept| people.iter().filter(|one| kept.contains(*one)).cloned().collect());
+            let harmless = elsewhere.is_some() && kept.len() == people.len();
             changes.push(Change {
                 center: center.clone(),
                 pool: id.clone(),
@@ -63,14 +69,15 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
                 fields: Vec::new(),
                 before: Some(Object::Pool(Box::new(PoolObject::from(pool)))),
                 after: None,
-                effect: Effect::Revokes,
+                effect: if harmless { Effect::Neutral } else { Effect::Revokes },
                 cause: Cause::Unattributed,
                 delivery: delivery(capabilities.controls.pool),
                 etag: None,
                 source: Some(source.clone()),
                 written: None,
                 audit: None,
-                people: pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect(),
+                people,
+                kept,
             });
         }
     }
@@ -177,6 +184,7 @@ impl PoolDiff<'_> {
             written: None,
             audit: None,
             people: Vec::new(),
+            kept: Vec::new(),
         }
     }
 

@@ -66,6 +66,7 @@ mod tests {
             source: None,
             written: None,
             audit: None,
+            kept: Vec::new(),
             people: Vec::new(),
         }
     }

@@ -168,7 +168,7 @@ impl<'a> Tally<'a> {
         let mut hit: BTreeMap<_, (BTreeSet<&Subject>, usize)> = BTreeMap::new();
         for change in changes {
             let (people, nobody) = hit.entry((&change.center, &change.pool)).or_default();
-            people.extend(change.subject.iter().chain(&change.people));
+            people.extend(change.hit());
             *nobody += usize::from(change.subject.is_none() && change.people.is_empty());
         }
         let pools: BTreeMap<_, _> =
@@ -294,7 +294,7 @@ fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
         Subject::Member(id) => guardrails.protected.contains::<MemberId>(id),
         Subject::Stranger(_) => false,
     };
-    change.takes() && (change.subject.as_ref().is_some_and(protected) || change.people.iter().any(protected))
+    change.takes() && change.hit().any(protected)
 }
 
 /// The refusal of a count or a percentage, if the plan goes over either.

@@ -9,12 +9,14 @@ mod cause;
 mod change;
 mod diff;
 mod evidence;
+pub mod fallback;
 pub mod files;
 mod fit;
 mod guardrails;
 mod hash;
 mod narrow;
 mod needed;
+mod needs;
 mod order;
 mod reach;
 mod recorded;
@@ -44,6 +46,7 @@ pub use hash::hash;
 pub(crate) use hash::hash_of;
 pub use narrow::narrow;
 pub use needed::{Need, Needed, is_own, needed};
+pub use needs::{lacks, needs};
 pub use order::{Phase, phase, phases, sort};
 pub use runbook::{
     Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, by_hand, embedded,

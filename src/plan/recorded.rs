@@ -36,6 +36,8 @@ struct Wire {
     source: Option<String>,
     #[serde(default)]
     people: Vec<Person>,
+    #[serde(default)]
+    kept: Vec<Person>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +171,7 @@ impl Wire {
             source => source.flatten(),
         };
         let people = self.people.into_iter().map(|person| self::subject(person.subject, person.known));
+        let kept = self.kept.into_iter().map(|person| self::subject(person.subject, person.known));
         let change = Change {
             center: self.center,
             pool: self.pool,
@@ -188,6 +191,7 @@ impl Wire {
             written: None,
             audit: None,
             people: people.collect::<Result<_, _>>()?,
+            kept: kept.collect::<Result<_, _>>()?,
         };
         if change.id() == self.id {
             Ok(change)

@@ -16,6 +16,7 @@ mod edit;
 mod embedded;
 mod explain;
 mod fakes;
+mod fallback;
 mod faults;
 mod figma_export;
 mod figma_usage;

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 
 use crate::diagnostics::{Finding, Severity, Span};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterId, PoolId, Unit};
+use crate::model::{CenterId, PoolId, Unit, Worth};
 
 use super::directory::{Directory, MAX_LOOKS, Named};
-use super::file::{Center, Config, Entry, Pool, Rule, Who};
+use super::fallback::worth;
+use super::file::{Center, Config, Entry, Pool, Rule, Spanned, Who};
 use super::load::Loaded;
 use super::resolve::unit_of;
 
@@ -35,6 +36,7 @@ checks! {
     no_unit no_period unit precision period when_exhausted cap_kind control cap_above_budget
     alert_twice alert_above_budget alert_without_member
     missing_reason missing_expiry worst_case unused_unit
+    fallback_rate fallback_fit fallback_identity fallback_console fallback_target fallback_chain unknown_rate
 }
 
 /// A check: what it is about, with an example that a test holds against it.
@@ -89,6 +91,9 @@ struct PoolView<'a> {
     named: Named,
 }
 
+/// A pool with a fallback, what is written of it, and what both providers can do.
+type HeldView<'b, 'a> = (&'b PoolView<'a>, &'a Spanned<CenterId>, &'static Capabilities, &'static Capabilities);
+
 /// What the checks look at.
 pub struct Context<'a> {
     config: &'a Config,
@@ -119,6 +124,21 @@ impl<'a> Context<'a> {
             })
             .collect();
         Self { config, directory, pools, providers, as_of, partial: loaded.partial }
+    }
+
+    /// The pools with a fallback, what is written of it, and what both providers can do.
+    fn fallbacks(&self) -> impl Iterator<Item = HeldView<'_, 'a>> {
+        self.pools.iter().filter_map(|view| {
+            let fallback = view.pool.fallback.as_ref()?;
+            let there = &self.config.centers.get(fallback.value.as_str())?.value;
+            let there = capabilities(there, self.providers)?;
+            (view.center?.name.value != fallback.value).then_some((view, fallback, view.capabilities?, there))
+        })
+    }
+
+    /// What one unit of a pool is worth in its fallback.
+    fn worth(&self, unit: Unit, home: &Capabilities, there: &Capabilities) -> Option<Worth> {
+        worth(unit, home, there, |name| Some(self.config.rates.get(name)?.value.0))
     }
 
     /// The name of the member at a position.

@@ -61,7 +61,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Every amount of a pool, with its place.
-fn amounts(pool: &Pool, look: &mut impl FnMut(Decimal, Span)) {
+pub(super) fn amounts(pool: &Pool, look: &mut impl FnMut(Decimal, Span)) {
     let mut cap = |cap: &Spanned<Cap>| {
         if let Cap::Amount(number) = cap.value {
             look(number, cap.span);

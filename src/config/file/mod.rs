@@ -8,6 +8,7 @@ mod guardrails;
 mod lock;
 mod member;
 mod pool;
+mod rate;
 mod rule;
 mod scalars;
 
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::diagnostics::Span;
-use crate::model::{CenterId, GroupId, MemberId, NotifyId, PoolId};
+use crate::model::{CenterId, GroupId, MemberId, NotifyId, PoolId, RateId};
 
 use super::checks::structure::{BAD_VERSION, WRONG_TYPE};
 use super::decode::{Decode, Decoder, Name};
@@ -32,6 +33,7 @@ pub use guardrails::{Above, Guardrails, Limits, Threat};
 pub use lock::LockPlace;
 pub use member::{LOGINS, Login, Member};
 pub use pool::{Budget, Ensure, Overlap, Pool, PoolTarget};
+pub use rate::Rate;
 pub use rule::{GroupItem, Others, Rule, RuleRest, Who};
 pub use scalars::{Cap, Day, Email, EnvName, Line, Number, Prose, UnitWord, Url};
 
@@ -236,6 +238,9 @@ pub struct File {
     pub pools: Option<Entries<PoolId, Pool>>,
     /// Who hears of alerts, by a name of your own. `member` is taken: it means the person concerned.
     pub notify: Option<Entries<NotifyId, Contact>>,
+    /// What a vendor's credits are worth, by `<provider>_credit`: `figma_credit: "0.024 USD"`. Needed where a pool falls
+    /// back to a center that does not count credits.
+    pub rates: Option<Entries<RateId, Rate>>,
     /// Limits on what a plan may do. They stand in one file of a folder.
     pub guardrails: Option<Spanned<Guardrails>>,
     /// Where the locks are that keep two runs from writing to one center at once: a folder, relative to the file that
@@ -244,7 +249,7 @@ pub struct File {
     pub lock: Option<Spanned<LockPlace>>,
 }
 
-const KEYS: &[&str] = &["version", "centers", "members", "groups", "pools", "notify", "guardrails", "lock"];
+const KEYS: &[&str] = &["version", "centers", "members", "groups", "pools", "notify", "rates", "guardrails", "lock"];
 
 impl File {
     /// Reads a whole file.
@@ -266,6 +271,7 @@ impl File {
             "groups" => file.groups = Entries::decode(value, "`groups`", decoder),
             "pools" => file.pools = Entries::decode(value, "`pools`", decoder),
             "notify" => file.notify = Entries::decode(value, "`notify`", decoder),
+            "rates" => file.rates = Entries::decode(value, "`rates`", decoder),
             "guardrails" => file.guardrails = decoder.value(value, "`guardrails`"),
             _ => file.lock = decoder.value(value, "`lock`"),
         });
@@ -302,6 +308,8 @@ pub struct Config {
     pub pools: Entries<PoolId, Pool>,
     /// Who hears of alerts.
     pub notify: Entries<NotifyId, Contact>,
+    /// What credits are worth.
+    pub rates: Entries<RateId, Rate>,
     /// The guardrails, where a file has some.
     pub guardrails: Option<Spanned<Guardrails>>,
     /// Where the locks are, where a file says so.
