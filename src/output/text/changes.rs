@@ -104,7 +104,9 @@ fn lines<'a, L: Listed + 'a>(
         if let Some(remark) = listed.remark() {
             style.sentence(out, 6, Some(Paint::Faint), &remark)?;
         }
-        hits(out, style, &change.people)?;
+        // Whoever keeps the right elsewhere is not hit.
+        let people: Vec<Subject> = change.people.iter().filter(|one| !change.kept.contains(one)).cloned().collect();
+        hits(out, style, &people)?;
         if let Some(record) = words::record(change) {
             style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(&record)))?;
         }
