@@ -189,9 +189,9 @@ impl Session {
             parts.insert(id, part);
         }
         let held = held
-            .into_iter()
-            .filter_map(|(pool, _)| Some((pool.clone(), fallbacks.get(&pool)?.center.clone())));
-        let held = held.collect();
+            .into_keys()
+            .filter_map(|pool| Some((pool.clone(), fallbacks.get(&pool)?.center.clone())))
+            .collect();
         let mut plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
         if let Some(base) = &self.base {
             base.tell_who_wrote(context, &mut plan);
