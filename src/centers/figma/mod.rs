@@ -20,7 +20,9 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
+use crate::model::{
+    CenterRecord, CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target,
+};
 use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
@@ -64,6 +66,11 @@ impl Figma {
         export::read(&self.settings, &self.settings.folder.join(&export.people), scope.as_of)
     }
 
+    /// What the export shows by itself, without what people confirmed.
+    async fn exported(&self, scope: &Scope) -> Result<Inventory, CenterError> {
+        self.inventory(&Scope { record: CenterRecord::default(), ..scope.clone() }).await
+    }
+
     fn no_groups(&self, pool: &PoolId) -> CenterError {
         let file = self.settings.export.as_ref().map_or("", |export| &export.people);
         CenterError::Export {
@@ -101,12 +108,12 @@ impl Reader for Figma {
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
-        let export = self.inventory(scope).await?;
+        let export = self.exported(scope).await?;
         Ok(offers::offers(&self.settings, scope, Some(&export)))
     }
 
     async fn checkup(&self, scope: &Scope) -> Checkup {
-        checkup::look(&self.settings, scope, self.inventory(scope).await)
+        checkup::look(&self.settings, scope, self.exported(scope).await)
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
