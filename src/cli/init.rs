@@ -57,7 +57,13 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> CommandResult {
             .ui
             .say(&format!("wrote {}, which editors complete and check from", beside.display()));
     }
-    context.ui.say("next: edit it, then `bursar validate` and `bursar plan`");
+    context.ui.say(match args.center.as_str() {
+        "figma" => {
+            "next: export the people from Figma to exports/people.csv, edit the file, then `bursar validate`, \
+             `bursar plan` and `bursar doctor`"
+        }
+        _ => "next: edit it, then `bursar validate` and `bursar plan`",
+    });
     Ok(Exit::Done)
 }
 
@@ -93,8 +99,11 @@ fn template(provider: &str) -> Option<String> {
             "  design:
     provider: figma                 # set in its console only: Bursar plans, and a person clicks
     plan: organization              # professional | organization | enterprise: decides what Figma offers
-    export:                         # Admin > People > export
-      people: exports/people.csv
+    organization: Example           # what the account is called, in plans and records
+    export:
+      people: exports/people.csv    # in Figma: Admin > People > export; save the file here, and commit it
+      # taken: 2026-11-20           # the day of the export
+      # Which headers of that file hold what. Without `access`, what people have now is not known, and all is planned.
       # columns: { email: Email, access: Paid AI credit access, limit: Paid AI credit limit }"
         }
         "litellm" => {

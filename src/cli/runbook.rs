@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::output::escape::Terminal;
-use crate::output::runbook::{self, Placed};
+use crate::output::runbook::{self, Placed, quoted};
 use crate::plan::{RUNBOOK_SCHEMA, Runbook, RunbookCenter};
 
 use super::session::Planned;
@@ -37,8 +37,8 @@ pub(super) fn write(
     }
     let made_at = Timestamp::now();
     let by_time = || format!(".bursar/runbooks/{}", made_at.strftime("%Y%m%dT%H%M%S%.6fZ"));
-    let place = given.map_or_else(|| PathBuf::from(by_time()), Path::to_owned);
-    let place = context.global.directory.join(place);
+    let asked = given.map_or_else(|| PathBuf::from(by_time()), Path::to_owned);
+    let place = context.global.directory.join(&asked);
     let place = place.strip_prefix(".").map_or_else(|_| place.clone(), Path::to_owned);
     if place.file_name().is_none() || given.is_some_and(|given| given.to_string_lossy().contains("://")) {
         let error = CommandError::usage(format!("{} names no file for the runbook", shown(&place)));
@@ -51,10 +51,15 @@ pub(super) fn write(
     };
     let book = book(planned, made_at);
     let [markdown, html] = files.clone().map(|file| file.display().to_string());
-    // What was put somewhere else is looked for there, such as in an artifact.
-    let elsewhere = given.is_some_and(Path::is_absolute);
-    let told = place.file_name().filter(|_| elsewhere).map(|name| Path::new(name).with_extension("md"));
-    let told = told.map_or_else(|| markdown.clone(), |name| name.display().to_string());
+    // `confirm` takes it from the folder that `-C` names, as this run did. What was put somewhere else is looked for
+    // there, such as in an artifact.
+    let told = match files.first().and_then(|file| file.file_name()) {
+        Some(name) if given.is_some_and(Path::is_absolute) => PathBuf::from(name),
+        Some(name) => asked.with_file_name(name),
+        None => asked.clone(),
+    };
+    let told = told.display().to_string();
+    let confirm = command(context, &asked, &markdown, &told);
     let (mut text, mut page) = (Vec::new(), Vec::new());
     runbook::markdown(&mut text, &book, &told)
         .and_then(|()| runbook::html(&mut page, &book, &told))
@@ -66,8 +71,22 @@ pub(super) fn write(
             return Err(failed(file, error));
         }
     }
-    let placed = Placed { markdown, html, steps: book.steps.len(), minutes: book.minutes() };
+    let placed = Placed { markdown, html, confirm, steps: book.steps.len(), minutes: book.minutes() };
     Ok(Some(Written { files, placed }))
+}
+
+/// The command that records what was done, for the folder in which this one was given.
+fn command(context: &Context, asked: &Path, markdown: &str, told: &str) -> String {
+    let mut words = vec!["bursar confirm".to_owned()];
+    let directory = &context.global.directory;
+    if directory != Path::new(".") {
+        words.push(format!("-C {}", quoted(&directory.display().to_string())));
+    }
+    if let Some(config) = &context.global.config {
+        words.push(format!("-c {}", quoted(&config.display().to_string())));
+    }
+    words.push(quoted(if asked.is_absolute() { markdown } else { told }));
+    words.join(" ")
 }
 
 fn book(planned: &Planned, made_at: Timestamp) -> Runbook {

@@ -82,7 +82,7 @@ pub fn report(out: &mut impl Write, report: &Report, runbook: Option<&Placed>) -
             verified: report.is_seen(),
             interrupted: *interrupted,
             remaining,
-            runbook: runbook.map(|Placed { markdown, html, steps, minutes }| RunbookJson {
+            runbook: runbook.map(|Placed { markdown, html, steps, minutes, confirm: _ }| RunbookJson {
                 markdown,
                 html,
                 steps: *steps,

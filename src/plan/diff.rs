@@ -248,10 +248,12 @@ impl PoolDiff<'_> {
             let one = Amount::whole(1, pool.budget.unit);
             reach::of_cap(Some(Cap::Amount(one)), None, pool.budget.period)
         };
-        let by_limit = if before.budget.unit == after.budget.unit {
-            reach::effect(limit(before), limit(after))
-        } else {
-            Effect::Cuts
+        // A limit that somebody has to look up, and did not yet, is as likely to be what it shall be.
+        let looked_up = self.capabilities.controls.budget.read != Ability::Api && before.budget.limit.is_none();
+        let by_limit = match (limit(before), limit(after)) {
+            _ if before.budget.unit != after.budget.unit => Effect::Cuts,
+            (None, Some(after @ Reach::Amount(_))) if looked_up && !after.is_nothing() => Effect::Neutral,
+            (before, after) => reach::effect(before, after),
         };
         let by_default = reach::effect(default(before), default(after));
         let by_period = reach::effect(everyone(before), everyone(after));

@@ -19,6 +19,7 @@ mod fakes;
 mod fallback;
 mod faults;
 mod figma_export;
+mod figma_road;
 mod figma_usage;
 mod files_diff;
 mod fuzz;

@@ -2,19 +2,28 @@
 
 use crate::centers::checkup::not_reached;
 use crate::centers::{CenterError, record};
-use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Inventory, Reached, Scope};
+use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Reached, Scope};
 
-use super::{identity, offers, tokens};
+use super::export::Rows;
+use super::{identity, inventory, offers, tokens};
 
 /// Looks at the export and the record.
-pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inventory, CenterError>) -> Checkup {
+pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows, CenterError>) -> Checkup {
     let mut notes = Vec::new();
+    let export = export.map(|mut rows| {
+        // How old it is stands beside the file.
+        rows.age = rows.age.filter(|_| rows.taken.is_none());
+        // What was confirmed is held against what the export shows by itself.
+        let alone = Scope { record: CenterRecord::default(), ..scope.clone() };
+        let shown = inventory(settings, rows.clone(), &alone);
+        (rows.people.len(), inventory(settings, rows, scope), shown)
+    });
     let reached = match &export {
-        Ok(inventory) => {
+        Ok((listed, inventory, _)) => {
             notes.extend(inventory.notes.iter().cloned());
             notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
-            Reached::Files(exported(settings, inventory.people.len()))
+            Reached::Files(exported(settings, *listed))
         }
         Err(error) => not_reached(error),
     };
@@ -26,7 +35,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inve
         plan: settings.plan.clone(),
         reached,
         tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().as_ref()),
+        offers: offers::offers(settings, scope, export.ok().map(|(_, _, shown)| shown).as_ref()),
         notes,
     }
 }

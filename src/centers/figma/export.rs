@@ -58,7 +58,16 @@ pub(super) struct Rows {
     pub(super) taken: Option<Date>,
     /// Whether a column tells the billing groups.
     pub(super) has_groups: bool,
+    /// What is to be said of its age.
+    pub(super) age: Option<String>,
     pub(super) notes: Vec<String>,
+}
+
+impl Rows {
+    /// What a reader is to be told of the file.
+    pub(super) fn told(&self) -> Vec<String> {
+        self.age.iter().chain(&self.notes).cloned().collect()
+    }
 }
 
 /// How many problems of one file are told in full.
@@ -103,13 +112,13 @@ pub(super) fn read(settings: &CenterSettings, path: &Path, as_of: Option<Date>) 
         .map_err(|error| CenterError::NoExport { path: export.people.clone(), why: error.to_string() })?;
     let mut wrong = Wrong { file: &export.people, found: Vec::new() };
     let mut notes = Vec::new();
-    match age(export, as_of) {
-        Ok(note) => notes.extend(note),
+    let age = match age(export, as_of) {
+        Ok(note) => note,
         Err(what) => {
             wrong.found.push((None, what));
             return Err(wrong.error("check `taken:` beside the export in the file"));
         }
-    }
+    };
     let table = match Table::read(&bytes) {
         Ok(table) => table,
         Err(problems) => {
@@ -160,7 +169,7 @@ pub(super) fn read(settings: &CenterSettings, path: &Path, as_of: Option<Date>) 
     for byte in digest.iter().take(6) {
         let _ = write!(fingerprint, "{byte:02x}");
     }
-    Ok(Rows { people, fingerprint, taken: export.taken, has_groups: columns.billing_group.is_some(), notes })
+    Ok(Rows { people, fingerprint, taken: export.taken, has_groups: columns.billing_group.is_some(), age, notes })
 }
 
 /// What to say of the age of the export; an error where it is from the future.

@@ -120,8 +120,18 @@ fn seen(row: &Row, rows: &Rows, scope: &Scope, notes: &mut Notes) -> Option<Gran
     exported
 }
 
+/// A pool with the budget that somebody confirmed for it, since no export tells.
+fn budgeted(target: &Target, scope: &Scope) -> Pool {
+    let mut state = pool(target);
+    if let Some(set) = scope.record.pools.get(target) {
+        state.budget.limit = set.value.limit;
+        state.budget.when_exhausted = set.value.when_exhausted;
+    }
+    state
+}
+
 /// The managed pools as the export and the record show them.
-pub(super) fn observed(mut rows: Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
+pub(super) fn observed(rows: Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
     let mut notes = Notes::default();
     let managed: BTreeSet<&str> = pools.iter().filter_map(|(_, target)| target.get(BILLING_GROUP)).collect();
     let mut people: BTreeMap<Subject, (Option<Grant>, Option<&str>)> = BTreeMap::new();
@@ -141,11 +151,7 @@ pub(super) fn observed(mut rows: Rows, pools: &[(&PoolId, Target)], scope: &Scop
     }
     let mut observed = Observed { basis: Some(rows.fingerprint.clone()), ..Observed::default() };
     for (id, target) in pools {
-        let mut state = pool(target);
-        if let Some(set) = scope.record.pools.get(target) {
-            state.budget.limit = set.value.limit;
-            state.budget.when_exhausted = set.value.when_exhausted;
-        }
+        let mut state = budgeted(target, scope);
         let own = target.get(BILLING_GROUP);
         let inside = |group: Option<&str>| match own {
             Some(own) => group == Some(own),
@@ -176,7 +182,7 @@ pub(super) fn observed(mut rows: Rows, pools: &[(&PoolId, Target)], scope: &Scop
         observed.state.pools.insert((*id).clone(), state);
     }
     observed.roster = people.into_keys().collect();
-    observed.notes = std::mem::take(&mut rows.notes);
+    observed.notes = rows.told();
     observed.notes.extend(notes.all());
     observed
 }
@@ -196,7 +202,7 @@ fn absent(member: &MemberId, scope: &Scope) -> String {
 
 /// Everybody of the export who may draw: in one pool that is the plan, or, where every row has a billing group, in a
 /// pool for each group.
-pub(super) fn inventory(mut rows: Rows, scope: &Scope, groups: bool) -> Inventory {
+pub(super) fn inventory(rows: Rows, scope: &Scope, groups: bool) -> Inventory {
     let mut notes = Notes::default();
     let by_group = groups && !rows.people.is_empty() && rows.people.iter().all(|row| row.billing_group.is_some());
     let mut pools: BTreeMap<&str, Pool> = BTreeMap::new();
@@ -206,7 +212,7 @@ pub(super) fn inventory(mut rows: Rows, scope: &Scope, groups: bool) -> Inventor
             Some(group) => (group, Target::of(BILLING_GROUP, group)),
             None => (PLAN, Target::of(PLAN, PLAN)),
         };
-        let state = pools.entry(name).or_insert_with(|| pool(&target));
+        let state = pools.entry(name).or_insert_with(|| budgeted(&target, scope));
         if let Some(grant) = seen(row, &rows, scope, &mut notes) {
             let subject = scope.roster.subject(&row.email);
             state.grants.insert(subject.clone(), grant);
@@ -214,11 +220,11 @@ pub(super) fn inventory(mut rows: Rows, scope: &Scope, groups: bool) -> Inventor
         }
     }
     if pools.is_empty() {
-        pools.insert(PLAN, pool(&Target::of(PLAN, PLAN)));
+        pools.insert(PLAN, budgeted(&Target::of(PLAN, PLAN), scope));
     }
     people.sort();
     let pools = pools.into_iter().map(|(name, pool)| (name.to_owned(), pool)).collect();
-    let mut told = std::mem::take(&mut rows.notes);
+    let mut told = rows.told();
     told.extend(notes.all());
     Inventory { pools, people, notes: told, ..Inventory::default() }
 }

@@ -48,6 +48,12 @@ fn full(target: &Target) -> Target {
     }
 }
 
+/// Everything that the export and the record show.
+fn inventory(settings: &CenterSettings, rows: Rows, scope: &Scope) -> Inventory {
+    let groups = settings.plan.as_deref() == Some("enterprise");
+    Inventory { identity: identity(settings), ..map::inventory(rows, scope, groups) }
+}
+
 /// A Figma plan, as its export and its record show it.
 #[derive(Clone, Debug)]
 pub struct Figma {
@@ -113,13 +119,11 @@ impl Reader for Figma {
     }
 
     async fn checkup(&self, scope: &Scope) -> Checkup {
-        checkup::look(&self.settings, scope, self.exported(scope).await)
+        checkup::look(&self.settings, scope, self.rows(scope))
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
-        let rows = self.rows(scope)?;
-        let groups = self.settings.plan.as_deref() == Some("enterprise");
-        Ok(Inventory { identity: identity(&self.settings), ..map::inventory(rows, scope, groups) })
+        Ok(inventory(&self.settings, self.rows(scope)?, scope))
     }
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {

@@ -7,7 +7,7 @@ use std::io;
 use crate::output::escape::{Markdown, Terminal};
 use crate::plan::{Click, Piece, RUNBOOK_SCHEMA, Runbook, Step, embedded};
 
-use super::{AFTERWARDS, effort, hash12, list};
+use super::{AFTERWARDS, effort, hash12, list, quoted};
 
 /// From how many people on their lines are folded away.
 const FOLDED: usize = 20;
@@ -80,16 +80,6 @@ fn step(out: &mut impl io::Write, step: &Step) -> io::Result<()> {
 fn fence(names: &[String]) -> String {
     let longest = names.iter().map(|name| name.chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
     "`".repeat(3.max(longest + 1))
-}
-
-/// A path within a command.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | ':');
-    if !path.is_empty() && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
-    }
 }
 
 /// A command in a code span.

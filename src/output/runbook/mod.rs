@@ -16,6 +16,8 @@ pub struct Placed {
     pub markdown: String,
     /// The page.
     pub html: String,
+    /// The command that records what was done.
+    pub confirm: String,
     /// How many steps there are.
     pub steps: usize,
     /// How long they take, about.
@@ -47,6 +49,16 @@ fn list(step: &Step) -> Option<(&'static str, Vec<&str>)> {
         Select::Items => Some(("To tick", step.items.iter().map(|item| item.name.as_str()).collect())),
         Select::AllBut(keep) if keep.is_empty() => None,
         Select::AllBut(keep) => Some(("To un-tick", keep.iter().map(String::as_str).collect())),
+    }
+}
+
+/// A path as one word of a command.
+pub fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | ':');
+    if !path.is_empty() && path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
     }
 }
 

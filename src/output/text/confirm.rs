@@ -91,7 +91,11 @@ fn sets(sets: &Sets) -> String {
             _ => Terminal(level).to_string(),
         },
         Sets::Pool { limit, when_exhausted, .. } => {
-            let limit = limit.as_ref().map(|limit| format!("limit {}", Terminal(limit)));
+            // A number stands as it does for people.
+            let limit = limit.as_ref().map(|limit| match limit.parse() {
+                Ok(Level::Cap(Cap::Amount(amount))) => format!("limit {amount}"),
+                _ => format!("limit {}", Terminal(limit)),
+            });
             let when = when_exhausted.map(|when| format!("{when} when used up"));
             limit.into_iter().chain(when).collect::<Vec<_>>().join(", ")
         }

@@ -137,12 +137,12 @@ fn sentence(out: &mut impl Write, plan: &Plan, style: Style, change: &Change) ->
 
 /// The runbook, and what comes after it.
 fn placed(out: &mut impl Write, runbook: Option<&Placed>, style: Style) -> io::Result<()> {
-    let Some(Placed { markdown, html, steps, minutes }) = runbook else { return Ok(()) };
+    let Some(Placed { markdown, html, confirm, steps, minutes }) = runbook else { return Ok(()) };
     let title = format!("The runbook: {}", effort_of(*steps, *minutes));
     writeln!(out, "\n{}", style.paint(Paint::Title, &title))?;
     writeln!(out, "    {}", Terminal(markdown))?;
     writeln!(out, "    {}", Terminal(html))?;
-    writeln!(out, "    next: bursar confirm {}", Terminal(markdown))
+    writeln!(out, "    next: {}", Terminal(confirm))
 }
 
 /// What is said where a center did not answer the last look.

@@ -23,6 +23,8 @@ fn limit(object: Option<&Object>) -> Option<Limit> {
 pub(super) fn shrinks(change: &Change) -> bool {
     match (limit(change.before.as_ref()), limit(change.after.as_ref())) {
         (Some(Limit::Amount(before)), Some(Limit::Amount(after))) if before != after => after < before,
+        // It may have been more.
+        (None, Some(Limit::Amount(_))) => !matches!(change.effect, Effect::Raises | Effect::Grants),
         _ => matches!(change.effect, Effect::Cuts | Effect::Revokes),
     }
 }
@@ -155,7 +157,9 @@ fn item(change: &Change) -> Item {
                 Some(limit) => limit.to_string(),
                 None => "not known".to_owned(),
             });
-        let when = change.fields.contains(&"budget.when_exhausted").then(|| {
+        // Whether it goes on is bought for the plan; a billing group has its number only.
+        let own = change.target.get(BILLING_GROUP).is_none() || limit.is_none();
+        let when = (own && change.fields.contains(&"budget.when_exhausted")).then(|| {
             match pool.and_then(|pool| pool.budget.when_exhausted) {
                 Some(WhenExhausted::Block) => "without pay-as-you-go".to_owned(),
                 Some(WhenExhausted::Overage) => "with pay-as-you-go".to_owned(),
