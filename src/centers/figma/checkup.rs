@@ -15,8 +15,8 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         rows.age = rows.age.filter(|_| rows.taken.is_none());
         // What was confirmed is held against what the export shows by itself.
         let alone = Scope { record: CenterRecord::default(), ..scope.clone() };
-        let shown = inventory(settings, rows.clone(), &alone);
-        (rows.people.len(), inventory(settings, rows, scope), shown)
+        let shown = inventory(settings, &rows, &alone);
+        (rows.people.len(), inventory(settings, &rows, scope), shown)
     });
     let reached = match &export {
         Ok((listed, inventory, _)) => {

@@ -131,7 +131,7 @@ fn budgeted(target: &Target, scope: &Scope) -> Pool {
 }
 
 /// The managed pools as the export and the record show them.
-pub(super) fn observed(rows: Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
+pub(super) fn observed(rows: &Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
     let mut notes = Notes::default();
     let managed: BTreeSet<&str> = pools.iter().filter_map(|(_, target)| target.get(BILLING_GROUP)).collect();
     let mut people: BTreeMap<Subject, (Option<Grant>, Option<&str>)> = BTreeMap::new();
@@ -202,7 +202,7 @@ fn absent(member: &MemberId, scope: &Scope) -> String {
 
 /// Everybody of the export who may draw: in one pool that is the plan, or, where every row has a billing group, in a
 /// pool for each group.
-pub(super) fn inventory(rows: Rows, scope: &Scope, groups: bool) -> Inventory {
+pub(super) fn inventory(rows: &Rows, scope: &Scope, groups: bool) -> Inventory {
     let mut notes = Notes::default();
     let by_group = groups && !rows.people.is_empty() && rows.people.iter().all(|row| row.billing_group.is_some());
     let mut pools: BTreeMap<&str, Pool> = BTreeMap::new();
