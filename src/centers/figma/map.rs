@@ -137,12 +137,12 @@ pub(super) fn observed(rows: &Rows, pools: &[(&PoolId, Target)], scope: &Scope) 
     let mut people: BTreeMap<Subject, (Option<Grant>, Option<&str>)> = BTreeMap::new();
     let mut emails: BTreeSet<String> = BTreeSet::new();
     for row in &rows.people {
-        let seen = seen(row, &rows, scope, &mut notes);
+        let seen = seen(row, rows, scope, &mut notes);
         people.insert(scope.roster.subject(&row.email), (seen, row.billing_group.as_deref()));
         emails.insert(row.email.to_ascii_lowercase());
     }
     for (email, confirmed) in &scope.record.people {
-        if !emails.contains(email) && !counts_more(confirmed, &rows) {
+        if !emails.contains(email) && !counts_more(confirmed, rows) {
             let when = day(confirmed);
             notes
                 .gone
@@ -213,7 +213,7 @@ pub(super) fn inventory(rows: &Rows, scope: &Scope, groups: bool) -> Inventory {
             None => (PLAN, Target::of(PLAN, PLAN)),
         };
         let state = pools.entry(name).or_insert_with(|| budgeted(&target, scope));
-        if let Some(grant) = seen(row, &rows, scope, &mut notes) {
+        if let Some(grant) = seen(row, rows, scope, &mut notes) {
             let subject = scope.roster.subject(&row.email);
             state.grants.insert(subject.clone(), grant);
             people.push(Person { subject, email: Some(row.email.to_ascii_lowercase()), vendor_id: None });
