@@ -81,7 +81,9 @@ pub(super) fn state_after(error: &CenterError) -> TokenState {
 
 /// That a center was not reached.
 pub(super) fn not_reached(error: &CenterError) -> Reached {
-    Reached::No { why: error.to_string(), help: error.help() }
+    // Of several things, each in a line of its own, one sentence.
+    let why = error.to_string().replacen('\n', ": ", 1).replace('\n', "; ");
+    Reached::No { why, help: error.help() }
 }
 
 /// The controls of a provider as its table has them.

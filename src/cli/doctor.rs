@@ -112,7 +112,8 @@ async fn look(
     let ResolvedCenter { settings, capabilities, desired, scope } = center;
     let checkup = centers::checkup(&settings, &scope, longest).await;
     Examined {
-        used: !scope.pools.is_empty(),
+        // A pool that it may hold for another center is not in it yet.
+        used: !desired.state.pools.is_empty() || !desired.absent.is_empty(),
         needed: plan::needed(&desired, capabilities),
         wants: Wants::of(&desired, fallbacks),
         exported: settings.export.as_ref().and_then(|export| export.taken),

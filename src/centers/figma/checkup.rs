@@ -5,7 +5,7 @@ use crate::centers::{CenterError, record};
 use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Reached, Scope};
 
 use super::export::Rows;
-use super::{identity, inventory, offers, tokens};
+use super::{identity, inventory, offers, tokens, unconfirmed};
 
 /// Looks at the export and the record.
 pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows, CenterError>) -> Checkup {
@@ -13,7 +13,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
-        (rows.people.len(), inventory(settings, rows, scope))
+        (rows.people.len(), inventory(settings, rows, &unconfirmed(scope)))
     });
     let reached = match &export {
         Ok((listed, inventory)) => {

@@ -20,7 +20,9 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target};
+use crate::model::{
+    CenterRecord, CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target,
+};
 use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
@@ -46,6 +48,11 @@ fn full(target: &Target) -> Target {
     }
 }
 
+/// What the files say of an account of which nobody confirmed anything.
+fn unconfirmed(scope: &Scope) -> Scope {
+    Scope { record: CenterRecord::default(), ..scope.clone() }
+}
+
 /// Everything that the export and the record show.
 fn inventory(settings: &CenterSettings, rows: Rows, scope: &Scope) -> Inventory {
     let groups = settings.plan.as_deref() == Some("enterprise");
@@ -68,6 +75,11 @@ impl Figma {
     fn rows(&self, scope: &Scope) -> Result<Rows, CenterError> {
         let export = self.settings.export.as_ref().ok_or(CenterError::MissingSetting("export"))?;
         export::read(&self.settings, &self.settings.folder.join(&export.people), scope.as_of)
+    }
+
+    /// What the export shows by itself, without what people confirmed.
+    async fn exported(&self, scope: &Scope) -> Result<Inventory, CenterError> {
+        self.inventory(&unconfirmed(scope)).await
     }
 
     fn no_groups(&self, pool: &PoolId) -> CenterError {
@@ -107,7 +119,7 @@ impl Reader for Figma {
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
-        let export = self.inventory(scope).await?;
+        let export = self.exported(scope).await?;
         Ok(offers::offers(&self.settings, scope, Some(&export)))
     }
 

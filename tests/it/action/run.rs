@@ -203,13 +203,14 @@ fn no_text_of_the_files_is_a_command_to_the_runner() {
 #[test]
 fn a_cancelled_apply_is_told_and_its_journal_kept() {
     let Some(world) = World::new() else { return };
-    // An apply that ends only when it is told to, on a runner that cancels the step at once.
+    // An apply that ends only when it is told to, on a runner that cancels the step at once: with one signal, then with
+    // the other, since a shell cannot hear the first one where whoever started the tests ignores it.
     world.put(
         "bursar",
         "#!/bin/bash\ncase $1 in apply) ;; *) exit 0 ;; esac\n\
          for word; do case $word in --journal=*) journal=${word#--journal=} ;; esac; done\n\
          trap 'echo closed >> \"$journal\"; exit 143' TERM\n\
-         echo begun > \"$journal\"\nkill -INT \"$PPID\"\nwhile :; do sleep 0.05; done\n",
+         echo begun > \"$journal\"\nkill -INT \"$PPID\"\nkill -TERM \"$PPID\"\nwhile :; do sleep 0.05; done\n",
     );
     let run = world.run(("push", &push()), &[("command", "apply")]);
     assert!(!run.success);

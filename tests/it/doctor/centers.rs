@@ -213,7 +213,7 @@ fn a_signal_ends_it_at_once() {
     let started = Instant::now();
     assert!(
         std::process::Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
+            .args(["-TERM", &child.id().to_string()])
             .status()
             .unwrap()
             .success()

@@ -161,7 +161,7 @@ fn the_age_of_an_export() {
         ("2026-11-21", "yesterday"),
         ("2026-11-27", "7 days ago"),
         ("2026-11-28", "8 days ago: export anew"),
-        ("2026-11-19", "still to come"),
+        ("2026-11-19", "exported on 2026-11-20, says `taken`, and that is after 2026-11-19"),
     ] {
         let folder = world(FIGMA, EXPORT);
         let shown = terminal(folder.path(), &format!("doctor --as-of {day}")).replace("\n              ", " ");
