@@ -13,7 +13,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
-        (rows.people.len(), inventory(settings, rows, &unconfirmed(scope)))
+        (rows.people.len(), inventory(settings, &rows, &unconfirmed(scope)))
     });
     let reached = match &export {
         Ok((listed, inventory)) => {

@@ -131,18 +131,18 @@ fn budgeted(target: &Target, scope: &Scope) -> Pool {
 }
 
 /// The managed pools as the export and the record show them.
-pub(super) fn observed(rows: Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
+pub(super) fn observed(rows: &Rows, pools: &[(&PoolId, Target)], scope: &Scope) -> Observed {
     let mut notes = Notes::default();
     let managed: BTreeSet<&str> = pools.iter().filter_map(|(_, target)| target.get(BILLING_GROUP)).collect();
     let mut people: BTreeMap<Subject, (Option<Grant>, Option<&str>)> = BTreeMap::new();
     let mut emails: BTreeSet<String> = BTreeSet::new();
     for row in &rows.people {
-        let seen = seen(row, &rows, scope, &mut notes);
+        let seen = seen(row, rows, scope, &mut notes);
         people.insert(scope.roster.subject(&row.email), (seen, row.billing_group.as_deref()));
         emails.insert(row.email.to_ascii_lowercase());
     }
     for (email, confirmed) in &scope.record.people {
-        if !emails.contains(email) && !counts_more(confirmed, &rows) {
+        if !emails.contains(email) && !counts_more(confirmed, rows) {
             let when = day(confirmed);
             notes
                 .gone
@@ -202,7 +202,7 @@ fn absent(member: &MemberId, scope: &Scope) -> String {
 
 /// Everybody of the export who may draw: in one pool that is the plan, or, where every row has a billing group, in a
 /// pool for each group.
-pub(super) fn inventory(rows: Rows, scope: &Scope, groups: bool) -> Inventory {
+pub(super) fn inventory(rows: &Rows, scope: &Scope, groups: bool) -> Inventory {
     let mut notes = Notes::default();
     let by_group = groups && !rows.people.is_empty() && rows.people.iter().all(|row| row.billing_group.is_some());
     let mut pools: BTreeMap<&str, Pool> = BTreeMap::new();
@@ -213,7 +213,7 @@ pub(super) fn inventory(rows: Rows, scope: &Scope, groups: bool) -> Inventory {
             None => (PLAN, Target::of(PLAN, PLAN)),
         };
         let state = pools.entry(name).or_insert_with(|| budgeted(&target, scope));
-        if let Some(grant) = seen(row, &rows, scope, &mut notes) {
+        if let Some(grant) = seen(row, rows, scope, &mut notes) {
             let subject = scope.roster.subject(&row.email);
             state.grants.insert(subject.clone(), grant);
             people.push(Person { subject, email: Some(row.email.to_ascii_lowercase()), vendor_id: None });

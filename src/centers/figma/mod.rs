@@ -54,7 +54,7 @@ fn unconfirmed(scope: &Scope) -> Scope {
 }
 
 /// Everything that the export and the record show.
-fn inventory(settings: &CenterSettings, rows: Rows, scope: &Scope) -> Inventory {
+fn inventory(settings: &CenterSettings, rows: &Rows, scope: &Scope) -> Inventory {
     let groups = settings.plan.as_deref() == Some("enterprise");
     Inventory { identity: identity(settings), ..map::inventory(rows, scope, groups) }
 }
@@ -113,7 +113,7 @@ impl Reader for Figma {
         {
             return Err(self.no_groups(pool));
         }
-        let mut observed = Observed { identity: identity(&self.settings), ..map::observed(rows, &pools, scope) };
+        let mut observed = Observed { identity: identity(&self.settings), ..map::observed(&rows, &pools, scope) };
         evidence::add(&self.settings, scope, &mut observed).await?;
         Ok(observed)
     }
@@ -128,7 +128,7 @@ impl Reader for Figma {
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
-        Ok(inventory(&self.settings, self.rows(scope)?, scope))
+        Ok(inventory(&self.settings, &self.rows(scope)?, scope))
     }
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {

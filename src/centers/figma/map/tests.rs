@@ -31,7 +31,7 @@ fn bob(access: Access, taken: Option<&str>, basis: &str) -> (Option<Grant>, Vec<
         .people
         .insert("bob@acme.example".to_owned(), confirmed(Level::Blocked, basis));
     let pool = PoolId::new("ai").unwrap();
-    let observed = observed(rows(taken, &[("Bob@acme.example", access)]), &[(&pool, Target::of(PLAN, PLAN))], &scope);
+    let observed = observed(&rows(taken, &[("Bob@acme.example", access)]), &[(&pool, Target::of(PLAN, PLAN))], &scope);
     let state = &observed.state.pools[&pool];
     (state.grants.values().next().copied(), observed.notes)
 }
@@ -65,7 +65,7 @@ fn who_is_in_the_record_and_not_in_a_newer_export_is_told() {
             .record
             .people
             .insert("zoe@acme.example".to_owned(), confirmed(Level::Cap(Cap::Unlimited), basis));
-        observed(rows(taken, &[]), &[], &scope).notes
+        observed(&rows(taken, &[]), &[], &scope).notes
     };
     let note = "zoe@acme.example, confirmed by Ada on 2026-11-18, is not in the newer export";
     assert_eq!(gone("old", Some("2026-11-20")), [note]);
@@ -80,7 +80,7 @@ fn what_a_pool_was_set_to_comes_from_the_record() {
     let pools = [(Target::of(PLAN, PLAN), confirmed(setting, "old"))].into();
     let scope = Scope { record: CenterRecord { pools, ..CenterRecord::default() }, ..Scope::default() };
     let pool = PoolId::new("ai").unwrap();
-    let observed = observed(rows(None, &[]), &[(&pool, Target::of(PLAN, PLAN))], &scope);
+    let observed = observed(&rows(None, &[]), &[(&pool, Target::of(PLAN, PLAN))], &scope);
     assert_eq!(observed.state.pools[&pool].budget.limit, Some(limit));
 }
 
@@ -93,7 +93,7 @@ fn many_notes_of_one_kind_have_a_bound() {
             .people
             .insert(format!("p{i:02}@acme.example"), confirmed(Level::Blocked, "old"));
     }
-    let notes = observed(rows(None, &[]), &[], &scope).notes;
+    let notes = observed(&rows(None, &[]), &[], &scope).notes;
     assert_eq!(notes.len(), 21);
     assert_eq!(notes.last().unwrap(), "and 30 more people of the record who are not in the export");
 }
