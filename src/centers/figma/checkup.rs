@@ -5,7 +5,7 @@ use crate::centers::{CenterError, record};
 use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Reached, Scope};
 
 use super::export::Rows;
-use super::{identity, inventory, offers, tokens};
+use super::{identity, inventory, offers, tokens, unconfirmed};
 
 /// Looks at the export and the record.
 pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows, CenterError>) -> Checkup {
@@ -13,13 +13,10 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
-        // What was confirmed is held against what the export shows by itself.
-        let alone = Scope { record: CenterRecord::default(), ..scope.clone() };
-        let shown = inventory(settings, &rows, &alone);
-        (rows.people.len(), inventory(settings, &rows, scope), shown)
+        (rows.people.len(), inventory(settings, &rows, &unconfirmed(scope)))
     });
     let reached = match &export {
-        Ok((listed, inventory, _)) => {
+        Ok((listed, inventory)) => {
             notes.extend(inventory.notes.iter().cloned());
             notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
@@ -35,7 +32,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         plan: settings.plan.clone(),
         reached,
         tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().map(|(_, _, shown)| shown).as_ref()),
+        offers: offers::offers(settings, scope, export.ok().map(|(_, inventory)| inventory).as_ref()),
         notes,
     }
 }

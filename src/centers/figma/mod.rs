@@ -48,6 +48,11 @@ fn full(target: &Target) -> Target {
     }
 }
 
+/// What the files say of an account of which nobody confirmed anything.
+fn unconfirmed(scope: &Scope) -> Scope {
+    Scope { record: CenterRecord::default(), ..scope.clone() }
+}
+
 /// Everything that the export and the record show.
 fn inventory(settings: &CenterSettings, rows: &Rows, scope: &Scope) -> Inventory {
     let groups = settings.plan.as_deref() == Some("enterprise");
@@ -74,7 +79,7 @@ impl Figma {
 
     /// What the export shows by itself, without what people confirmed.
     async fn exported(&self, scope: &Scope) -> Result<Inventory, CenterError> {
-        self.inventory(&Scope { record: CenterRecord::default(), ..scope.clone() }).await
+        self.inventory(&unconfirmed(scope)).await
     }
 
     fn no_groups(&self, pool: &PoolId) -> CenterError {
