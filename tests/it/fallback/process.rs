@@ -1,5 +1,6 @@
 //! What a fallback must stand: what is missing, what comes in between, what is near, and what else a run may be asked.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -57,10 +58,8 @@ fn pools_with_a_near_name_are_nobody_s_fallback() {
     let near = ["bursar-fallback", "bursar-fallback-design-ai2", "design-ai", "bursar-fallback-plain"];
     let mut planted = "version: 1\ncenters:\n  gateway: { provider: embedded }\npools:\n".to_owned();
     for (i, name) in near.iter().enumerate() {
-        planted += &format!(
-            "  p{i}: {{ center: gateway, target: {{ pool: {name} }}, budget: {{ unit: credits }}, access: [], others: \
-             blocked }}\n"
-        );
+        let named = format!("{{ center: gateway, target: {{ pool: {name} }}");
+        writeln!(planted, "  p{i}: {named}, budget: {{ unit: credits }}, access: [], others: blocked }}").unwrap();
     }
     fs::write(at.join("planted.yaml"), planted).unwrap();
     ok(at, "-c planted.yaml apply --yes");
