@@ -169,7 +169,8 @@ pub(super) async fn hand_out(
         return Ok(exit);
     }
     if file.is_none() {
-        let people = if wanted.len() == 1 { "1 person has".to_owned() } else { format!("{} people have", wanted.len()) };
+        let people =
+            if wanted.len() == 1 { "1 person has".to_owned() } else { format!("{} people have", wanted.len()) };
         context.ui.say(&format!(
             "{people} no key to draw with from {}; `bursar apply --keys-to FILE` makes one for each",
             list(wanted.iter().map(|(pocket, _)| pocket.pool.as_str()))
@@ -202,7 +203,9 @@ pub(super) async fn hand_out(
     }
     if let Some(file) = file {
         let keys = if count == 1 { "1 key was".to_owned() } else { format!("{count} keys were") };
-        context.ui.say(&format!("{keys} written to {}; hand them out, then delete it", shown(&file.path)));
+        context
+            .ui
+            .say(&format!("{keys} written to {}; hand them out, then delete it", shown(&file.path)));
     }
     Ok(exit)
 }

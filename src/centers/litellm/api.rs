@@ -190,7 +190,8 @@ impl Api {
                 .with("sort_order", "asc");
             let reply = self.client.send(&request).await?;
             // What serde says of a surprise may repeat what stands there.
-            let found: KeyPage = reply.json().map_err(|_| self.wrong("/key/list does not answer with a list of keys"))?;
+            let found: KeyPage =
+                reply.json().map_err(|_| self.wrong("/key/list does not answer with a list of keys"))?;
             keys.extend(found.keys);
             if page >= found.total_pages {
                 return match u64::try_from(keys.len()) {
@@ -220,7 +221,10 @@ impl Api {
 
     /// Deletes one key by its hash; one that is gone is no trouble.
     pub(super) async fn delete_key(&self, hash: &str) -> Result<(), HttpError> {
-        match self.write(Method::POST, &["key", "delete"], json!({ "keys": [hash] }), Repeat::Safe).await {
+        match self
+            .write(Method::POST, &["key", "delete"], json!({ "keys": [hash] }), Repeat::Safe)
+            .await
+        {
             Ok(_) | Err(HttpError { reach: Reach::Answered(404), .. }) => Ok(()),
             Err(error) => Err(error),
         }
