@@ -99,8 +99,11 @@ pub(super) struct Pocket {
 }
 
 impl Pocket {
+    /// The help of a center says that nothing was changed, which is not so after a run.
     fn failed(&self, error: CenterError) -> CommandError {
-        CommandError::from(error).context(format!("the keys of {}, center {}", self.pool, self.center))
+        CommandError::failed(error)
+            .context(format!("the keys of {}, center {}", self.pool, self.center))
+            .hint("what was applied before stays; `-v` shows the requests, and the token needs the rights of a proxy admin")
     }
 }
 
@@ -160,7 +163,14 @@ pub(super) async fn hand_out(
     let mut wanted = Vec::new();
     for pocket in pockets {
         let found = pocket.keys.lacking(&pocket.pool, &pocket.target, &pocket.scope, &pocket.members).await;
-        wanted.extend(found.map_err(|error| pocket.failed(error))?.into_iter().map(|holder| (pocket, holder)));
+        match found {
+            Ok(found) => wanted.extend(found.into_iter().map(|holder| (pocket, holder))),
+            // Nobody asked for keys, so that they cannot be looked at is no failure of the run.
+            Err(error) if file.is_none() => {
+                context.ui.warn(&format!("it is not known who has a key for {}: {error}", pocket.pool));
+            }
+            Err(error) => return Err(pocket.failed(error)),
+        }
     }
     if wanted.is_empty() {
         if file.is_some() {
@@ -176,7 +186,7 @@ pub(super) async fn hand_out(
             list(wanted.iter().map(|(pocket, _)| pocket.pool.as_str()))
         ));
         let question = "Make them now, and show them once, here?";
-        if yes || !Ui::can_ask() || !Ui::confirm(question) {
+        if yes || context.ui.quiet || !Ui::can_ask() || !Ui::confirm(question) {
             return Ok(exit);
         }
     }
@@ -195,7 +205,8 @@ pub(super) async fn hand_out(
         };
         let made = if result.is_ok() { done + 1 } else { done };
         if result.is_err() || signal.is_some() {
-            let told = format!("{made} of {count} keys were made; run it again with another file for the rest");
+            let again = if file.is_some() { "with another file " } else { "" };
+            let told = format!("{made} of {count} keys were made; run it again {again}for the rest");
             let error = result.err().unwrap_or_else(|| CommandError::message("interrupted while keys were made"));
             let failed = if made > 0 || exit == Exit::Partial { Exit::Partial } else { error.exit };
             return Err(CommandError { exit: signal.unwrap_or(failed), ..error }.hint(told));

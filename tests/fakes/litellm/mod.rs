@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub(crate) use faults::{Fault, When};
 pub(crate) use keys::MINTED;
-pub(crate) use state::{Row, State, Team};
+pub(crate) use state::{Key, Row, State, Team};
 
 /// The key that the fake takes.
 pub(crate) const KEY: &str = "key-4f9a1c7e2d8b60357c1e";

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::litellm::{run, world};
-use crate::fakes::litellm::{Fake, Fault, MINTED, When};
+use crate::fakes::litellm::{Fake, Fault, Key, MINTED, When};
 use crate::secrets::Folder;
 use crate::terminal::bursar;
 
@@ -133,4 +133,34 @@ fn what_goes_wrong_is_told_and_the_rest_is_made_later() {
     let said = apply(&folder, &beside.path().join("2"), "");
     assert!(said.ends_with("--- exit 0\n"), "{said}");
     assert_eq!(lines(&beside.path().join("2"))[0]["member"], "bob");
+}
+
+#[test]
+fn a_key_of_somebody_else_stays() {
+    let fake = Fake::start();
+    let (folder, beside) = (world(&fake), tempfile::tempdir().unwrap());
+    fake.state(|state| {
+        state.keys.push(Key {
+            hash: "foreign".to_owned(),
+            secret: String::new(),
+            alias: "bursar/design-ai/alice".to_owned(),
+            user: None,
+            team: None,
+            kind: "default".to_owned(),
+        });
+    });
+    let said = apply(&folder, &beside.path().join("keys"), "");
+    assert!(said.contains("already exists") && said.contains("0 of 2 keys were made"), "{said}");
+    assert!(said.contains("help: what was applied before stays") && said.ends_with("--- exit 1\n"), "{said}");
+    assert!(!beside.path().join("keys").exists());
+    fake.state(|state| assert_eq!(state.keys.iter().map(|key| key.hash.as_str()).collect::<Vec<_>>(), ["foreign"]));
+}
+
+#[test]
+fn whoever_did_not_ask_for_keys_is_only_warned() {
+    let fake = Fake::start();
+    let folder = world(&fake);
+    fake.fault(Fault::status("GET /key/list", 403));
+    let said = run(&folder, "apply --yes --center gateway");
+    assert!(said.contains("it is not known who has a key for design-ai") && said.ends_with("--- exit 0\n"), "{said}");
 }
