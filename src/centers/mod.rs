@@ -8,6 +8,7 @@ pub mod embedded;
 mod error;
 pub mod figma;
 pub mod http;
+mod keys;
 pub mod litellm;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::plan::{Change, Cost, Step, by_hand};
 pub use checkup::checkup;
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
+pub use keys::{Holder, Keys};
 
 /// Every provider that is built in, by name.
 pub fn providers() -> [&'static Capabilities; 4] {
@@ -69,6 +71,14 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
+    }
+}
+
+/// The keys with which people draw on a center's pools; `None` where they draw without. Only an apply asks for them.
+pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterError> {
+    match settings.provider.as_str() {
+        "litellm" => Ok(Some(Box::new(litellm::LitellmKeys::new(settings)?))),
+        _ => Ok(None),
     }
 }
 

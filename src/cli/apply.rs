@@ -10,6 +10,7 @@ use crate::plan::{Allow, Plan, seen};
 
 use super::approval::{self, Standing};
 use super::base::BaseArgs;
+use super::keys::KeyFile;
 use super::locking::LockArgs;
 use super::session::{self, Selection};
 use super::writing::Writing;
@@ -26,6 +27,7 @@ Examples:
   bursar apply plan.json --yes               only what `bursar plan --out plan.json` saved
   bursar apply --yes --journal s3://bucket/runs/17
   bursar apply --runbook monday.md           where the steps for a person go
+  bursar apply --yes --keys-to keys.jsonl    keys for whoever draws on a fallback and has none
 
 Files and centers are read again for a saved plan too: it tells what was approved, and nothing
 else is done. It holds no consent; that is given again, with the number that the saved plan named.
@@ -52,6 +54,9 @@ pub(super) struct ApplyArgs {
     /// Where to write the runbook of manual changes, as FILE.md and FILE.html [default: .bursar/runbooks/TIME]
     #[arg(long, value_name = "FILE")]
     runbook: Option<PathBuf>,
+    /// Make the keys that people lack for pools which a fallback holds, and write them to this new file, readable by you alone
+    #[arg(long, value_name = "FILE")]
+    keys_to: Option<PathBuf>,
     #[command(flatten)]
     lock: LockArgs,
 }
@@ -77,6 +82,8 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         session.select(&args.selection)?;
     }
     session.compare(context, &args.base)?;
+    // A place that cannot be written is found out before anything else is done.
+    let keys = args.keys_to.as_deref().map(|given| KeyFile::create(context, given)).transpose()?;
     let writing = Writing {
         context,
         format,
@@ -85,6 +92,7 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         allows: &allows,
         closes: false,
         runbook: args.runbook.as_deref(),
+        keys,
     };
     let fits = |plan: &Plan| match saved.as_deref().map(|saved| approval::standing(saved, plan)) {
         Some(Standing::Unfit(unfit)) => Err(unfit.refuse(context)),

@@ -21,6 +21,7 @@ mod grant;
 mod hook;
 mod import;
 mod init;
+mod keys;
 mod locking;
 mod man;
 mod origins;

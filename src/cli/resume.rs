@@ -51,8 +51,16 @@ pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
         .select(&selection)
         .map_err(|_| refused(&place, "the files no longer have the pool that it is about"))?;
     let allows = allows(&history, &args.allow);
-    let writing =
-        Writing { context, format, yes: args.yes, lock: &args.lock, allows: &allows, closes: true, runbook: None };
+    let writing = Writing {
+        context,
+        format,
+        yes: args.yes,
+        lock: &args.lock,
+        allows: &allows,
+        closes: true,
+        runbook: None,
+        keys: None,
+    };
     let fits = |plan: &Plan| history.holds(plan).map_err(|unlike| refused(&place, &sentence(&unlike)));
     let journal = async |plan: &Plan| {
         let mut journal = place::reopen_journal(&place, &history).await?;

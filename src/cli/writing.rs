@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::apply::Journal;
 use crate::plan::{Allow, Plan};
 
+use super::keys::{self, KeyFile};
 use super::locking::{self, LockArgs};
 use super::runbook::{self, Written};
 use super::running::{ask, make, nothing, show};
@@ -24,13 +25,15 @@ pub(super) struct Writing<'a> {
     pub(super) closes: bool,
     /// Where the runbook goes, if not to a file that is named after the moment.
     pub(super) runbook: Option<&'a Path>,
+    /// Where the keys go that people lack for pools which a fallback holds.
+    pub(super) keys: Option<KeyFile>,
 }
 
 impl Writing<'_> {
     /// Plans and makes it so. `fits` says whether a plan is one that may be made, and `journal` begins the journal, or
     /// goes on with one.
     pub(super) async fn run(
-        &self,
+        mut self,
         session: Session,
         fits: impl Fn(&Plan) -> Result<(), CommandError>,
         journal: impl AsyncFnOnce(&Plan) -> Result<Journal, CommandError>,
@@ -38,7 +41,9 @@ impl Writing<'_> {
         // Nobody else is kept waiting while a person makes up their mind; afterwards everything is looked at again.
         let mut seen = None;
         if !self.yes {
-            let plan = session.clone().plan(self.context, self.allows).await?.plan;
+            let planned = session.clone().plan(self.context, self.allows).await?;
+            let draws = !keys::held(&planned)?.is_empty();
+            let plan = planned.plan;
             fits(&plan)?;
             show(self.context, self.yes, &plan)?;
             if !plan.refusals.is_empty() {
@@ -46,7 +51,10 @@ impl Writing<'_> {
             }
             if !plan.is_empty() {
                 ask(&plan)?;
-            } else if !self.closes {
+            } else if !self.closes && !draws {
+                if self.keys.is_some() {
+                    keys::none_held(self.context);
+                }
                 return nothing(self.context, self.format, &plan);
             }
             seen = Some(plan.hash);
@@ -70,18 +78,21 @@ impl Writing<'_> {
             if !planned.plan.refusals.is_empty() {
                 return Ok(Exit::Refused);
             }
+            let pockets = keys::held(&planned)?;
             if planned.plan.is_empty() {
                 if self.closes {
                     locking::before_writing(&mut signals, journal(&planned.plan)).await?;
                 }
-                return nothing(self.context, self.format, &planned.plan);
+                let exit = nothing(self.context, self.format, &planned.plan)?;
+                return keys::hand_out(self.context, &pockets, self.keys.as_mut(), self.yes, &locks, exit).await;
             }
             // Before anything is sent: where it cannot be written, nothing was done.
             let runbook = runbook::write(self.context, &planned, self.runbook)?;
             let journal = locking::before_writing(&mut signals, journal(&planned.plan)).await;
             let journal = journal.inspect_err(|_| runbook.iter().for_each(Written::withdraw))?;
             let placed = runbook.as_ref().map(|runbook| &runbook.placed);
-            make(self.context, self.format, planned, (journal, placed), &locks, signals).await
+            let exit = make(self.context, self.format, planned, (journal, placed), &locks, signals).await?;
+            keys::hand_out(self.context, &pockets, self.keys.as_mut(), self.yes, &locks, exit).await
         };
         let outcome = outcome.await;
         locking::unlock(self.context, locks, outcome).await

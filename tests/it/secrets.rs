@@ -7,9 +7,10 @@ use std::process::Output;
 
 use tempfile::TempDir;
 
-/// Every secret that a test gives Bursar. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 7] = [
+/// Every secret that a test gives Bursar, or a fake does. Nothing else looks like one of them.
+pub(crate) const SECRETS: [&str; 8] = [
     crate::litellm::KEY,
+    crate::fakes::litellm::MINTED,
     crate::s3_server::KEY,
     crate::serve::READ,
     crate::serve::WRITE,

@@ -2,6 +2,7 @@
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::Method;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::centers::CenterError;
@@ -9,7 +10,7 @@ use crate::centers::client::{Client, HttpError, Reach, Repeat, Reply, Request};
 use crate::model::CenterSettings;
 use crate::model::capability::Rates;
 
-use super::wire::{Caller, Readiness, TeamInfo, TeamName, TeamPage};
+use super::wire::{Caller, Key, KeyPage, Minted, Readiness, TeamInfo, TeamName, TeamPage};
 
 /// How many pages a list may have: far more than any has.
 const MOST_PAGES: u64 = 10_000;
@@ -174,6 +175,59 @@ impl Api {
     pub(super) async fn remove_all(&self, team: &str, members: Vec<Value>) -> Result<Reply, HttpError> {
         let path = ["management", "v1", "teams", team, "members", "bulk_delete"];
         self.write(Method::POST, &path, json!({ "members": members }), Repeat::Unsure).await
+    }
+
+    /// Every key of a team.
+    pub(super) async fn keys(&self, team: &str) -> Result<Vec<Key>, CenterError> {
+        let mut keys = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let request = Request::get(&["key", "list"])
+                .with("team_id", team)
+                .with("return_full_object", "true")
+                .with("page", page.to_string())
+                .with("size", PAGE.to_string())
+                .with("sort_by", "created_at")
+                .with("sort_order", "asc");
+            let reply = self.client.send(&request).await?;
+            // What serde says of a surprise may repeat what stands there.
+            let found: KeyPage =
+                reply.json().map_err(|_| self.wrong("/key/list does not answer with a list of keys"))?;
+            keys.extend(found.keys);
+            if page >= found.total_pages {
+                return match u64::try_from(keys.len()) {
+                    Ok(shown) if shown >= found.total_count => Ok(keys),
+                    _ => Err(self.wrong("its list of keys is shorter than it says; somebody may have changed it")),
+                };
+            }
+        }
+        Err(self.wrong("its list of keys has no end"))
+    }
+
+    /// Makes a key of one person in one team that opens the models and nothing of the proxy's own: with any other, the
+    /// person could make themselves keys that belong to no team (observed). `None` where the answer holds no key.
+    pub(super) async fn mint(&self, team: &str, user: &str, alias: &str) -> Result<Option<SecretString>, HttpError> {
+        let body = json!({ "team_id": team, "user_id": user, "key_alias": alias, "key_type": "llm_api" });
+        let reply = self.write(Method::POST, &["key", "generate"], body, Repeat::Unsure).await?;
+        let minted = reply.json::<Minted>().ok().map(|minted| minted.key);
+        Ok(minted
+            .filter(|key| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()))
+            .map(SecretString::from))
+    }
+
+    /// The error of an answer without the key that it should hold.
+    pub(super) fn no_secret(&self) -> CenterError {
+        self.wrong("/key/generate does not answer with a key")
+    }
+
+    /// Deletes one key by its hash; one that is gone is no trouble.
+    pub(super) async fn delete_key(&self, hash: &str) -> Result<(), HttpError> {
+        match self
+            .write(Method::POST, &["key", "delete"], json!({ "keys": [hash] }), Repeat::Safe)
+            .await
+        {
+            Ok(_) | Err(HttpError { reach: Reach::Answered(404), .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn write(&self, method: Method, path: &[&str], body: Value, repeat: Repeat) -> Result<Reply, HttpError> {

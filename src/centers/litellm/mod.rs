@@ -6,6 +6,7 @@ mod capabilities;
 mod check;
 mod checkup;
 mod fit;
+mod keys;
 mod map;
 mod members;
 mod period;
@@ -32,6 +33,7 @@ use calls::Last;
 use fit::team;
 
 pub use capabilities::CAPABILITIES;
+pub use keys::LitellmKeys;
 pub use writer::LitellmWriter;
 
 /// The user that the master key acts as: LiteLLM puts it into every team that it makes.

@@ -193,3 +193,32 @@ pub(super) struct CallerUser {
     #[serde(default, rename = "user_role")]
     pub(super) role: Option<String>,
 }
+
+/// `GET /key/list` with whole objects: one page.
+#[derive(Deserialize)]
+pub(super) struct KeyPage {
+    /// The keys of the page.
+    pub(super) keys: Vec<Key>,
+    /// How many keys there are.
+    pub(super) total_count: u64,
+    /// How many pages there are; 0 where there is no key.
+    pub(super) total_pages: u64,
+}
+
+/// A key, without its secret, which nobody is told twice.
+#[derive(Deserialize)]
+pub(super) struct Key {
+    /// The hash by which the key is deleted.
+    #[serde(rename = "token")]
+    pub(super) hash: String,
+    /// Its name, unique among all keys.
+    #[serde(rename = "key_alias")]
+    pub(super) alias: Option<String>,
+}
+
+/// The answer to `/key/generate`. It cannot be printed.
+#[derive(Deserialize)]
+pub(super) struct Minted {
+    /// The secret.
+    pub(super) key: String,
+}

@@ -102,10 +102,8 @@ fn addressed(state: &State, team: &str, row: &Value) -> Option<String> {
 pub(crate) fn delete(state: &mut State, body: &Value) -> Answer {
     let id = body["team_id"].as_str().unwrap_or_default();
     let Some(user) = addressed(state, id, body) else { return detail(400, "User not found in team") };
-    let team = state.teams.get_mut(id).unwrap();
-    team.members.retain(|(member, ..)| *member != user);
-    team.links.remove(&user);
-    (200, teams::table(id, team))
+    state.unseat(id, &user);
+    (200, teams::table(id, &state.teams[id]))
 }
 
 fn problem(status: u16, title: &str, detail: &str) -> Answer {
@@ -191,9 +189,7 @@ pub(crate) fn bulk_delete(state: &mut State, team: &str, body: &Value) -> Answer
         .map(|row| {
             let found = addressed(state, team, row);
             if let Some(user) = &found {
-                let team = state.teams.get_mut(team).unwrap();
-                team.members.retain(|(member, ..)| member != user);
-                team.links.remove(user);
+                state.unseat(team, user);
             }
             let why = if found.is_some() { Value::Null } else { "User not found in team".into() };
             json!({

@@ -3,6 +3,7 @@
 
 mod admins;
 mod faults;
+mod keys;
 mod members;
 mod state;
 mod teams;
@@ -16,7 +17,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 pub(crate) use faults::{Fault, When};
-pub(crate) use state::{Row, State, Team};
+pub(crate) use keys::MINTED;
+pub(crate) use state::{Key, Row, State, Team};
 
 /// The key that the fake takes.
 pub(crate) const KEY: &str = "key-4f9a1c7e2d8b60357c1e";
@@ -203,6 +205,9 @@ fn route(asked: &Asked, state: &mut State) -> Answer {
         ("GET", ["v2", "team", "list"]) if !admins::reads(state) => admins::no_admin(state),
         ("GET", ["v2", "team", "list"]) => teams::list(state, &asked.query),
         ("GET", ["team", "info"]) => teams::info(state, asked.query.get("team_id").map_or("", String::as_str)),
+        ("GET", ["key", "list"]) => keys::list(state, &asked.query),
+        ("POST", ["key", "generate"]) => keys::generate(state, &asked.body),
+        ("POST", ["key", "delete"]) => keys::delete(state, &asked.body),
         ("POST", ["team", "new"]) => teams::new(state, &asked.body),
         ("POST", ["team", "delete"]) => teams::delete(state, &asked.body),
         ("POST", ["team", "member_add"]) => members::add(state, &asked.body),

@@ -46,6 +46,18 @@ impl Team {
     }
 }
 
+/// A virtual key.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) hash: String,
+    pub(crate) secret: String,
+    pub(crate) alias: String,
+    pub(crate) user: Option<String>,
+    pub(crate) team: Option<String>,
+    /// `llm_api`, or `default`: one that may also make keys.
+    pub(crate) kind: String,
+}
+
 /// Everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
@@ -54,6 +66,7 @@ pub(crate) struct State {
     pub(crate) teams: BTreeMap<String, Team>,
     pub(crate) users: BTreeMap<String, Option<String>>,
     pub(crate) rows: BTreeMap<String, Row>,
+    pub(crate) keys: Vec<Key>,
     ids: u32,
 }
 
@@ -62,6 +75,15 @@ impl State {
     pub(crate) fn id(&mut self, kind: &str) -> String {
         self.ids += 1;
         format!("{kind}-{:04}", self.ids)
+    }
+
+    /// Takes somebody out of a team, with their keys for it.
+    pub(crate) fn unseat(&mut self, team: &str, user: &str) {
+        self.keys
+            .retain(|key| key.team.as_deref() != Some(team) || key.user.as_deref() != Some(user));
+        let team = self.teams.get_mut(team).unwrap();
+        team.members.retain(|(member, ..)| member != user);
+        team.links.remove(user);
     }
 
     /// A new row of budgets.

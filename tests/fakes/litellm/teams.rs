@@ -187,7 +187,7 @@ pub(crate) fn patch(state: &mut State, id: &str, body: &Value) -> Answer {
     (200, answer)
 }
 
-/// One unknown id deletes nothing; users and rows stay.
+/// One unknown id deletes nothing; users and rows stay, the team's keys go.
 pub(crate) fn delete(state: &mut State, body: &Value) -> Answer {
     let ids: Vec<String> = body["team_ids"].as_array().into_iter().flatten().filter_map(text).collect();
     if let Some(id) = ids.iter().find(|id| !state.teams.contains_key(*id)) {
@@ -195,6 +195,7 @@ pub(crate) fn delete(state: &mut State, body: &Value) -> Answer {
     }
     for id in &ids {
         state.teams.remove(id);
+        state.keys.retain(|key| key.team.as_deref() != Some(id));
     }
     (200, json!({ "deleted_teams": ids }))
 }

@@ -1,7 +1,9 @@
 //! A pool that another center holds until its own offers what it needs, and its way back.
 
+mod keys;
 mod laws;
 mod process;
+mod litellm;
 
 use std::fs;
 use std::path::Path;
