@@ -2,8 +2,8 @@
 
 mod keys;
 mod laws;
-mod process;
 mod litellm;
+mod process;
 
 use std::fs;
 use std::path::Path;
