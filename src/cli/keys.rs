@@ -103,7 +103,10 @@ impl Pocket {
     fn failed(&self, error: CenterError) -> CommandError {
         CommandError::failed(error)
             .context(format!("the keys of {}, center {}", self.pool, self.center))
-            .hint("what was applied before stays; `-v` shows the requests, and the token needs the rights of a proxy admin")
+            .hint(
+                "what was applied before stays; `-v` shows the requests, and the token needs the rights of a proxy \
+                 admin",
+            )
     }
 }
 
