@@ -122,6 +122,13 @@ pub struct Grant {
     pub expires: Option<Expiry>,
 }
 
+impl Grant {
+    /// Whether it keeps the member from drawing anything.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.cap, Some(Cap::Amount(amount)) if amount.is_zero())
+    }
+}
+
 /// A pool with everything that belongs to it.
 ///
 /// `None` says nothing: in a desired state the field is not managed, in an observed one the center does not show it.

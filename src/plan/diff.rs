@@ -55,9 +55,12 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
         if let Some(pool) = observed.state.pools.get(id) {
             let people: Vec<Subject> =
                 pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect();
+            // Whom a cap of nothing keeps from drawing loses nothing with it.
+            let may_not = |one: &Subject| pool.grants.get(one).is_some_and(Grant::is_nothing);
             let elsewhere = desired.elsewhere.get(id);
-            let kept: Vec<Subject> = elsewhere
-                .map_or_else(Vec::new, |kept| people.iter().filter(|one| kept.contains(*one)).cloned().collect());
+            let kept: Vec<Subject> = elsewhere.map_or_else(Vec::new, |kept| {
+                people.iter().filter(|one| kept.contains(*one) || may_not(one)).cloned().collect()
+            });
             let harmless = elsewhere.is_some() && kept.len() == people.len();
             changes.push(Change {
                 center: center.clone(),

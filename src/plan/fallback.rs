@@ -50,9 +50,11 @@ pub fn way_back(pool: &PoolId, home: &CenterPart, center: &crate::model::CenterI
     if left > 0 {
         return Return::Stays(left);
     }
-    let mut keep: BTreeSet<Subject> = seen.grants.keys().cloned().collect();
+    let drawing = seen.grants.iter().filter(|(_, grant)| !grant.is_nothing());
+    let mut keep: BTreeSet<Subject> = drawing.map(|(subject, _)| subject.clone()).collect();
     if matches!(seen.others, Some(Others::Cap(_))) {
-        keep.extend(home.observed.roster.iter().cloned());
+        let named = |subject: &&Subject| seen.grants.contains_key(*subject);
+        keep.extend(home.observed.roster.iter().filter(|subject| !named(subject)).cloned());
     }
     // A name that only a center knows is nobody in another one.
     keep.retain(Subject::is_known);

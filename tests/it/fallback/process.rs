@@ -221,6 +221,13 @@ fn the_fallback_keeps_others_and_the_last_day() {
     let plan = json(at, "plan --as-of 2027-01-01");
     let got = changes(&plan);
     assert!(got.len() == 1 && got[0].starts_with("gateway grant.") && got[0].contains(" bob "), "{plan:#}");
+    ok(at, "apply --yes --as-of 2027-01-01");
+    // Whoever may draw nothing in either center loses nothing when one of them lets go.
+    edit(at, "  gateway: {", "  main: { provider: embedded, path: main.db }\n  gateway: {");
+    edit(at, "    center: design\n    target: plan\n", "    center: main\n");
+    ok(at, "apply --yes --as-of 2027-01-01");
+    let plan = json(at, "plan --as-of 2027-01-01");
+    assert_eq!(changes(&plan), ["gateway pool.delete - neutral unattributed"], "{plan:#}");
 }
 
 #[test]
