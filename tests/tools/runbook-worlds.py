@@ -1,5 +1,6 @@
 """Writes the accounts whose runbooks are looked at: a plain one, one with names that want to be markup, a large one."""
 
+import json
 import pathlib
 import shutil
 import sys
@@ -25,10 +26,11 @@ POOL = """pools:
 %s
     others: blocked"""
 
+# No export may hold these, but the files may.
 HOSTILE = [
     "<script>document.title='owned'</script>@acme.example",
     "</script><script>document.title='owned'</script>@acme.example",
-    "<img src=https://evil.example/x onerror=document.title='owned'>@acme.example",
+    "<img/src=https://evil.example/x/onerror=document.title='owned'>@acme.example",
     "</pre></section><h1>owned</h1>@acme.example",
     "<!--@acme.example",
 ]
@@ -37,7 +39,7 @@ HOSTILE = [
 def world(folder, members, people):
     """`members`: address and cap; `people`: address and level of everybody in the export."""
     folder.mkdir(parents=True)
-    named = "members:\n" + "".join(f"  m{i}: {{ email: {email} }}\n" for i, (email, _) in enumerate(members))
+    named = "members:\n" + "".join(f"  m{i}: {{ email: {json.dumps(email)} }}\n" for i, (email, _) in enumerate(members))
     access = "\n".join(f"      - {{ member: m{i}, cap: {cap} }}" for i, (_, cap) in enumerate(members))
     (folder / "bursar.yaml").write_text(CONFIG % (named + POOL % access))
     rows = "".join(f"{email},{level},\n" for email, level in people)
@@ -52,7 +54,7 @@ def main(root):
     level = {"bob@acme.example": "No access", "carol@acme.example": "No access"}
     plain = [(email, level.get(email, "Full access")) for email in [email for email, _ in six] + office]
     world(root / "plain", six, plain)
-    world(root / "hostile", six[:1], [(email, "Full access") for email in ["alice@acme.example", *HOSTILE]])
+    world(root / "hostile", six[:1] + [(email, 500) for email in HOSTILE], [("alice@acme.example", "Full access")])
     crowd = [(f"p{i:05}@acme.example", 500) for i in range(2000)]
     world(root / "large", crowd, [(f"p{i:05}@acme.example", "Full access") for i in range(20000)])
 
