@@ -13,7 +13,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
-        // What was confirmed is held against what the export shows by itself.
+        // What was confirmed is held against what the export shows by itself; where they differ is said.
         let alone = inventory(settings, &rows, &unconfirmed(scope));
         (rows.people.len(), inventory(settings, &rows, scope), alone)
     });
@@ -34,7 +34,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         plan: settings.plan.clone(),
         reached,
         tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().map(|(_, _, shown)| shown).as_ref()),
+        offers: offers::offers(settings, scope, export.ok().map(|(_, _, alone)| alone).as_ref()),
         notes,
     }
 }
