@@ -7,7 +7,6 @@ use clap::Args;
 use futures_util::future::join_all;
 
 use crate::config::ResolvedCenter;
-use crate::config::file::Config;
 use crate::model::{CenterId, PoolId, Reached};
 use crate::output::doctor::{self, Examined, Wants};
 use crate::output::text::Style;
@@ -48,7 +47,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> CommandResult {
     let mut session = Session::of(context, &loaded)?;
     let named: BTreeSet<CenterId> = session.resolved.centers.keys().cloned().collect();
     session.select(&Selection::center(args.center.clone()))?;
-    let fallbacks = fallbacks(&loaded.config);
+    let fallbacks = loaded.config.fallbacks();
     let waiting = context.ui.waiting("looking at the centers");
     let longest = Duration::from_secs(args.timeout);
     let looking = session
@@ -110,10 +109,12 @@ async fn look(
     longest: Duration,
 ) -> Examined {
     let ResolvedCenter { settings, capabilities, desired, scope } = center;
+    // A pool that it would only hold for another center makes no use of it yet.
+    let own = |pool: &PoolId| fallbacks.get(pool) != Some(&id);
+    let used = scope.pools.keys().any(own);
     let checkup = centers::checkup(&settings, &scope, longest).await;
     Examined {
-        // A pool that it may hold for another center is not in it yet.
-        used: !desired.state.pools.is_empty() || !desired.absent.is_empty(),
+        used,
         needed: plan::needed(&desired, capabilities),
         wants: Wants::of(&desired, fallbacks),
         exported: settings.export.as_ref().and_then(|export| export.taken),
@@ -123,22 +124,13 @@ async fn look(
     }
 }
 
-fn fallbacks(config: &Config) -> BTreeMap<PoolId, CenterId> {
-    let pools = config.pools.iter();
-    pools
-        .filter_map(|entry| Some((entry.name.value.clone(), entry.value.fallback.as_ref()?.value.clone())))
-        .collect()
-}
-
 /// A center that holds a pool for another one is used, as long as that one lacks something that the pool needs.
 fn mark_fallbacks(examined: &mut [Examined], named: &BTreeSet<CenterId>) {
     let lacking = |center: &Examined| {
         let pools = center.wants.iter().filter_map(|(pool, wants)| Some((pool, wants.fallback.clone()?)));
         let holds = |pool: &PoolId| {
             !center.checkup.reached.is_there()
-                || center
-                    .missing()
-                    .any(|offered| center.needs(offered.control).iter().any(|need| need.pool == *pool))
+                || center.lacks().any(|(_, needs)| needs.iter().any(|need| need.pool == *pool))
         };
         pools.filter(|(pool, _)| holds(pool)).map(|(_, fallback)| fallback).collect::<Vec<_>>()
     };

@@ -7,7 +7,7 @@ use crate::centers::{self, CenterError};
 use crate::config::{Resolved, ResolvedCenter};
 use crate::model::{CenterId, FALLBACK_MARK, Fallback, Offered, PoolId};
 use crate::plan::fallback::{Return, give_up, hold, holds, leave, reasons, way_back};
-use crate::plan::{self, CenterPart};
+use crate::plan::{self, CenterPart, Needed};
 
 use super::CommandError;
 use super::base::Base;
@@ -34,7 +34,7 @@ pub(super) async fn place(
     centers: &mut BTreeMap<CenterId, ResolvedCenter>,
     fallbacks: &BTreeMap<PoolId, Fallback>,
 ) -> Result<Held, CommandError> {
-    let mut asked: BTreeMap<&CenterId, Vec<Offered>> = BTreeMap::new();
+    let mut asked: BTreeMap<&CenterId, (Needed, Vec<Offered>)> = BTreeMap::new();
     let mut held = Held::new();
     for (pool, fallback) in fallbacks {
         let Some(home) = centers.get_mut(&fallback.home) else { continue };
@@ -44,13 +44,14 @@ pub(super) async fn place(
         if !asked.contains_key(&fallback.home) {
             let failed = |error: CenterError| CommandError::from(error).context(format!("center {}", fallback.home));
             let reader = centers::reader(&home.settings).map_err(failed)?;
-            asked.insert(&fallback.home, reader.offers(&home.scope).await.map_err(failed)?);
+            let offers = reader.offers(&home.scope).await.map_err(failed)?;
+            asked.insert(&fallback.home, (plan::needed(&home.desired, home.capabilities), offers));
         }
-        let mut desired = home.desired.clone();
-        desired.state.pools.retain(|id, _| id == pool);
-        plan::fit(&mut desired, home.capabilities);
-        let needs = desired.state.pools.get(pool).map(plan::needs).unwrap_or_default();
-        let missing = plan::lacks(&needs, asked.get(&fallback.home).map_or(&[], Vec::as_slice));
+        let Some((needed, offers)) = asked.get(&fallback.home) else { continue };
+        let missing: Vec<Offered> = plan::lacks(needed, home.capabilities, offers)
+            .filter(|(_, needs)| needs.iter().any(|need| need.pool == *pool))
+            .map(|(offer, _)| offer.clone())
+            .collect();
         if !missing.is_empty() {
             leave(&mut home.desired, pool);
             if let Some(there) = centers.get_mut(&fallback.center) {

@@ -114,6 +114,8 @@ pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Re
         guardrails: resolved.guardrails,
         notify: resolved.notify,
         lock: loaded.config.lock.as_ref().map(|lock| lock.value.as_str().to_owned()),
+        fallbacks: loaded.config.fallbacks(),
+        rates: resolved.rates,
     }
 }
 
@@ -129,6 +131,8 @@ pub(super) fn none(revision: plan::files::Revision) -> Files {
         guardrails: Guardrails::default(),
         notify: BTreeMap::new(),
         lock: None,
+        fallbacks: BTreeMap::new(),
+        rates: BTreeMap::new(),
     }
 }
 

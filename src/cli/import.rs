@@ -1,5 +1,6 @@
 //! `bursar import`: live state into a whole file, that validates and plans to no change.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::centers;
+use crate::model::{FALLBACK_MARK, Fallback, Inventory, PoolId, Target};
 use crate::output;
 
 use super::session::{self, unknown};
@@ -50,6 +52,7 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
             return Err(unknown("pool", name, names.iter().map(String::as_str)));
         }
     }
+    inventory.notes.extend(held(&inventory, &session.resolved.fallbacks));
     let text = output::import::import(
         &center.settings,
         reader.capabilities(),
@@ -73,4 +76,20 @@ pub(super) fn run(context: &Context, args: &ImportArgs) -> CommandResult {
         }
     }
     Ok(Exit::Done)
+}
+
+/// What is to be known of pools that were made to hold one of another center: the files ask for them there, and a file
+/// that names them as pools of their own would be refused, or keep what is to go.
+fn held(inventory: &Inventory, fallbacks: &BTreeMap<PoolId, Fallback>) -> Vec<String> {
+    let marked = |target: &Target| target.0.values().any(|name| name.starts_with(FALLBACK_MARK));
+    let pools = inventory.pools.iter().filter(|(_, pool)| marked(&pool.target));
+    pools
+        .map(|(name, pool)| match fallbacks.iter().find(|(_, fallback)| fallback.target == pool.target) {
+            Some((id, fallback)) => format!(
+                "{name} belongs to the fallback of {id}: it holds that pool for {}, so leave it out of the files",
+                fallback.home
+            ),
+            None => format!("{name} belongs to a fallback: it was made to hold a pool for another center"),
+        })
+        .collect()
 }

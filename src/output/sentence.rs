@@ -236,11 +236,11 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 fn hit(change: &Change) -> String {
-    words::people_words(change.people.len())
+    words::people_words(change.losing().count())
 }
 
 fn verb<'a>(change: &Change, one: &'a str, many: &'a str) -> &'a str {
-    if change.people.len() == 1 { one } else { many }
+    if change.losing().count() == 1 { one } else { many }
 }
 
 /// How many lose something and how many gain something; the gravest first.
@@ -295,7 +295,7 @@ fn parts(changes: &[Told<'_>]) -> Vec<String> {
 
 /// Whether nobody is known by name whom it hits.
 fn is_bare(change: &Change) -> bool {
-    change.subject.is_none() && change.people.is_empty()
+    change.hit().next().is_none()
 }
 
 /// Each person once, in however many pools.

@@ -115,7 +115,11 @@ pub(super) fn rows(change: &Change, periods: Periods) -> Vec<Row> {
             rows
         }
         (Kind::PoolDelete, Some(Object::Pool(pool)), _) => {
-            let people = people_words(change.people.len());
+            let people = match (change.losing().count(), change.kept.len()) {
+                (lose, 0) => people_words(lose),
+                (0, kept) => format!("{}, with the same right elsewhere", people_words(kept)),
+                (lose, kept) => format!("{}, and {kept} more with the same right elsewhere", people_words(lose)),
+            };
             vec![row(own("the whole pool"), own(format!("{}; {people}", pool_words(pool))), own("deleted"))]
         }
         (_, Some(Object::Pool(before)), Some(Object::Pool(after))) => {

@@ -250,7 +250,14 @@ impl Change {
 
     /// Everybody whose right it changes, as far as they are known.
     pub fn hit(&self) -> impl Iterator<Item = &Subject> {
-        self.subject.iter().chain(self.people.iter().filter(|person| !self.kept.contains(person)))
+        self.subject.iter().chain(self.losing())
+    }
+
+    /// Those of [`Self::people`] whom it does hit: whoever keeps the right in another center loses nothing.
+    pub fn losing(&self) -> impl Iterator<Item = &Subject> {
+        // Both lists may be long.
+        let kept: BTreeSet<&Subject> = self.kept.iter().collect();
+        self.people.iter().filter(move |person| !kept.contains(person))
     }
 
     /// The name of the object within its center: there is one change per object, so this tells changes apart.

@@ -16,7 +16,6 @@ mod guardrails;
 mod hash;
 mod narrow;
 mod needed;
-mod needs;
 mod order;
 mod reach;
 mod recorded;
@@ -45,8 +44,7 @@ pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
 pub use hash::hash;
 pub(crate) use hash::hash_of;
 pub use narrow::narrow;
-pub use needed::{Need, Needed, is_own, needed};
-pub use needs::{lacks, needs};
+pub use needed::{Need, Needed, is_own, lacks, needed};
 pub use order::{Phase, phase, phases, sort};
 pub use runbook::{
     Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, by_hand, embedded,

@@ -1,9 +1,10 @@
-//! Which controls of a center the files need, and where they ask for each first.
+//! Which controls of a center the files need, where they ask for each first, and what an account lacks of them. `doctor`
+//! shows this, and a plan moves a pool to its fallback by it: one answer for both.
 
 use std::collections::BTreeMap;
 
 use crate::model::capability::{Ability, Capabilities};
-use crate::model::{Cap, ControlName, Desired, Others, Pool, PoolId, PoolSources, Source, Subject};
+use crate::model::{Cap, ControlName, Desired, Offered, Others, Pool, PoolId, PoolSources, Source, Subject};
 
 /// That a pool needs a control.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,20 @@ pub fn is_own(control: ControlName, capabilities: &Capabilities) -> bool {
         ControlName::DefaultCap => !capabilities.native_default_cap,
         _ => false,
     }
+}
+
+/// What an account does not have of what is needed, and what no pool gets by without. What another plan would have is
+/// missing as much as what has not arrived: neither can be set here.
+pub fn lacks<'a>(
+    needed: &'a Needed,
+    capabilities: &'static Capabilities,
+    offers: &'a [Offered],
+) -> impl Iterator<Item = (&'a Offered, &'a [Need])> {
+    offers.iter().filter_map(move |offer| {
+        let usable = offer.availability.is_usable() || is_own(offer.control, capabilities);
+        let needs = needed.get(&offer.control).filter(|needs| !usable && !needs.is_empty())?;
+        Some((offer, needs.as_slice()))
+    })
 }
 
 /// Which controls the desired state of a center needs, as the files ask it: before it is brought into the center's

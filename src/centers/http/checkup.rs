@@ -70,7 +70,7 @@ fn told(about: &CenterAnswer, token: &mut TokenCheck) {
 }
 
 /// The controls as the center itself lists them; what it does not list is as the table says.
-fn offers(about: &CenterAnswer) -> Vec<Offered> {
+pub(super) fn offers(about: &CenterAnswer) -> Vec<Offered> {
     let mut offers = by_table(&CAPABILITIES);
     for offer in &mut offers {
         // Nobody sets what was drawn and who is there.

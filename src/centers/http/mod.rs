@@ -16,8 +16,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
-    Amount, CenterSettings, Checkup, Desired, ForeignPool, Grant, Inventory, Observed, Person, PoolId, Roster, Scope,
-    SecretSource, Subject, Target,
+    Amount, CenterSettings, Checkup, Desired, ForeignPool, Grant, Inventory, Observed, Offered, Person, PoolId, Roster,
+    Scope, SecretSource, Subject, Target,
 };
 use crate::plan::{Change, Cost};
 
@@ -135,6 +135,10 @@ impl Reader for Http {
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
         calls::count(batches, &self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn offers(&self, _scope: &Scope) -> Result<Vec<Offered>, CenterError> {
+        Ok(checkup::offers(&self.api.about().await?))
     }
 
     async fn checkup(&self, _scope: &Scope) -> Checkup {

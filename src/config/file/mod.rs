@@ -13,6 +13,7 @@ mod rule;
 mod scalars;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
 
@@ -316,4 +317,14 @@ pub struct Config {
     pub lock: Option<Spanned<LockPlace>>,
     /// The folder that the config's files stand in.
     pub home: PathBuf,
+}
+
+impl Config {
+    /// The center that is named to hold a pool while its own lacks a control.
+    pub fn fallbacks(&self) -> BTreeMap<PoolId, CenterId> {
+        let pools = self.pools.iter();
+        pools
+            .filter_map(|entry| Some((entry.name.value.clone(), entry.value.fallback.as_ref()?.value.clone())))
+            .collect()
+    }
 }

@@ -43,10 +43,11 @@ impl JsonSchema for Rate {
 
     fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
         let units: Vec<&str> = ["acu"].into_iter().chain(Unit::currencies()).collect();
+        // Without a look ahead, which not every validator has.
         json_schema!({
             "description": "What one credit is worth: a plain decimal above 0, a space and a unit; exact, never rounded.",
             "type": "string",
-            "pattern": format!(r"^(?=.*[1-9])(0|[1-9][0-9]*)(\.[0-9]+)? ({})$", units.join("|")),
+            "pattern": format!(r"^(0\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?) ({})$", units.join("|")),
             "examples": ["0.024 USD"],
         })
     }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::model::capability::{Ability, Capabilities};
 use crate::model::{Availability, Cap, CenterId, Checkup, ControlName, Desired, Offered, Others, PoolId, TokenState};
-use crate::plan::{Need, Needed, is_own};
+use crate::plan::{Need, Needed, is_own, lacks};
 
 pub use json::{SCHEMA, json};
 pub use note::note;
@@ -71,16 +71,19 @@ impl Examined {
         self.needed.get(&control).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the files cannot be used because of this control.
-    pub fn blocks(&self, offered: &Offered) -> bool {
-        !offered.availability.is_usable()
-            && !self.needs(offered.control).is_empty()
-            && !is_own(offered.control, self.capabilities)
-    }
-
     /// The controls that the files need and that are not there.
     pub fn missing(&self) -> impl Iterator<Item = &Offered> {
-        self.checkup.offers.iter().filter(|offered| self.blocks(offered))
+        self.lacks().map(|(offered, _)| offered)
+    }
+
+    /// The same, each with the pools that need it.
+    pub fn lacks(&self) -> impl Iterator<Item = (&Offered, &[Need])> {
+        lacks(&self.needed, self.capabilities, &self.checkup.offers)
+    }
+
+    /// Whether the files cannot be used because of this control.
+    pub fn blocks(&self, offered: &Offered) -> bool {
+        self.missing().any(|missing| missing.control == offered.control)
     }
 
     /// What keeps the files from being used with this center, each in a few words.

@@ -105,7 +105,7 @@ fn lines<'a, L: Listed + 'a>(
             style.sentence(out, 6, Some(Paint::Faint), &remark)?;
         }
         // Whoever keeps the right elsewhere is not hit.
-        let people: Vec<Subject> = change.people.iter().filter(|one| !change.kept.contains(one)).cloned().collect();
+        let people: Vec<Subject> = change.losing().cloned().collect();
         hits(out, style, &people)?;
         if let Some(record) = words::record(change) {
             style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(&record)))?;

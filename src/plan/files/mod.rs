@@ -18,8 +18,8 @@ use serde::Serialize;
 
 use crate::model::capability::Capabilities;
 use crate::model::{
-    Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId, Recipient,
-    Roster, Rule, Subject, Target, Turn,
+    Amount, Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId,
+    RateId, Recipient, Roster, Rule, Subject, Target, Turn,
 };
 
 use super::{Allow, Change, Object, Periods, Refusal, Summary};
@@ -95,6 +95,10 @@ pub struct Files {
     pub notify: BTreeMap<NotifyId, BTreeSet<Recipient>>,
     /// Where the locks are, as written; nothing where the files leave it to the default.
     pub lock: Option<String>,
+    /// The center that holds a pool while its own lacks a control.
+    pub fallbacks: BTreeMap<PoolId, CenterId>,
+    /// What credits are worth where a pool is held elsewhere.
+    pub rates: BTreeMap<RateId, Amount>,
 }
 
 /// A change that an edit of the files asks for, with what its rule says of it.
@@ -208,10 +212,11 @@ pub struct NotifyEdit {
 }
 
 /// A setting beyond rights and money that is another one now: where a center is, what its token is read from, where the
-/// locks are, who somebody is.
+/// locks are, who somebody is, which center would hold a pool and at which rate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SettingEdit {
-    /// Which: `centers.gateway.base_url`, `lock`, `members.alice.email`.
+    /// Which: `centers.gateway.base_url`, `lock`, `members.alice.email`,
+    /// `pools.design-ai.fallback`, `rates.figma_credit`.
     pub name: String,
     /// What it was.
     pub before: Option<String>,

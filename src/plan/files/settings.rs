@@ -1,4 +1,5 @@
-//! Where centers and locks are, who hears of alerts, and who is who, before and after an edit of the files.
+//! Where centers and locks are, who hears of alerts, who is who, and where pools would be held, before and after an edit
+//! of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +44,27 @@ pub(super) fn compare(then: &Files, now: &Files, pairs: &[Pair<'_>]) -> Vec<Sett
     }
     push(&mut edits, "lock".to_owned(), then.lock.clone(), now.lock.clone());
     members(then, now, &mut edits);
+    fallbacks(then, now, &names, &mut edits);
     edits
+}
+
+/// Where a pool would be held, and for how much: who draws there, and what a budget is worth.
+fn fallbacks(then: &Files, now: &Files, names: &BTreeMap<&CenterId, &CenterId>, edits: &mut Vec<SettingEdit>) {
+    let pools: BTreeSet<_> = then.fallbacks.keys().chain(now.fallbacks.keys()).collect();
+    for pool in pools {
+        let (before, after) = (then.fallbacks.get(pool), now.fallbacks.get(pool));
+        // The same account under another name holds the same.
+        let same = after.is_some_and(|after| names.get(after).copied() == before && before.is_some());
+        if !same {
+            let said = |center: Option<&CenterId>| center.map(ToString::to_string);
+            push(edits, format!("pools.{pool}.fallback"), said(before), said(after));
+        }
+    }
+    let rates: BTreeSet<_> = then.rates.keys().chain(now.rates.keys()).collect();
+    for rate in rates {
+        let said = |files: &Files| files.rates.get(rate).map(ToString::to_string);
+        push(edits, format!("rates.{rate}"), said(then), said(now));
+    }
 }
 
 /// Whoever goes by a member's name now has their rights. Somebody who came or went shows in their grants.

@@ -251,6 +251,7 @@ fn everything_reaches_the_model() {
         lapsed: {},
         outlived: {},
         absent: {},
+        elsewhere: {},
         sources: {
             "design": PoolSources {
                 pool: Source {

@@ -125,6 +125,20 @@ fn a_center_that_offers_less() {
     let mut command = bursar(folder.path());
     command.env_remove("BURSAR_HTTP_LOG").args(["doctor"]).env("CENTER_TOKEN", "bursar");
     assert_snapshot!("doctor_http_offers_less", show("doctor", &command.output().unwrap(), folder.path()));
+    // And a plan takes its word as well: the pool is held where the control is.
+    let path = folder.path().join("bursar.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.replace("members:\n", "  spare: { provider: embedded }\nmembers:\n") + "    fallback: spare\n";
+    std::fs::write(path, text).unwrap();
+    let mut command = bursar(folder.path());
+    command
+        .env_remove("BURSAR_HTTP_LOG")
+        .args(["plan", "--format", "json"])
+        .env("CENTER_TOKEN", "bursar");
+    let out = command.output().unwrap();
+    let plan: Value = serde_json::from_slice(&out.stdout).unwrap();
+    let centers: Vec<_> = plan["changes"].as_array().unwrap().iter().map(|change| &change["center"]).collect();
+    assert_eq!(centers, ["spare", "spare"], "{plan:#}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use bursar::centers::{embedded, figma, litellm};
 use bursar::model::capability::Capabilities;
-use bursar::model::{Availability, ControlName, Expiry, Others};
-use bursar::plan::{is_own, needed};
+use bursar::model::{Availability, ControlName, Expiry, Offered, Others};
+use bursar::plan::{is_own, lacks, needed};
 use proptest::prelude::*;
 
 use crate::world::World;
@@ -42,6 +42,24 @@ fn a_pool_asks_for_what_it_says() {
     let at_home = names(&world, &embedded::CAPABILITIES);
     assert!(at_home.contains(&DefaultCap) && !at_home.contains(&CapAmount), "{at_home:?}");
     assert!(names(&world, &figma::CAPABILITIES).is_superset(&BTreeSet::from([DefaultCap, CapAmount])));
+}
+
+/// What a plan moves a pool by, and what `doctor` fails for.
+#[test]
+fn only_what_is_needed_can_be_missing() {
+    use Availability::{ConsoleOnly, NeedsPlan, NotEnabledYet, NotOffered};
+    let needed = needed(&World::embedded().desired, &embedded::CAPABILITIES);
+    let missing = |control, availability| {
+        let offers = [Offered { control, availability, why: String::new(), since: None }];
+        lacks(&needed, &embedded::CAPABILITIES, &offers)
+            .any(|(_, needs)| needs.iter().all(|need| need.pool.as_str() == "ai"))
+    };
+    assert!(missing(ControlName::CapAmount, NotEnabledYet));
+    assert!(missing(ControlName::Budget, NeedsPlan("enterprise")));
+    assert!(missing(ControlName::Grant, NotOffered));
+    assert!(!missing(ControlName::Grant, ConsoleOnly), "a person sets it");
+    assert!(!missing(ControlName::CapUnlimited, NotEnabledYet), "nobody asks for it");
+    assert!(!missing(ControlName::Alert, NotOffered), "it stays in the files");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A pool that another center holds until its own offers what it needs, and its way back.
 
 mod laws;
+mod process;
 
 use std::fs;
 use std::path::Path;

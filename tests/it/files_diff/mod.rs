@@ -65,6 +65,8 @@ fn side(loaded: &Loaded, name: &str, as_of: Date) -> Files {
         guardrails: resolved.guardrails,
         notify: resolved.notify,
         lock: loaded.config.lock.as_ref().map(|lock| lock.value.as_str().to_owned()),
+        fallbacks: loaded.config.fallbacks(),
+        rates: resolved.rates,
     }
 }
 

@@ -45,6 +45,8 @@ fn side(text: &str, revision: Revision) -> Files {
         guardrails: resolved.guardrails,
         notify: resolved.notify,
         lock: loaded.config.lock.as_ref().map(|lock| lock.value.as_str().to_owned()),
+        fallbacks: BTreeMap::new(),
+        rates: BTreeMap::new(),
     }
 }
 
