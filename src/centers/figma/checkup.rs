@@ -13,10 +13,12 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
-        (rows.people.len(), inventory(settings, &rows, &unconfirmed(scope)))
+        // What was confirmed is held against what the export shows by itself; where they differ is said.
+        let alone = inventory(settings, &rows, &unconfirmed(scope));
+        (rows.people.len(), inventory(settings, &rows, scope), alone)
     });
     let reached = match &export {
-        Ok((listed, inventory)) => {
+        Ok((listed, inventory, _)) => {
             notes.extend(inventory.notes.iter().cloned());
             notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
@@ -32,7 +34,7 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         plan: settings.plan.clone(),
         reached,
         tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().map(|(_, inventory)| inventory).as_ref()),
+        offers: offers::offers(settings, scope, export.ok().map(|(_, _, alone)| alone).as_ref()),
         notes,
     }
 }
