@@ -1,23 +1,37 @@
-//! What is known of a Figma account. It is not asked: the export, the record and the plan that was bought tell.
+//! What is known of a Figma account: the export, the record and the plan that was bought tell. Only whether its tokens
+//! are taken is asked.
 
 use crate::centers::checkup::not_reached;
 use crate::centers::{CenterError, record};
-use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Inventory, Reached, Scope};
+use crate::model::{
+    Availability, CenterRecord, CenterSettings, Checkup, Column, ControlName, Inventory, Reached, Scope,
+};
 
 use super::{identity, offers, tokens};
 
-/// Looks at the export and the record.
-pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inventory, CenterError>) -> Checkup {
+/// Looks at the export and the record, and tries the tokens.
+pub(super) async fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inventory, CenterError>) -> Checkup {
     let mut notes = Vec::new();
-    let reached = match &export {
-        Ok(inventory) => {
+    let tokens = tokens::tokens(settings).await;
+    let reached = match (&export, &tokens.trouble) {
+        // Whoever named a token wants what it reads in every plan.
+        (Ok(_), Some(trouble)) => not_reached(trouble),
+        (Ok(inventory), None) => {
             notes.extend(inventory.notes.iter().cloned());
             notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
             Reached::Files(exported(settings, inventory.people.len()))
         }
-        Err(error) => not_reached(error),
+        (Err(error), _) => not_reached(error),
     };
+    let mut offers = offers::offers(settings, scope, export.ok().as_ref());
+    if tokens.reads_usage
+        && let Some(usage) = offers.iter_mut().find(|offer| offer.control == ControlName::Usage)
+    {
+        usage.availability = Availability::Available;
+        "the AI usage API takes the token".clone_into(&mut usage.why);
+        usage.since = None;
+    }
     notes.extend(recorded(settings, &scope.record));
     // Without one of them the files do not say which account it is.
     let named = settings.scim.is_some() || settings.organization.is_some();
@@ -25,8 +39,8 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Inve
         identity: named.then(|| identity(settings)),
         plan: settings.plan.clone(),
         reached,
-        tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().as_ref()),
+        tokens: tokens.checks,
+        offers,
         notes,
     }
 }

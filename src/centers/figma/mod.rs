@@ -106,7 +106,7 @@ impl Reader for Figma {
     }
 
     async fn checkup(&self, scope: &Scope) -> Checkup {
-        checkup::look(&self.settings, scope, self.inventory(scope).await)
+        checkup::look(&self.settings, scope, self.inventory(scope).await).await
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
