@@ -1,15 +1,17 @@
-//! What is known of a Figma account. It is not asked: the export, the record and the plan that was bought tell.
+//! What is known of a Figma account: the export, the record and the plan that was bought tell. Only whether its tokens
+//! are taken is asked.
 
 use crate::centers::checkup::not_reached;
 use crate::centers::{CenterError, record};
-use crate::model::{CenterRecord, CenterSettings, Checkup, Column, Reached, Scope};
+use crate::model::{Availability, CenterRecord, CenterSettings, Checkup, Column, ControlName, Reached, Scope};
 
 use super::export::Rows;
 use super::{identity, inventory, offers, tokens, unconfirmed};
 
-/// Looks at the export and the record.
-pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows, CenterError>) -> Checkup {
+/// Looks at the export and the record, and tries the tokens.
+pub(super) async fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows, CenterError>) -> Checkup {
     let mut notes = Vec::new();
+    let tokens = tokens::tokens(settings).await;
     let export = export.map(|mut rows| {
         // How old it is stands beside the file.
         rows.age = rows.age.filter(|_| rows.taken.is_none());
@@ -17,15 +19,25 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         let alone = inventory(settings, &rows, &unconfirmed(scope));
         (rows.people.len(), inventory(settings, &rows, scope), alone)
     });
-    let reached = match &export {
-        Ok((listed, inventory, _)) => {
+    let reached = match (&export, &tokens.trouble) {
+        // Whoever named a token wants what it reads in every plan.
+        (Ok(_), Some(trouble)) => not_reached(trouble),
+        (Ok((listed, inventory, _)), None) => {
             notes.extend(inventory.notes.iter().cloned());
             notes.extend(by_hand(settings));
             notes.extend(unmapped(settings));
             Reached::Files(exported(settings, *listed))
         }
-        Err(error) => not_reached(error),
+        (Err(error), _) => not_reached(error),
     };
+    let mut offers = offers::offers(settings, scope, export.ok().map(|(_, _, alone)| alone).as_ref());
+    if tokens.reads_usage
+        && let Some(usage) = offers.iter_mut().find(|offer| offer.control == ControlName::Usage)
+    {
+        usage.availability = Availability::Available;
+        "the AI usage API takes the token".clone_into(&mut usage.why);
+        usage.since = None;
+    }
     notes.extend(recorded(settings, &scope.record));
     // Without one of them the files do not say which account it is.
     let named = settings.scim.is_some() || settings.organization.is_some();
@@ -33,8 +45,8 @@ pub(super) fn look(settings: &CenterSettings, scope: &Scope, export: Result<Rows
         identity: named.then(|| identity(settings)),
         plan: settings.plan.clone(),
         reached,
-        tokens: tokens::tokens(settings),
-        offers: offers::offers(settings, scope, export.ok().map(|(_, _, alone)| alone).as_ref()),
+        tokens: tokens.checks,
+        offers,
         notes,
     }
 }

@@ -124,7 +124,7 @@ impl Reader for Figma {
     }
 
     async fn checkup(&self, scope: &Scope) -> Checkup {
-        checkup::look(&self.settings, scope, self.rows(scope))
+        checkup::look(&self.settings, scope, self.rows(scope)).await
     }
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {

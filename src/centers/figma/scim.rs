@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::centers::CenterError;
 use crate::centers::client::{Client, Request, Service, Shown};
 use crate::model::capability::Rates;
-use crate::model::{Cap, CenterSettings, Grant, Level, Observed, Scope};
+use crate::model::{Cap, CenterSettings, Grant, Level, Observed, Scim, Scope};
 
 use super::BILLING_GROUP;
 use super::evidence::names;
@@ -32,21 +32,34 @@ pub(super) struct People {
     pub(super) reads: u64,
 }
 
+/// Asks for one person: whether the service takes the token.
+pub(super) async fn probe(settings: &CenterSettings, scim: &Scim) -> Result<(), CenterError> {
+    let client = Client::of(settings, &API, &scim.token)?;
+    page(&client, &scim.tenant, 1, 1).await.map(drop)
+}
+
+/// That it is no SCIM that answers, or not as it should.
+fn wrong(client: &Client, why: String) -> CenterError {
+    CenterError::WrongCenter { url: client.identity(), expected: "SCIM service", why }
+}
+
+/// A page of the people, from the `start`th on.
+async fn page(client: &Client, tenant: &str, start: usize, count: usize) -> Result<ScimPage, CenterError> {
+    let request = Request::get(&["scim", "v2", tenant, "Users"])
+        .with("startIndex", start.to_string())
+        .with("count", count.to_string());
+    let read = client.send(&request).await?.json();
+    read.map_err(|why| wrong(client, format!("it does not answer with a list of people ({why})")))
+}
+
 /// Reads who is there, where the files say how.
 pub(super) async fn read(settings: &CenterSettings) -> Result<Option<People>, CenterError> {
     let Some(scim) = &settings.scim else { return Ok(None) };
     let client = Client::of(settings, &API, &scim.token)?;
-    let wrong = |why: String| CenterError::WrongCenter { url: client.identity(), expected: "SCIM service", why };
+    let wrong = |why: String| wrong(&client, why);
     let (mut people, mut seen, mut read) = (People::default(), HashSet::new(), 0_usize);
     for _ in 0..MOST_PAGES {
-        let request = Request::get(&["scim", "v2", &scim.tenant, "Users"])
-            .with("startIndex", (read + 1).to_string())
-            .with("count", PAGE.to_string());
-        let page: ScimPage = client
-            .send(&request)
-            .await?
-            .json()
-            .map_err(|why| wrong(format!("it does not answer with a list of people ({why})")))?;
+        let page = page(&client, &scim.tenant, read + 1, PAGE).await?;
         let came = page.people.len();
         read += came;
         let mut new = false;

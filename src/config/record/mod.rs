@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostics::{Files, Finding, Severity, Span};
-use crate::model::{CenterId, CenterRecord, Record, Source};
+use crate::model::{CenterId, CenterRecord, Record, Source, is_record};
 
 use super::checks::secret;
 use super::checks::structure::{BAD_VALUE, SYNTAX, TOO_LARGE};
@@ -37,6 +37,9 @@ pub enum RecordError {
     /// A link leads to nothing that is there.
     #[error("{} is a link that leads nowhere", .0.display())]
     DeadLink(PathBuf),
+    /// A link leads to a file of another kind.
+    #[error("{} is a link, and what it leads to is not named `….record.yaml`", .0.display())]
+    OtherLink(PathBuf),
 }
 
 impl RecordError {
@@ -44,6 +47,7 @@ impl RecordError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "check that it is a file and that you may read it",
+            Self::OtherLink(_) => "put the record itself there: the words of another file are not repeated here",
             Self::DeadLink(_) => {
                 "restore what it leads to, or delete the link: what was confirmed is not left out silently"
             }
@@ -67,13 +71,23 @@ pub struct Recorded {
 /// Reads the bytes of a record. Nothing where it is not there.
 pub fn bytes(path: &Path) -> Result<Option<Vec<u8>>, RecordError> {
     let unreadable = |error| RecordError::Unreadable { path: path.to_owned(), error };
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
+    let found = match std::fs::metadata(path) {
+        Ok(found) => found,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return if path.is_symlink() { Err(RecordError::DeadLink(path.to_owned())) } else { Ok(None) };
         }
         Err(error) => return Err(unreadable(error)),
     };
+    // A finding shows the line that it is about. A link that somebody proposes must not make a job print another file.
+    if path.is_symlink() && !path.canonicalize().is_ok_and(|real| is_record(&real)) {
+        return Err(RecordError::OtherLink(path.to_owned()));
+    }
+    // A pipe would hold the run up before a byte of it is read.
+    if !found.is_file() && !found.is_dir() {
+        let why = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is no regular file");
+        return Err(unreadable(why));
+    }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(Some(bytes))

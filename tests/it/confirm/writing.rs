@@ -96,3 +96,26 @@ fn a_record_that_cannot_be_written_is_left_as_it_is() {
     assert_eq!(out.status.code(), Some(1), "{said}");
     assert!(said.contains("figma.record.yaml cannot be read") && said.contains("help: "), "{said}");
 }
+
+/// A record is read in jobs of whoever proposes a change. A link or a pipe in its place must not print another file, nor
+/// hold the job up.
+#[test]
+fn a_record_that_is_another_file_is_not_read() {
+    let world = World::new();
+    world.write("private.txt", "hunter: {swordfish\n");
+    let link = world.path().join("figma.record.yaml");
+    for target in ["private.txt", "/proc/self/environ", "/dev/zero"] {
+        symlink(target, &link).unwrap();
+        for line in ["plan", "validate", "doctor", "validate figma.record.yaml"] {
+            let out = world.run(line);
+            let text = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+            assert_eq!(out.status.code(), Some(1), "{target} {line}\n{text}");
+            assert!(text.contains("is a link, and what it leads to"), "{target} {line}\n{text}");
+            assert!(!text.contains("swordfish") && !text.contains("PATH="), "{text}");
+        }
+        fs::remove_file(&link).unwrap();
+    }
+    assert!(std::process::Command::new("mkfifo").arg(&link).status().unwrap().success());
+    let shown = world.terminal("plan");
+    assert!(shown.contains("it is no regular file") && shown.contains("exit 1"), "{shown}");
+}

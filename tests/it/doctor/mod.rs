@@ -2,6 +2,7 @@
 
 mod centers;
 mod figma;
+mod figma_tokens;
 mod needs;
 mod note;
 

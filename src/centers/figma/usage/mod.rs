@@ -12,8 +12,8 @@ use rust_decimal::Decimal;
 
 use crate::centers::CenterError;
 use crate::centers::client::{Client, Request, Service, Shown};
-use crate::model::CenterSettings;
 use crate::model::capability::{Rate, Rates};
+use crate::model::{CenterSettings, SecretSource};
 
 use super::wire::UsagePage;
 use tally::Tally;
@@ -130,22 +130,40 @@ pub(super) async fn read(settings: &CenterSettings, as_of: Option<Date>) -> Resu
     Ok(Some(usage))
 }
 
+/// Asks for one row of the last two days: whether the API takes the token.
+pub(super) async fn probe(settings: &CenterSettings, token: &SecretSource) -> Result<(), CenterError> {
+    let client = Client::of(settings, &API, token)?;
+    let now = Timestamp::now();
+    let end = now.to_zoned(TimeZone::UTC).date();
+    let window = Window { start: back(end, 1).max(FIRST), end, now };
+    page(&client, window, 1, "").await.map(drop)
+}
+
+/// That it is not Figma that answers, or not as it should.
+fn wrong(client: &Client, why: String) -> CenterError {
+    CenterError::WrongCenter { url: client.identity(), expected: "Figma API", why }
+}
+
+/// A page of the rows of some days, from where the page before it led.
+async fn page(client: &Client, window: Window, limit: u16, cursor: &str) -> Result<UsagePage, CenterError> {
+    let mut request = Request::get(&["v1", "ai_usage", "daily"])
+        .with("start_date", window.start.to_string())
+        .with("end_date", window.end.to_string())
+        .with("limit", limit.to_string());
+    if !cursor.is_empty() {
+        request = request.with("cursor", cursor);
+    }
+    let reply = client.send(&request).await.map_err(|error| expired(error.into()))?;
+    let read = reply.json();
+    read.map_err(|why| wrong(client, format!("/v1/ai_usage/daily does not answer with rows ({why})")))
+}
+
 /// Every row of some days, added up.
 async fn rows(client: &Client, window: Window) -> Result<Tally, CenterError> {
-    let wrong = |why: String| CenterError::WrongCenter { url: client.identity(), expected: "Figma API", why };
+    let wrong = |why: String| wrong(client, why);
     let (mut tally, mut cursor, mut seen) = (Tally::default(), String::new(), BTreeSet::new());
     for _ in 0..MOST_PAGES {
-        let mut request = Request::get(&["v1", "ai_usage", "daily"])
-            .with("start_date", window.start.to_string())
-            .with("end_date", window.end.to_string())
-            .with("limit", PAGE.to_string());
-        if !cursor.is_empty() {
-            request = request.with("cursor", cursor.clone());
-        }
-        let reply = client.send(&request).await.map_err(|error| expired(error.into()))?;
-        let page: UsagePage = reply
-            .json()
-            .map_err(|why| wrong(format!("/v1/ai_usage/daily does not answer with rows ({why})")))?;
+        let page = page(client, window, PAGE, &cursor).await?;
         page.rows.into_iter().for_each(|row| tally.add(row));
         let next = page.next_cursor.unwrap_or_default();
         match (next.is_empty(), page.has_next_page) {
