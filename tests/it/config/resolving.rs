@@ -349,6 +349,11 @@ fn everything_reaches_the_model() {
     insta::assert_debug_snapshot!(resolved.centers["gateway"].scope, @r#"
     Scope {
         pools: {
+            "design": Target(
+                {
+                    "team": "bursar-fallback-design",
+                },
+            ),
             "gateway": Target(
                 {
                     "team": "design-ai",
