@@ -127,7 +127,7 @@ pub(super) fn run(context: &Context, args: &ConfirmArgs) -> CommandResult {
 /// Reads the file, as much of it as a runbook may have.
 fn text(path: &Path) -> Result<String, CommandError> {
     let cannot = |error| CommandError::failed(anyhow::Error::new(error).context("it cannot be read"));
-    let help = "name a runbook, as `bursar plan` wrote it";
+    let help = "name a runbook, as `bursar apply` wrote it";
     let file = std::fs::File::open(path).map_err(|error| cannot(error).hint(help))?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1)

@@ -63,7 +63,7 @@ impl ReadError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::NoRunbook | Self::Json(_) => {
-                "give a runbook as `bursar plan` wrote it (Markdown or HTML), or what its page exported; the comment at \
+                "give a runbook as `bursar apply` wrote it (Markdown or HTML), or what its page exported; the comment at \
                  the end of the Markdown belongs to it"
             }
             Self::Two => "give one runbook at a time",
