@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{EXPORT, FIGMA, doctor, world};
 use crate::fakes::figma::{Fake, Fault, SCIM_TOKEN, TENANT, TOKEN};
 use crate::secrets::Folder;
-use crate::terminal::{bursar, show};
+use crate::terminal::{bursar, show, unrecorded};
 
 const DAILY: &str = "/v1/ai_usage/daily";
 const ENV: [(&str, &str); 2] = [("USAGE_TOKEN", TOKEN), ("SCIM_TOKEN", SCIM_TOKEN)];
@@ -87,6 +87,9 @@ fn nobody_there_is_no_fault_of_the_token() {
 
 #[test]
 fn what_is_no_answer_of_figma_is_told() {
+    if unrecorded("doctor::figma_tokens::what_is_no_answer_of_figma_is_told") {
+        return;
+    }
     let fake = Fake::start();
     fake.fault(DAILY, Fault::Body("<title>Log in</title>".to_owned()));
     let folder = account(fake.url());
