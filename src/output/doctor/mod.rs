@@ -161,9 +161,9 @@ pub(super) fn age(exported: Date, as_of: Date) -> String {
     /// An export older than this is likely to show people who left and none who came.
     const FRESH: i32 = 7;
     match (as_of - exported).get_days() {
-        0 => format!("exported {exported}, today"),
+        // One that is still to come is no export that could be read.
+        ..=0 => format!("exported {exported}, today"),
         1 => format!("exported {exported}, yesterday"),
-        days if days < 0 => format!("exported {exported}, which is still to come: check `taken`"),
         days if days > FRESH => format!("exported {exported}, {days} days ago: export anew before you rely on it"),
         days => format!("exported {exported}, {days} days ago"),
     }

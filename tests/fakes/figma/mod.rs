@@ -6,8 +6,10 @@ mod http;
 mod scim;
 mod usage;
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+use super::listen::listen;
 
 pub(crate) use faults::Fault;
 pub(crate) use scim::{Paging, User};
@@ -51,16 +53,9 @@ pub(crate) struct Fake {
 impl Fake {
     /// Starts one on a free port of loopback.
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let inner = Arc::new(Mutex::new(Inner::default()));
         let shared = Arc::clone(&inner);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let inner = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, &inner));
-            }
-        });
+        let url = listen(move |stream| serve(stream, &shared));
         Self { url, inner }
     }
 

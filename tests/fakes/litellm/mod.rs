@@ -10,11 +10,13 @@ mod teams;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use super::listen::listen;
 
 pub(crate) use faults::{Fault, When};
 pub(crate) use keys::MINTED;
@@ -58,16 +60,9 @@ pub(crate) struct Fake {
 impl Fake {
     /// Starts one on a free port of loopback.
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let inner = Arc::new(Mutex::new(Inner::default()));
         let shared = Arc::clone(&inner);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let inner = Arc::clone(&shared);
-                std::thread::spawn(move || serve(&stream, &inner));
-            }
-        });
+        let url = listen(move |stream| serve(stream, &shared));
         Self { url, inner }
     }
 

@@ -50,6 +50,29 @@ fn a_draw_against_the_export_is_drift_with_its_evidence() {
     assert_eq!(told, [("bob", "drift", true), ("Carol@acme.example", "drift", true)]);
 }
 
+/// Four days ago, after the export, Ada set Carol from full to no access, and wrote it down.
+#[test]
+fn a_draw_against_the_record_is_drift_with_its_evidence() {
+    let fake = Fake::start();
+    let folder = world(&fake, USAGE);
+    let at = folder.path();
+    let people = std::fs::read_to_string(at.join("people.csv")).unwrap();
+    std::fs::write(at.join("people.csv"), people.replace("Carol@acme.example,No", "Carol@acme.example,Full")).unwrap();
+    assert_eq!(code(at, "plan --detailed-exitcode"), 2, "nothing is written down yet");
+    let record = format!(
+        "version: 1\ncenters:\n  design:\n    people:\n      carol@acme.example: {{ cap: none, by: Ada, at: \"{}T10:00:00Z\" }}\n",
+        ago(4)
+    );
+    std::fs::write(at.join("figma.record.yaml"), record).unwrap();
+    assert_eq!(code(at, "plan --detailed-exitcode"), 0, "the record counts more than an older export");
+    // On the day itself it may have been before.
+    fake.state(|state| state.rows = vec![drew("carol", 4, 30)]);
+    assert_eq!(code(at, "plan --detailed-exitcode"), 0);
+    fake.state(|state| state.rows.push(drew("carol", 1, 85)));
+    assert_snapshot!("drift_record", run(at, "plan"));
+    assert_snapshot!("drift_record_apply", run(at, "apply --yes --allow drift=1 --runbook steps.md --journal j.jsonl"));
+}
+
 #[test]
 fn drawing_nothing_proves_nothing() {
     let fake = busy();
