@@ -51,7 +51,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Headers in which a server names a request.
 const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-litellm-call-id", "x-github-request-id"];
 
-
 /// Whether a request may be sent again when nobody knows whether it was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {

@@ -169,7 +169,11 @@ impl Api {
         let reply = self.send(Request::get(&["user"])).await?;
         let caller: Caller = reply.json().map_err(|why| self.wrong(format!("/user: {why}")))?;
         let scopes = reply.header("x-oauth-scopes").map(|scopes| {
-            scopes.split(',').map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect()
+            scopes
+                .split(',')
+                .map(|scope| scope.trim().to_owned())
+                .filter(|scope| !scope.is_empty())
+                .collect()
         });
         Ok(Whose { login: caller.login, scopes })
     }
@@ -187,8 +191,9 @@ impl Api {
                 request = request.with("scope", scope);
             }
             let reply = self.send(request).await?;
-            let BudgetPage { budgets, has_next_page, total_count } =
-                reply.json().map_err(|why| self.wrong(format!("/budgets does not answer with a list ({why})")))?;
+            let BudgetPage { budgets, has_next_page, total_count } = reply
+                .json()
+                .map_err(|why| self.wrong(format!("/budgets does not answer with a list ({why})")))?;
             let count = u64::try_from(budgets.len()).unwrap_or(u64::MAX);
             rows = rows.saturating_add(count);
             found.extend(budgets.into_iter().map(|budget| (budget.id.clone(), budget)));
@@ -218,12 +223,14 @@ impl Api {
 
     /// Makes a budget. The same again would make a second one.
     pub(super) async fn create_budget(&self, body: Value) -> Result<Reply, HttpError> {
-        self.send(Request::write(Method::POST, &self.path(&["budgets"]), body, Repeat::Unsure)).await
+        self.send(Request::write(Method::POST, &self.path(&["budgets"]), body, Repeat::Unsure))
+            .await
     }
 
     /// Changes the amount, the stop, the alerts or the end of a budget; nothing else of one can be changed.
     pub(super) async fn patch_budget(&self, id: &str, body: Value) -> Result<Reply, HttpError> {
-        self.send(Request::write(Method::PATCH, &self.path(&["budgets", id]), body, Repeat::Safe)).await
+        self.send(Request::write(Method::PATCH, &self.path(&["budgets", id]), body, Repeat::Safe))
+            .await
     }
 
     /// Deletes a budget; whether it was still there, as far as GitHub says.
@@ -235,8 +242,9 @@ impl Api {
     /// more than a minute at one enterprise (seen by others).
     pub(super) async fn centers(&self) -> Result<Vec<CostCenterRow>, CenterError> {
         let reply = self.send(Request::get(&self.path(&["cost-centers"]))).await?;
-        let CostCenters { centers } =
-            reply.json().map_err(|why| self.wrong(format!("/cost-centers does not answer with a list ({why})")))?;
+        let CostCenters { centers } = reply
+            .json()
+            .map_err(|why| self.wrong(format!("/cost-centers does not answer with a list ({why})")))?;
         Ok(centers.into_iter().filter(|center| center.state.as_deref() != Some("deleted")).collect())
     }
 
@@ -270,13 +278,15 @@ impl Api {
         if let Some(pool) = pool {
             body["ai_credit_pool_enabled"] = pool.into();
         }
-        self.send(Request::write(Method::POST, &self.path(&["cost-centers"]), body, Repeat::Unsure)).await
+        self.send(Request::write(Method::POST, &self.path(&["cost-centers"]), body, Repeat::Unsure))
+            .await
     }
 
     /// Says whether a cost center has a share of the included credits of its own.
     pub(super) async fn set_pool(&self, id: &str, pool: bool) -> Result<Reply, HttpError> {
         let body = json!({ "ai_credit_pool_enabled": pool });
-        self.send(Request::write(Method::PATCH, &self.path(&["cost-centers", id]), body, Repeat::Safe)).await
+        self.send(Request::write(Method::PATCH, &self.path(&["cost-centers", id]), body, Repeat::Safe))
+            .await
     }
 
     /// Archives a cost center; whether it was still there, as far as GitHub says.
@@ -288,13 +298,15 @@ impl Api {
     pub(super) async fn add(&self, id: &str, users: &[String]) -> Result<Reply, HttpError> {
         let path = self.path(&["cost-centers", id, "resource"]);
         // The same again changes nothing more.
-        self.send(Request::write(Method::POST, &path, json!({ "users": users }), Repeat::Safe)).await
+        self.send(Request::write(Method::POST, &path, json!({ "users": users }), Repeat::Safe))
+            .await
     }
 
     /// Takes users out of a cost center, 50 at most. It is a DELETE with a body.
     pub(super) async fn remove(&self, id: &str, users: &[String]) -> Result<Reply, HttpError> {
         let path = self.path(&["cost-centers", id, "resource"]);
-        self.send(Request::write(Method::DELETE, &path, json!({ "users": users }), Repeat::Safe)).await
+        self.send(Request::write(Method::DELETE, &path, json!({ "users": users }), Repeat::Safe))
+            .await
     }
 
     /// Every seat; a user has as many as there are organizations that grant it.

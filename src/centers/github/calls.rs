@@ -115,7 +115,11 @@ fn people(batch: &[Change], first: &Change, list: u64, last: &mut Last) -> (u64,
     let own = |object: Option<&Object>| matches!(grant(object), Some(Grant { cap: Some(Cap::Amount(_)), .. }));
     let stays = |change: &Change, last: &Last| {
         let Some(Subject::Member(member)) = &change.subject else { return false };
-        list > 0 && last.elsewhere.get(member).is_some_and(|pools| pools.iter().any(|pool| *pool != change.pool))
+        list > 0
+            && last
+                .elsewhere
+                .get(member)
+                .is_some_and(|pools| pools.iter().any(|pool| *pool != change.pool))
     };
     let mut writes = 0;
     for change in batch {
@@ -136,12 +140,11 @@ fn people(batch: &[Change], first: &Change, list: u64, last: &mut Last) -> (u64,
     }
     if list > 0 && first.kind != Kind::GrantUpdate {
         writes += number(batch.len().div_ceil(AT_ONCE));
-        let count = last.members.entry(first.target.get(COST_CENTER).unwrap_or_default().to_owned()).or_default();
-        *count = if first.kind == Kind::GrantAdd {
-            *count + batch.len()
-        } else {
-            count.saturating_sub(batch.len())
-        };
+        let count = last
+            .members
+            .entry(first.target.get(COST_CENTER).unwrap_or_default().to_owned())
+            .or_default();
+        *count = if first.kind == Kind::GrantAdd { *count + batch.len() } else { count.saturating_sub(batch.len()) };
     }
     (reads, writes)
 }
@@ -152,18 +155,16 @@ fn updates(batch: &[Change], last: &mut Last) -> u64 {
     let has = |name: &str| update.is_some_and(|change| change.fields.contains(&name));
     let toggles = u64::from(has(INCLUDED_USAGE));
     let own = has("budget.limit") || has("budget.when_exhausted") || batch.iter().any(|c| c.alert.is_some());
-    let limit = |object: Option<&Object>| {
-        matches!(pool(object).and_then(|pool| pool.budget.limit), Some(Limit::Amount(_)))
-    };
+    let limit =
+        |object: Option<&Object>| matches!(pool(object).and_then(|pool| pool.budget.limit), Some(Limit::Amount(_)));
     if let Some(change) = update {
         match (limit(change.before.as_ref()), limit(change.after.as_ref())) {
             (false, true) => last.budgets += 1,
             (true, false) => last.budgets = last.budgets.saturating_sub(1),
             _ => {}
         }
-        let default = |object: Option<&Object>| {
-            matches!(pool(object).and_then(|pool| pool.default_cap), Some(Cap::Amount(_)))
-        };
+        let default =
+            |object: Option<&Object>| matches!(pool(object).and_then(|pool| pool.default_cap), Some(Cap::Amount(_)));
         match (default(change.before.as_ref()), default(change.after.as_ref())) {
             (false, true) => {
                 last.budgets += 1;

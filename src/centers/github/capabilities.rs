@@ -54,10 +54,18 @@ const TOKEN: Key =
     Key { name: "token", required: true, help: "a personal access token that manages billing", plans: &[] };
 const BASE_URL: Key =
     Key { name: "base_url", required: false, help: "https://api.NAME.ghe.com with data residency", plans: &[] };
-const ALLOW_HOST: Key =
-    Key { name: "allow_host", required: false, help: "a host of your own before GitHub's, such as a proxy", plans: &[] };
-const IGNORE: Key =
-    Key { name: "ignore_members", required: false, help: "logins whose budgets and memberships stay as they are", plans: &[] };
+const ALLOW_HOST: Key = Key {
+    name: "allow_host",
+    required: false,
+    help: "a host of your own before GitHub's, such as a proxy",
+    plans: &[],
+};
+const IGNORE: Key = Key {
+    name: "ignore_members",
+    required: false,
+    help: "logins whose budgets and memberships stay as they are",
+    plans: &[],
+};
 
 /// A GitHub enterprise.
 pub const CAPABILITIES: Capabilities = Capabilities {

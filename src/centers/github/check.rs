@@ -108,7 +108,10 @@ fn words(object: Option<&Object>) -> String {
             }
         }
         Some(Object::Pool(pool)) => {
-            let limit = pool.budget.limit.map_or_else(|| "a limit that is not known".to_owned(), |l| l.to_string());
+            let limit = pool
+                .budget
+                .limit
+                .map_or_else(|| "a limit that is not known".to_owned(), |l| l.to_string());
             let when = pool.budget.when_exhausted.map(|when| format!(", then {when}")).unwrap_or_default();
             let default = pool.default_cap.map(|cap| format!(", default cap {cap}")).unwrap_or_default();
             format!("{limit}{when}{default}")

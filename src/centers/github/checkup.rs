@@ -51,7 +51,14 @@ pub(super) async fn look(api: &Api, table: &Capabilities, identity: &str, variab
         }
     };
     notes.push(CONFIGURED.to_owned());
-    Checkup { identity: Some(identity.to_owned()), plan: None, reached, tokens: vec![token], offers: by_table(table), notes }
+    Checkup {
+        identity: Some(identity.to_owned()),
+        plan: None,
+        reached,
+        tokens: vec![token],
+        offers: by_table(table),
+        notes,
+    }
 }
 
 /// What a classic token's scopes let it do.
@@ -91,7 +98,11 @@ async fn budgets(api: &Api, enterprise: bool, notes: &mut Vec<String>) -> Result
             let seats = live.seats.unwrap_or_default();
             let plan = |word: &str| seats.values().filter(|seat| seat.plan.as_deref() == Some(word)).count();
             words.push(count(seats.len(), "seat", "seats"));
-            notes.push(format!("seats: {} Copilot Business, {} Copilot Enterprise", plan("business"), plan("enterprise")));
+            notes.push(format!(
+                "seats: {} Copilot Business, {} Copilot Enterprise",
+                plan("business"),
+                plan("enterprise")
+            ));
         }
         Err(error) => notes.push(format!("who has a seat cannot be read: {error}")),
     }

@@ -143,7 +143,9 @@ fn heard(
         return std::collections::BTreeMap::new();
     }
     if shares.len() < SHARES.len() {
-        notes.push(format!("{id}: GitHub tells at 75, 90 and 100 % of the budget, all three or none; all three are set"));
+        notes.push(format!(
+            "{id}: GitHub tells at 75, 90 and 100 % of the budget, all three or none; all three are set"
+        ));
     }
     alerts(&notify)
 }

@@ -20,9 +20,8 @@ pub(super) fn inventory(
     let mut pools = Vec::new();
     let mut people: BTreeMap<Subject, Person> = BTreeMap::new();
     if let Some(mut pool) = map::pool(live, &account, Unit::USD, roster) {
-        pool.grants.retain(|subject, _| {
-            roster.identity(subject).is_none_or(|login| live.home(login).is_none())
-        });
+        pool.grants
+            .retain(|subject, _| roster.identity(subject).is_none_or(|login| live.home(login).is_none()));
         let name = account.0.keys().next().cloned().unwrap_or_default();
         pools.push((name, pool));
     }
@@ -38,7 +37,12 @@ pub(super) fn inventory(
             notes.push(format!(
                 "cost center {}: {} draw on it too, which a file cannot say; Bursar leaves them there",
                 center.name.escape_debug(),
-                center.shared.iter().map(|one| one.escape_debug().to_string()).collect::<Vec<_>>().join(", ")
+                center
+                    .shared
+                    .iter()
+                    .map(|one| one.escape_debug().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ));
         }
     }

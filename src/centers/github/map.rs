@@ -106,13 +106,10 @@ fn budget(found: &Found<'_>, unit: Unit) -> (Budget, Option<BTreeMap<AlertKey, A
 
 fn account(live: &Live, target: &Target, unit: Unit, roster: &Roster) -> Pool {
     let (budget, alerts) = budget(&live.budget(&Of::Account), unit);
-    let others = live
-        .only(&Of::Everybody)
-        .and_then(|budget| cap(budget, unit))
-        .map(|cap| match cap {
-            Cap::Amount(amount) if amount.is_zero() => Others::Blocked,
-            cap => Others::Cap(cap),
-        });
+    let others = live.only(&Of::Everybody).and_then(|budget| cap(budget, unit)).map(|cap| match cap {
+        Cap::Amount(amount) if amount.is_zero() => Others::Blocked,
+        cap => Others::Cap(cap),
+    });
     let grants = live
         .users()
         .filter_map(|login| Some((roster.subject(login), own(live, login, unit)?)))
@@ -145,5 +142,9 @@ fn center(live: &Live, name: &str, target: &Target, unit: Unit, roster: &Roster)
 /// The people of a cost center, without those whose budget is told twice.
 pub(super) fn members(live: &Live, name: &str, roster: &Roster) -> BTreeSet<Subject> {
     let center = live.centers.get(name);
-    center.into_iter().flat_map(|center| center.users.keys()).map(|login| roster.subject(login)).collect()
+    center
+        .into_iter()
+        .flat_map(|center| center.users.keys())
+        .map(|login| roster.subject(login))
+        .collect()
 }

@@ -37,7 +37,6 @@ use api::Api;
 use calls::Last;
 use live::{Live, Of};
 
-pub(super) use api::identity;
 pub use capabilities::{CAPABILITIES, ORGANIZATION_CAPABILITIES};
 pub use writer::GithubWriter;
 
@@ -50,9 +49,19 @@ const ORGANIZATION: &str = "organization";
 /// The key of a target that is a cost center.
 const COST_CENTER: &str = "cost_center";
 
+/// By what the account is known: the API that it answers at, and its name there.
+pub(super) fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
+    api::identity(settings)
+}
+
 /// Today, as GitHub's months go: in UTC [D].
 fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Whom the settings say to leave alone, in lower case.
+fn ignored(settings: &CenterSettings) -> BTreeSet<String> {
+    settings.ignore_members.iter().flatten().map(|login| login.to_ascii_lowercase()).collect()
 }
 
 /// What the last look found, for the warnings and the count of requests.
@@ -60,7 +69,6 @@ fn today() -> Date {
 struct Seen {
     live: Live,
     roster: Roster,
-    units: BTreeMap<PoolId, Unit>,
     last: Last,
 }
 
@@ -79,12 +87,11 @@ pub struct Github {
 impl Github {
     /// The account that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        let ignored = settings.ignore_members.iter().flatten().map(|login| login.to_ascii_lowercase()).collect();
         Ok(Self {
             api: Api::new(settings)?,
             identity: identity(settings)?,
             variable: settings.token.iter().map(|SecretSource::Env(variable)| variable.clone()).collect(),
-            ignored,
+            ignored: ignored(settings),
             seen: Mutex::default(),
         })
     }
@@ -124,9 +131,9 @@ impl Github {
                 live.sit(rows);
             }
             // Who has a seat is good to know, and nothing is written by it.
-            Err(
-                error @ (CenterError::Forbidden { .. } | CenterError::Answer { status: 404, .. }),
-            ) => live.notes.push(format!("it is not known who has a Copilot seat: {error}")),
+            Err(error @ (CenterError::Forbidden { .. } | CenterError::Answer { status: 404, .. })) => {
+                live.notes.push(format!("it is not known who has a Copilot seat: {error}"))
+            }
             Err(error) => return Err(error),
         }
         live.ignore(&self.ignored);
@@ -162,14 +169,17 @@ impl Reader for Github {
     fn fit(&self, desired: &mut Desired) -> Vec<String> {
         let mut notes = fit::fit(self.api.account(), self.table(), desired, today());
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.extend(warn::warn(desired, &seen.live, &seen.roster, self.table()));
+        notes.extend(warn::warn(desired, &seen.live, &seen.roster));
         notes
     }
 
     async fn read(&self, scope: &Scope) -> Result<Observed, CenterError> {
         let before = self.api.sent();
-        let targets: BTreeMap<&PoolId, Target> =
-            scope.pools.iter().map(|(pool, target)| (pool, fit::full(self.api.account(), target))).collect();
+        let targets: BTreeMap<&PoolId, Target> = scope
+            .pools
+            .iter()
+            .map(|(pool, target)| (pool, fit::full(self.api.account(), target)))
+            .collect();
         let managed: Vec<&str> = targets.values().filter_map(|target| target.get(COST_CENTER)).collect();
         let mut last = Last::default();
         let live = self.live(&managed, &mut last).await?;
@@ -226,7 +236,7 @@ impl Reader for Github {
         observed.reads = self.api.sent() - before;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         last.elsewhere = calls::elsewhere(scope);
-        *seen = Seen { live, roster: roster.clone(), units: scope.units.clone(), last };
+        *seen = Seen { live, roster: roster.clone(), last };
         Ok(observed)
     }
 

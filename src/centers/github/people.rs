@@ -47,7 +47,9 @@ impl Batch<'_> {
         let (people, mut sent) = self.logins(rows);
         let joined = match self.center_id() {
             Some(id) => self.go(Way::In, &id, &people).await,
-            None if self.target.get(COST_CENTER).is_some() => vec![Sent::no("there is no such cost center"); people.len()],
+            None if self.target.get(COST_CENTER).is_some() => {
+                vec![Sent::no("there is no such cost center"); people.len()]
+            }
             None => vec![Sent::default(); people.len()],
         };
         for ((row, login), mut one) in people.into_iter().zip(joined) {

@@ -75,5 +75,8 @@ async fn people(api: &Api, live: &Live) -> Result<BTreeMap<String, Decimal>, Cen
 
 /// What was used in all, in USD before what the seats include.
 fn total(report: &UsageReport) -> Option<Decimal> {
-    report.items.iter().try_fold(Decimal::ZERO, |sum, item| sum.checked_add(decimal(&item.gross_amount)?))
+    report
+        .items
+        .iter()
+        .try_fold(Decimal::ZERO, |sum, item| sum.checked_add(decimal(&item.gross_amount)?))
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use crate::model::capability::Capabilities;
 use crate::model::{
     Cap, Desired, Grant, INCLUDED_USAGE, Limit, Others, Pool, PoolId, Roster, Subject, Unit, WhenExhausted,
 };
@@ -20,7 +19,7 @@ const BUSINESS: i64 = 19;
 const ENTERPRISE: i64 = 39;
 
 /// What is to be said of a desired state, in GitHub's terms, beside the account as it was read.
-pub(super) fn warn(desired: &Desired, live: &Live, roster: &Roster, table: &Capabilities) -> Vec<String> {
+pub(super) fn warn(desired: &Desired, live: &Live, roster: &Roster) -> Vec<String> {
     let mut notes = Vec::new();
     let mut granted: BTreeSet<String> = BTreeSet::new();
     for (id, pool) in &desired.state.pools {
@@ -33,7 +32,7 @@ pub(super) fn warn(desired: &Desired, live: &Live, roster: &Roster, table: &Capa
             None => sum(id, pool, desired, live, roster, &mut notes),
         }
     }
-    seats(&granted, desired, live, roster, table, &mut notes);
+    seats(&granted, live, roster, &mut notes);
     notes
 }
 
@@ -59,9 +58,13 @@ fn zero(id: &PoolId, pool: &Pool, notes: &mut Vec<String>) {
     let is_zero = |cap: Option<Cap>| matches!(cap, Some(Cap::Amount(amount)) if amount.is_zero());
     let unit = pool.budget.unit;
     let (business, enterprise) = (shown(BUSINESS, unit), shown(ENTERPRISE, unit));
-    let leave = format!("{business} {unit} leave what a seat of Copilot Business includes, {enterprise} that of Copilot Enterprise");
+    let leave = format!(
+        "{business} {unit} leave what a seat of Copilot Business includes, {enterprise} that of Copilot Enterprise"
+    );
     let whole = pool.target.get(COST_CENTER).is_none();
-    if whole && (pool.others == Some(Others::Blocked) || matches!(pool.others, Some(Others::Cap(cap)) if is_zero(Some(cap)))) {
+    if whole
+        && (pool.others == Some(Others::Blocked) || matches!(pool.others, Some(Others::Cap(cap)) if is_zero(Some(cap))))
+    {
         notes.push(format!(
             "{id}: `others: blocked` is a budget of 0 for all users, which also blocks what their seats include; \
              `{{ cap: N }}` with {leave}"
@@ -155,13 +158,21 @@ fn sum(id: &PoolId, pool: &Pool, desired: &Desired, live: &Live, roster: &Roster
     let unit = pool.budget.unit;
     let usd = |cap: Cap| -> Option<Decimal> {
         let amount = cap.amount()?;
-        if amount.unit() == Unit::Credits { amount.value().checked_div(Decimal::ONE_HUNDRED) } else { Some(amount.value()) }
+        if amount.unit() == Unit::Credits {
+            amount.value().checked_div(Decimal::ONE_HUNDRED)
+        } else {
+            Some(amount.value())
+        }
     };
-    let by_center = caps_of_centers(desired, live, roster);
+    let by_center = caps_of_centers(desired, roster);
     let of = |login: &String| -> Option<Decimal> {
         let own = pool.grants.get(&roster.subject(login)).and_then(|grant| usd(grant.cap?));
         let found = own.or_else(|| by_center.get(login).copied().flatten());
-        let own_now = || live.only(&Of::User(login.clone())).and_then(|budget| budget.amount).map(|usd| usd.value());
+        let own_now = || {
+            live.only(&Of::User(login.clone()))
+                .and_then(|budget| budget.amount)
+                .map(|usd| usd.value())
+        };
         let members = || {
             let center = live.home(login)?;
             live.only(&Of::Members(center.id.clone()))?.amount.map(|usd| usd.value())
@@ -172,7 +183,10 @@ fn sum(id: &PoolId, pool: &Pool, desired: &Desired, live: &Live, roster: &Roster
             None => live.only(&Of::Everybody)?.amount.map(|usd| usd.value()),
         };
         // Whoever nobody names and has a budget of their own loses it where others have a rule.
-        found.or_else(|| pool.others.is_none().then(own_now).flatten()).or_else(members).or_else(others)
+        found
+            .or_else(|| pool.others.is_none().then(own_now).flatten())
+            .or_else(members)
+            .or_else(others)
     };
     let Some(people) = seats.keys().map(of).try_fold(Decimal::ZERO, |sum, one| sum.checked_add(one?)) else { return };
     let Some(paid) = usd(Cap::Amount(limit)) else { return };
@@ -190,14 +204,17 @@ fn sum(id: &PoolId, pool: &Pool, desired: &Desired, live: &Live, roster: &Roster
 }
 
 /// What the cost centers of the files give people, in USD, by login.
-fn caps_of_centers(desired: &Desired, live: &Live, roster: &Roster) -> BTreeMap<String, Option<Decimal>> {
+fn caps_of_centers(desired: &Desired, roster: &Roster) -> BTreeMap<String, Option<Decimal>> {
     let mut caps = BTreeMap::new();
     let usd = |cap: Option<Cap>| -> Option<Decimal> {
         let amount = cap?.amount()?;
-        if amount.unit() == Unit::Credits { amount.value().checked_div(Decimal::ONE_HUNDRED) } else { Some(amount.value()) }
+        if amount.unit() == Unit::Credits {
+            amount.value().checked_div(Decimal::ONE_HUNDRED)
+        } else {
+            Some(amount.value())
+        }
     };
     for pool in desired.state.pools.values().filter(|pool| pool.target.get(COST_CENTER).is_some()) {
-        let _ = live;
         for (subject, grant) in &pool.grants {
             if let Some(login) = login(roster, subject) {
                 caps.insert(login, usd(grant.cap).or_else(|| usd(pool.default_cap)));
@@ -208,14 +225,7 @@ fn caps_of_centers(desired: &Desired, live: &Live, roster: &Roster) -> BTreeMap<
 }
 
 /// Who is granted something without a seat, and who has no seat and still holds something.
-fn seats(
-    granted: &BTreeSet<String>,
-    desired: &Desired,
-    live: &Live,
-    roster: &Roster,
-    table: &Capabilities,
-    notes: &mut Vec<String>,
-) {
+fn seats(granted: &BTreeSet<String>, live: &Live, roster: &Roster, notes: &mut Vec<String>) {
     let Some(seats) = &live.seats else { return };
     let name = |login: &String| roster.subject(login).name().to_owned();
     let none: Vec<String> = granted.iter().filter(|login| !seats.contains_key(*login)).map(name).collect();
@@ -236,5 +246,4 @@ fn seats(
     if !left.is_empty() {
         notes.push(format!("without a Copilot seat and still there: {}", some(left)));
     }
-    let _ = (desired, table);
 }

@@ -155,9 +155,6 @@ pub(super) struct UsageItem {
     /// USD before what is included.
     #[serde(default)]
     pub(super) gross_amount: Value,
-    /// USD that is billed.
-    #[serde(default)]
-    pub(super) net_amount: Value,
 }
 
 /// Whose token it is.

@@ -22,6 +22,8 @@ use super::map;
 pub struct GithubWriter {
     pub(super) api: Api,
     pub(super) scope: Scope,
+    /// Logins in lower case that are left alone.
+    ignored: BTreeSet<String>,
 }
 
 /// A batch of changes of one pool, with their outcomes as they come in.
@@ -71,7 +73,7 @@ fn all(changes: &[Change], why: &str) -> Vec<Written> {
 impl GithubWriter {
     /// A writer to the account that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings, scope: &Scope) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, scope: scope.clone() })
+        Ok(Self { api: Api::new(settings)?, scope: scope.clone(), ignored: super::ignored(settings) })
     }
 
     /// What a batch has to know before it is sent, read now.
@@ -104,6 +106,7 @@ impl GithubWriter {
                 live.put(members, &ids);
             }
         }
+        live.ignore(&self.ignored);
         Ok(live)
     }
 
@@ -148,7 +151,10 @@ impl Batch<'_> {
 
     /// The id of the cost center that the pool is.
     pub(super) fn center_id(&self) -> Option<String> {
-        self.target.get(COST_CENTER).and_then(|name| self.live.centers.get(name)).map(|center| center.id.clone())
+        self.target
+            .get(COST_CENTER)
+            .and_then(|name| self.live.centers.get(name))
+            .map(|center| center.id.clone())
     }
 
     /// Which changes still hold by a fresh read; the others have their outcome.
@@ -274,7 +280,7 @@ impl Batch<'_> {
     /// Archives a cost center, then lets its budgets go: as long as it is there, they hold.
     async fn delete(&mut self, rows: &[usize]) -> Vec<(usize, Sent)> {
         let Some(id) = self.center_id() else { return Vec::new() };
-        let mut sent = match self.writer.api.archive(&id).await {
+        let sent = match self.writer.api.archive(&id).await {
             Ok(true) => {
                 let mut sent = Sent::default();
                 for of in [Of::Center(id.clone()), Of::Members(id)] {
@@ -292,7 +298,6 @@ impl Batch<'_> {
         if sent.said == Said::Yes {
             self.live.centers.remove(self.target.get(COST_CENTER).unwrap_or_default());
         }
-        sent.request_id = sent.request_id.take();
         rows.iter().map(|row| (*row, sent.clone())).collect()
     }
 }

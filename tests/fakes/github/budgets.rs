@@ -222,7 +222,10 @@ pub(super) fn delete(state: &mut State, id: &str) -> Answer {
 
 /// Who consumed how much of a budget of all users. Whoever did nothing yet is not in it.
 pub(super) fn user_states(state: &State, id: &str, query: &BTreeMap<String, String>) -> Answer {
-    let Some(budget) = state.budgets.iter().find(|budget| budget.id == id && budget.scope.starts_with("multi_user"))
+    let Some(budget) = state
+        .budgets
+        .iter()
+        .find(|budget| budget.id == id && budget.scope.starts_with("multi_user"))
     else {
         return words(404, "Not Found");
     };

@@ -37,7 +37,10 @@ pub(super) fn list(state: &State, query: &BTreeMap<String, String>) -> Answer {
         let mut shown = shown(center, resources);
         if state.odd.unknowns {
             shown["state"] = json!(if center.archived { "deleted" } else { "active" });
-            shown["resources"].as_array_mut().unwrap().push(json!({ "type": "Planet", "name": "mars" }));
+            shown["resources"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({ "type": "Planet", "name": "mars" }));
             shown["colour"] = json!("teal");
         }
         shown
@@ -116,8 +119,13 @@ pub(super) fn delete(state: &mut State, id: &str) -> Answer {
 }
 
 fn users(body: &Value) -> Result<Vec<String>, Answer> {
-    let count: usize =
-        body.as_object().into_iter().flatten().filter_map(|(_, list)| list.as_array()).map(Vec::len).sum();
+    let count: usize = body
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, list)| list.as_array())
+        .map(Vec::len)
+        .sum();
     if count == 0 || count > MOST {
         return Err(words(400, "Bad request: between 1 and 50 resources are allowed."));
     }
@@ -143,9 +151,7 @@ pub(super) fn add(state: &mut State, id: &str, body: &Value) -> Answer {
             } else if center.id != id && there {
                 center.users.retain(|known| !known.eq_ignore_ascii_case(&user));
                 if !center.archived {
-                    moved.push(
-                        json!({ "resource_type": "user", "name": user, "previous_cost_center": center.name }),
-                    );
+                    moved.push(json!({ "resource_type": "user", "name": user, "previous_cost_center": center.name }));
                 }
             }
         }

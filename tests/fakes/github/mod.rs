@@ -19,7 +19,7 @@ use super::listen::listen;
 use http::Asked;
 
 pub(crate) use faults::{Fault, When};
-pub(crate) use state::{Budget, CostCenter, Odd, Seat, State};
+pub(crate) use state::{Budget, Odd, State};
 
 /// The token that the fake takes.
 pub(crate) const TOKEN: &str = "key-c2b7e41f90d84a53b16e";

@@ -165,7 +165,8 @@ impl State {
     pub(crate) fn center(&mut self, name: &str, users: &[&str]) -> String {
         let id = self.id();
         let users = users.iter().map(|user| (*user).to_owned()).collect();
-        self.centers.push(CostCenter { id: id.clone(), name: name.to_owned(), users, ..CostCenter::default() });
+        self.centers
+            .push(CostCenter { id: id.clone(), name: name.to_owned(), users, ..CostCenter::default() });
         id
     }
 
@@ -206,9 +207,8 @@ impl State {
 
     /// The name of the cost center that somebody is in by themselves.
     pub(crate) fn home(&self, login: &str) -> Option<&str> {
-        let is = |center: &&CostCenter| {
-            !center.archived && center.users.iter().any(|user| user.eq_ignore_ascii_case(login))
-        };
+        let is =
+            |center: &&CostCenter| !center.archived && center.users.iter().any(|user| user.eq_ignore_ascii_case(login));
         self.centers.iter().find(is).map(|center| center.name.as_str())
     }
 

@@ -73,6 +73,9 @@ async fn a_budget_of_a_user_is_changed_in_its_place() {
         apply(&settings, &files).await;
         let writes: Vec<String> = fake.asked().into_iter().filter(|line| !line.starts_with("GET")).collect();
         assert_eq!(writes, [format!("PATCH /enterprises/acme/settings/billing/budgets/{before}")]);
-        assert_eq!(fake.bodies().last().unwrap(), &serde_json::json!({ "budget_amount": amount.parse::<i64>().unwrap() }));
+        assert_eq!(
+            fake.bodies().last().unwrap(),
+            &serde_json::json!({ "budget_amount": amount.parse::<i64>().unwrap() })
+        );
     }
 }

@@ -25,7 +25,10 @@ async fn a_move_is_planned_with_both_ends_and_made_in_one_call() {
     assert_snapshot!(shown(&planned.changes).join("\n"), @"");
     let from: Vec<_> = planned.changes.iter().filter_map(|change| change.moves_from.as_ref()).collect();
     assert_eq!(from.len(), 1);
-    assert_eq!((from[0].name.as_str(), from[0].pool.as_ref().map(ToString::to_string)), ("Design", Some("design".into())));
+    assert_eq!(
+        (from[0].name.as_str(), from[0].pool.as_ref().map(ToString::to_string)),
+        ("Design", Some("design".into()))
+    );
     let written = write(&settings, &files, &planned.changes).await;
     assert!(written.iter().all(|one| matches!(one.verdict, Verdict::Applied | Verdict::Already)), "{written:?}");
     assert!(people(&fake, "Labs").contains("bob-Acme") && !people(&fake, "Design").contains("bob-Acme"));

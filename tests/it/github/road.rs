@@ -93,7 +93,10 @@ async fn what_is_made_is_what_was_asked() {
         assert_eq!(state.amount("multi_user_cost_center", &center), Some(40));
         assert_eq!(state.amount("multi_user_customer", ""), Some(19));
         assert_eq!(state.amount("enterprise", ""), Some(2000));
-        assert_eq!((state.own("alice-acme"), state.own("bob-acme"), state.own("DAN-ACME")), (Some(60), None, Some(100)));
+        assert_eq!(
+            (state.own("alice-acme"), state.own("bob-acme"), state.own("DAN-ACME")),
+            (Some(60), None, Some(100))
+        );
     });
 }
 
@@ -136,7 +139,11 @@ async fn the_road_of_an_organization() {
     assert_eq!(apply(&settings, &files).await, [""; 0], "who is left alone keeps what they have");
     files.pool("labs").others = others("19");
     assert_snapshot!(apply(&settings, &files).await.join("\n"), @"");
-    assert!(fake.asked().iter().all(|line| !line.contains("/enterprises/") && !line.contains("cost-centers")));
+    assert!(
+        fake.asked()
+            .iter()
+            .all(|line| !line.contains("/enterprises/") && !line.contains("cost-centers"))
+    );
 }
 
 #[tokio::test]

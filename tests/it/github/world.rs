@@ -108,8 +108,11 @@ impl Files {
             };
             desired.sources.insert(pool.clone(), sources);
         }
-        desired.absent =
-            self.absent.iter().map(|(id, target)| (id.clone(), (target.clone(), source.clone()))).collect();
+        desired.absent = self
+            .absent
+            .iter()
+            .map(|(id, target)| (id.clone(), (target.clone(), source.clone())))
+            .collect();
         fit(&mut desired, reader.capabilities());
         let notes = reader.fit(&mut desired);
         (desired, notes)
@@ -161,7 +164,10 @@ pub(crate) async fn plan(settings: &CenterSettings, files: &Files) -> Result<Pla
 /// The changes as an apply sends them.
 fn batches_of<'a>(changes: &'a [Change], table: &'static Capabilities) -> Vec<&'a [Change]> {
     let phases = phases(changes, |_| Some(table));
-    batches(changes, &phases, table).into_iter().map(|batch| &changes[batch.changes]).collect()
+    batches(changes, &phases, table)
+        .into_iter()
+        .map(|batch| &changes[batch.changes])
+        .collect()
 }
 
 /// Writes changes, batch by batch.
