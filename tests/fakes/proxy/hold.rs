@@ -57,7 +57,7 @@ impl Hold {
     pub(super) fn passes(&self, reads: bool) -> bool {
         let mut state = self.state.lock().unwrap();
         match *state {
-            State::Waiting(_) if reads && self.count == Count::Writes => return true,
+            State::Waiting(_) | State::Held if reads && self.count == Count::Writes => return true,
             State::Waiting(0) => {
                 *state = State::Held;
                 self.changed.notify_all();
@@ -66,7 +66,6 @@ impl Hold {
                 *state = State::Waiting(left - 1);
                 return true;
             }
-            State::Held if reads && self.count == Count::Writes => return true,
             State::Held | State::Gone(_) => {}
         }
         // Who comes while another one waits, waits too.

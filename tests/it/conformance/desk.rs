@@ -155,7 +155,8 @@ impl<'a> Desk<'a> {
     /// the next plan is empty.
     pub(super) fn apply(&self) -> Planned {
         let planned = self.plan();
-        let allows: String = planned.allows().iter().map(|allow| format!(" --allow {allow}")).collect();
+        let allows = planned.allows();
+        let allows: String = allows.iter().flat_map(|allow| [" --allow ", allow]).collect();
         let manual = planned.changes().iter().any(|change| change["delivery"]["manual"].is_object());
         let before = self.stage.seen();
         if manual {

@@ -26,7 +26,6 @@ pub(super) enum Need {
 }
 
 /// What `bursar centers` says of a provider.
-#[derive(Clone, Copy)]
 pub(super) struct Table(&'static Value);
 
 /// What the command says of all of them.
@@ -43,9 +42,9 @@ impl Table {
 
     /// The one of a row.
     pub(super) fn of(row: &Row) -> Self {
-        let tables: Vec<Self> = Self::all().into_iter().filter(|table| table.is_of(row)).collect();
+        let mut tables: Vec<Self> = Self::all().into_iter().filter(|table| table.is_of(row)).collect();
         assert_eq!(tables.len(), 1, "how many tables {} has", row.name);
-        tables[0]
+        tables.remove(0)
     }
 
     /// Whether it is the one of a row.
