@@ -16,7 +16,7 @@ use http::Message;
 
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use hold::{Count, Hold};
-pub(crate) use pace::Pace;
+pub(crate) use pace::{Pace, Told};
 
 /// What the client got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

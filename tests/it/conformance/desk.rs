@@ -43,6 +43,11 @@ impl Planned {
         refusals.map(|refusal| refusal["allow"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The same as arguments.
+    pub(super) fn consent(&self) -> String {
+        self.allows().iter().flat_map(|allow| [" --allow ", allow]).collect()
+    }
+
     /// The requests that it announces.
     fn announced(&self) -> Seen {
         let count = |of: &str| usize::try_from(self.json["calls"]["main"][of].as_u64().unwrap_or(0)).unwrap();
@@ -155,8 +160,7 @@ impl<'a> Desk<'a> {
     /// the next plan is empty.
     pub(super) fn apply(&self) -> Planned {
         let planned = self.plan();
-        let allows = planned.allows();
-        let allows: String = allows.iter().flat_map(|allow| [" --allow ", allow]).collect();
+        let allows = planned.consent();
         let manual = planned.changes().iter().any(|change| change["delivery"]["manual"].is_object());
         let before = self.stage.seen();
         if manual {

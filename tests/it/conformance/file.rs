@@ -66,6 +66,12 @@ impl File {
         self.rule(who, Some(cap), None)
     }
 
+    /// A rule with this cap for somebody who has none.
+    pub(super) fn more(mut self, who: &str, cap: &str) -> Self {
+        self.rules.push(Rule { who: who.to_owned(), cap: Some(cap.to_owned()), expires: None });
+        self
+    }
+
     /// A rule with this cap that ends.
     pub(super) fn until(self, who: &str, cap: &str, day: &str) -> Self {
         self.rule(who, Some(cap), Some(day))

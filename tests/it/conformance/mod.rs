@@ -10,6 +10,7 @@ mod behaviours;
 mod desk;
 mod file;
 mod need;
+mod pace;
 mod site;
 mod stage;
 

@@ -44,8 +44,13 @@ impl Stage {
 
     /// A center of a row, empty, with these people.
     pub(super) fn of(row: &Row, people: &[&str]) -> Self {
+        Self::with(row, people, Faults::default())
+    }
+
+    /// The same, with what goes wrong on the way to it.
+    pub(super) fn with(row: &Row, people: &[&str], faults: Faults) -> Self {
         let site = (row.start)(people);
-        let proxy = site.url().map(|url| Proxy::start(url, Faults::default()));
+        let proxy = site.url().map(|url| Proxy::start(url, faults));
         Self { row: row.name, table: Table::of(row), site, proxy }
     }
 

@@ -91,7 +91,7 @@ pub(super) fn two_hundred_and_fifty_people(row: &Row) {
     let names: Vec<String> = (0..250).map(|i| format!("p{i:03}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let stage = Stage::of(row, &names);
-    let file = names.iter().fold(File::of(&names).limit(5000), |file, name| file.cap(name, "10"));
+    let file = names.iter().fold(File::of(&names).limit(5000), |file, name| file.more(name, "10"));
     let desk = stage.desk(&file);
     desk.apply();
     let books: Vec<String> = names.iter().map(|name| format!("{name} 10")).collect();
