@@ -11,6 +11,7 @@ mod base;
 mod cli;
 mod config;
 mod confirm;
+mod conformance;
 mod doctor;
 mod edit;
 mod embedded;
