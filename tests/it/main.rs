@@ -24,6 +24,7 @@ mod figma_road;
 mod figma_usage;
 mod files_diff;
 mod fuzz;
+mod github;
 mod hooks;
 mod litellm;
 mod lock;
