@@ -10,6 +10,7 @@ pub mod figma;
 pub mod http;
 mod keys;
 pub mod litellm;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,22 +18,29 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, Scope};
+use crate::model::{CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Offered, Scope};
 use crate::plan::{Change, Cost, Step, by_hand};
 
 pub use checkup::checkup;
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 pub use keys::{Holder, Keys};
+pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
 pub fn providers() -> [&'static Capabilities; 4] {
     [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &litellm::CAPABILITIES]
 }
 
-/// The capabilities of a provider, if there is one of that name.
+/// The capabilities of a provider, if there is one of that name; of several tables the first.
 pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
     providers().into_iter().find(|capabilities| capabilities.provider == provider)
+}
+
+/// The capabilities of a center, if its provider has a table for it.
+pub fn of(settings: &CenterSettings) -> Option<&'static Capabilities> {
+    let mut tables = providers().into_iter().filter(|table| table.provider == settings.provider);
+    tables.find(|table| table.variant.is_none_or(|variant| variant.fits(|key| settings.value(key))))
 }
 
 /// By what a center is known before it is read, and without its token: what its lock is taken under. A center over HTTP
@@ -48,7 +56,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
 
 /// Where it is written down what people confirmed that they set by hand in a center, if anybody has to.
 pub fn record(settings: &CenterSettings) -> Option<PathBuf> {
-    let default = capabilities(&settings.provider)?.record?;
+    let default = of(settings)?.record?;
     Some(settings.folder.join(settings.record.as_deref().unwrap_or(default)))
 }
 
@@ -82,6 +90,12 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
     }
 }
 
+/// The requests for a higher cap that people made in a center; `None` where its vendor has none.
+pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
+    let _ = (settings, scope);
+    Ok(None)
+}
+
 /// Reads a center. Nothing that can be reached through a reader changes the center.
 #[async_trait]
 pub trait Reader: Send + Sync {
@@ -97,6 +111,12 @@ pub trait Reader: Send + Sync {
 
     /// Reads everything, for `import`, whatever pools the scope names.
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError>;
+
+    /// What was drawn in the running period, where the center shows it.
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        let _ = scope;
+        Ok(None)
+    }
 
     /// What it takes to write these batches in their order, and to look at the center after that as [`Self::read`]
     /// did the last time.

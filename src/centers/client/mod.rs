@@ -198,6 +198,8 @@ impl Client {
             // Reading every certificate authority of the machine takes longer than a plan of a center on loopback.
             builder = builder.tls_certs_only([]);
         }
+        // The limits of the table are those of the vendor's own servers; one on this machine tells of its own.
+        let rates = if base.is_loopback() && service.host.is_some() { Rates::NONE } else { service.rates };
         let http = builder.build().map_err(|error| CenterError::Unreachable {
             url: base.to_string(),
             why: words::cause(&error.without_url()),
@@ -205,7 +207,7 @@ impl Client {
         Ok(Self {
             http,
             provider: service.name,
-            pace: Pace::of(format!("{} {base}", service.name), service.rates),
+            pace: Pace::of(format!("{} {base}", service.name), rates),
             base,
             token,
             shown: service.shown,

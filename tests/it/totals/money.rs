@@ -112,7 +112,7 @@ fn every_format_tells_it() {
     let money = &plan["summary"]["worst_case"];
     assert_eq!(money["credits"]["figma"], json!({ "before": "unbounded", "after": "5000" }));
     let sum = |side: &str| money["worth"][side]["USD"].clone();
-    assert_eq!((sum("before"), sum("after")), ("unbounded".into(), worth(&money).into()));
+    assert_eq!((sum("before"), sum("after")), ("unbounded".into(), worth(money).into()));
     // Without rates it is as it was.
     let hashed = plan["hash"].clone();
     let file = at.join("bursar.yaml");
