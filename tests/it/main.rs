@@ -41,4 +41,5 @@ mod saved;
 mod secrets;
 mod serve;
 mod terminal;
+mod totals;
 mod world;
