@@ -72,6 +72,13 @@ text_type!(
     Url, "url", { "type": "string", "pattern": URL_PATTERN, "examples": ["https://llm.acme.example"] }
 );
 
+impl Line {
+    /// A word that stands for a value that is no text in the file.
+    pub(super) fn word(word: &'static str) -> Self {
+        Self(word.into())
+    }
+}
+
 impl Decode for Line {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
         decoder.line(node, what).map(|text| Self(text.into()))
