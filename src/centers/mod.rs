@@ -7,6 +7,7 @@ mod client;
 pub mod embedded;
 mod error;
 pub mod figma;
+pub mod github;
 pub mod http;
 mod keys;
 pub mod litellm;
@@ -28,8 +29,15 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 4] {
-    [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 6] {
+    [
+        &embedded::CAPABILITIES,
+        &http::CAPABILITIES,
+        &figma::CAPABILITIES,
+        &github::CAPABILITIES,
+        &github::ORGANIZATION_CAPABILITIES,
+        &litellm::CAPABILITIES,
+    ]
 }
 
 /// The capabilities of a provider, if there is one of that name; of several tables the first.
@@ -49,6 +57,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
+        "github" => github::identity(settings),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -66,6 +75,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
+        "github" => Ok(Box::new(github::Github::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -76,6 +86,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
+        "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
