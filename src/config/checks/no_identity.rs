@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::file::{Entry, Member};
 use crate::config::resolve::identity;
 use crate::diagnostics::{Finding, Related, Severity};
+use crate::model::MemberId;
 use crate::model::capability::Identity;
 
+use super::unknown_member::SUGGESTIONS;
 use super::{Check, Context, some_of};
 
 /// The check.
@@ -68,7 +71,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             };
             let message = format!("{names} {what}, by which `{}` knows people", capabilities.provider);
             let span = rule.who.as_ref().map_or(rule.span, |who| who.span);
-            let mut finding = CHECK.at(span, message).help(format!("add `{key}:` under `members:`"));
+            let mut finding = CHECK.at(span, message).help(help(context, &members, key, capabilities.identity));
             for member in members.iter().take(3) {
                 if let Some(entry) = context.config.members.at(*member as usize) {
                     let message = format!("`{}` is here", entry.name.value);
@@ -78,4 +81,20 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
+}
+
+/// What to do about people of whom a key is missing: perhaps somebody is there twice, once with it.
+fn help(context: &Context<'_>, members: &[u32], key: &str, kind: Identity) -> String {
+    let entries = || members.iter().filter_map(|member| context.config.members.at(*member as usize));
+    let is_known = |other: &Entry<MemberId, Member>| identity(&other.name.value, &other.value, kind).0.is_some();
+    for entry in entries().take(SUGGESTIONS) {
+        if let [other, ..] = context.candidates().like(entry, is_known).as_slice() {
+            let name = &entry.name.value;
+            return format!("add `{key}:` under `members:`; `{other}` has one: if that is `{name}`, make one member of the two");
+        }
+    }
+    if entries().all(|entry| context.loaded.is_table(entry.name.span.file)) {
+        return format!("map a column of the CSV as `{key}`, or add it under `members:`");
+    }
+    format!("add `{key}:` under `members:`")
 }

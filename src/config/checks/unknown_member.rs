@@ -2,7 +2,7 @@
 
 use crate::config::file::{GroupItem, Spanned, Who};
 use crate::config::text::nearest;
-use crate::diagnostics::{Finding, Severity, Span};
+use crate::diagnostics::{Finding, Related, Severity, Span};
 use crate::model::MemberId;
 
 use super::{Check, Context};
@@ -24,6 +24,14 @@ pub(super) const CHECK: Check = Check {
     run: Some(run),
 };
 
+/// `alice`, `bob` or `carol`.
+fn either(first: &str, others: &[&str]) -> String {
+    let names = std::iter::once(first).chain(others.iter().copied());
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let (last, rest) = names.split_last().map_or((first, &[][..]), |(last, rest)| (last.as_str(), rest));
+    format!("{} or {last}", rest.join(", "))
+}
+
 /// How many wrong names get the nearest right one: each costs a look at every name.
 pub(super) const SUGGESTIONS: usize = 20;
 
@@ -40,6 +48,14 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let mut finding = CHECK.at(span, format!("there is no member `{id}`"));
         if config.groups.get(id.as_str()).is_some() {
             finding = finding.help(format!("there is a group of that name: write `group:{id}` in a group, or `group: {id}` in a rule"));
+        } else if let Some(row) = context.loaded.left_out(id.as_str()) {
+            let related = Related { span: row, message: "their row is here".to_owned() };
+            finding = finding.help("`only` or `except` leaves their row out: let it in, or take the name out").related(related);
+        } else if let [first, others @ ..] = context.candidates().of(id.as_str()).as_slice() {
+            finding = finding.help(match others {
+                [] => format!("did you mean `{first}`, who is known by that or nearly that?"),
+                _ => format!("did you mean {}? They are known by that or nearly that", either(first, others)),
+            });
         } else {
             let names = config.members.iter().take(if suggestions > 0 { usize::MAX } else { 0 });
             suggestions = suggestions.saturating_sub(1);
