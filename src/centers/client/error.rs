@@ -64,7 +64,7 @@ impl HttpError {
     pub(super) fn may_repeat(&self, repeat: Repeat) -> bool {
         match self.reach {
             Reach::NotSent => matches!(self.error, CenterError::Unreachable { .. }),
-            Reach::NoAnswer | Reach::Answered(502..=504) => repeat == Repeat::Safe,
+            Reach::NoAnswer | Reach::Answered(502..=504 | 529) => repeat == Repeat::Safe,
             Reach::Answered(_) => false,
         }
     }
