@@ -238,7 +238,7 @@ fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
         Some(grant) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
         // An export lists everybody: whoever stands in it without a grant has none.
         None if !controls.grant.read.is_api() && !part.observed.roster.contains(subject) => Seen::NotObserved,
-        None if !part.capabilities.native_others => Seen::Nothing,
+        None if !part.capabilities.keeps(&pool.target).others => Seen::Nothing,
         None => match pool.others {
             Some(Others::Cap(cap)) => Seen::Others(Others::Cap(followed(cap))),
             Some(Others::Blocked) => Seen::Others(Others::Blocked),

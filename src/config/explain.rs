@@ -201,8 +201,7 @@ impl Explainer<'_> {
     fn pool(&self, entry: &Entry<PoolId, Pool>, providers: &[&'static Capabilities]) -> Option<PoolRight> {
         let pool = &entry.value;
         let center = self.config.centers.get(pool.center.as_ref()?.value.as_str())?;
-        let provider = center.value.provider.as_ref()?;
-        let capabilities = providers.iter().find(|capabilities| *capabilities.provider == *provider.value)?;
+        let capabilities = center.value.capabilities(providers)?;
         let known_by = self
             .member
             .and_then(|entry| identity(&entry.name.value, &entry.value, capabilities.identity).0.map(str::to_owned));

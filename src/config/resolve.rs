@@ -60,10 +60,7 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         .collect();
     let mut centers = BTreeMap::new();
     for entry in &config.centers {
-        let provider = entry.value.provider.as_ref().map_or("", |provider| &provider.value);
-        let Some(capabilities) = providers.iter().find(|capabilities| capabilities.provider == provider) else {
-            continue;
-        };
+        let Some(capabilities) = entry.value.capabilities(providers) else { continue };
         let scope = Scope { roster: roster(config, capabilities.identity), as_of: Some(as_of), ..Scope::default() };
         let center = ResolvedCenter {
             settings: settings(&entry.name, &entry.value, files),
@@ -110,11 +107,14 @@ impl Resolver<'_> {
             return;
         }
         let Some(unit) = unit_of(pool, center.capabilities) else { return };
+        center.scope.units.insert(id.clone(), unit);
         let amount = |number: rust_decimal::Decimal| Amount::new(number, unit).ok();
         let written = pool.budget.as_ref().map(|budget| &budget.value);
+        let period = written.and_then(|budget| budget.period.map(|period| period.value));
+        center.scope.periods.extend(period.map(|period| (id.clone(), period)));
         let budget = Budget {
             unit,
-            period: written.and_then(|budget| budget.period.map(|period| period.value)),
+            period,
             limit: written.and_then(|budget| amount(budget.limit?.value.0)).map(Limit::Amount),
             when_exhausted: written.and_then(|budget| budget.when_exhausted.map(|when| when.value)),
         };
@@ -338,6 +338,11 @@ fn settings(name: &Spanned<CenterId>, center: &file::Center, files: &Files) -> C
         ignore_members: center.ignore_members.as_ref().map(lines),
         plan: center.plan.as_ref().map(|plan| plan.value.to_string()),
         organization: center.organization.as_ref().map(|organization| organization.value.to_string()),
+        enterprise: center.value("enterprise"),
+        workspace: center.value("workspace"),
+        flavor: center.value("flavor"),
+        auth: center.auth.map(|auth| auth.value),
+        federation_rule: center.federation_rule.as_ref().map(|rule| rule.value.to_string()),
         export: center.export.as_ref().map(|export| export.value.to_model()),
         scim: center.scim.as_ref().and_then(|scim| scim.value.to_model()),
         metering_day: center.metering_day.map(|day| day.value),

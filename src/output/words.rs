@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::model::worst_case::{ByUnit, WorstCase};
 use crate::model::{
-    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Recipient, Subject, Unit,
+    Amount, Budget, Cap, CenterId, Expiry, Grant, INCLUDED_USAGE, Limit, Membership, Origin, Others, Period, Recipient,
+    Subject, Unit,
 };
 use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
 
@@ -254,6 +255,13 @@ fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
         "budget.unit" => set(&|pool| own(pool.budget.unit.to_string())),
         "budget.period" => set(&|pool| own(pool.budget.period.map_or("not known", Period::as_str))),
         "budget.when_exhausted" => set(&|pool| own(pool.budget.when_exhausted.map_or("not known", |w| w.as_str()))),
+        INCLUDED_USAGE => {
+            set(&|pool| {
+                pool.target
+                    .get(INCLUDED_USAGE)
+                    .map_or_else(|| own("not known"), |is| Cell::Foreign(is.to_owned()))
+            });
+        }
         "default_cap" => set(&|pool| {
             own(pool
                 .default_cap
@@ -313,6 +321,16 @@ pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
 /// The first characters of a commit's id.
 pub(super) fn shortened_commit(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
+}
+
+/// Where the center takes somebody out of when they join; every format escapes it.
+pub(super) fn leaves(change: &Change) -> Option<String> {
+    let Membership { pool, name } = change.moves_from.as_ref()?;
+    let name = shortened(name, NAME);
+    Some(match pool {
+        Some(pool) if pool.as_str() != name => format!("{name} (the pool {pool})"),
+        _ => name,
+    })
 }
 
 /// What the center's own record says of a change; every format escapes it.

@@ -310,21 +310,21 @@ fn periods_of(part: &CenterPart, changes: &[Change]) -> BTreeMap<PoolId, Periods
 /// Adds the worst cases of a center's managed pools, as observed and as they will be.
 fn worst_cases(part: &CenterPart, money: &mut Money) {
     // Counted from the side of the grants: there are many pools, and the roster is everybody.
-    let known = |pool: &Pool| match pool.others {
+    let known = |id: &PoolId, pool: &Pool| match pool.others {
         Some(Others::Cap(_)) => {
-            let granted = pool.grants.keys().filter(|subject| part.observed.roster.contains(*subject)).count();
-            part.observed.roster.len() - granted
+            let scope = part.observed.scope(id);
+            scope.len() - pool.grants.keys().filter(|subject| scope.contains(*subject)).count()
         }
         Some(Others::Blocked) | None => 0,
     };
     for (id, observed) in &part.observed.state.pools {
-        worst_case::add(&mut money.before, worst_case::of_pool(observed, known(observed)));
+        worst_case::add(&mut money.before, worst_case::of_pool(observed, known(id, observed)));
         if !part.desired.state.pools.contains_key(id) && !part.desired.absent.contains_key(id) {
-            worst_case::add(&mut money.after, worst_case::of_pool(observed, known(observed)));
+            worst_case::add(&mut money.after, worst_case::of_pool(observed, known(id, observed)));
         }
     }
     for (id, desired) in &part.desired.state.pools {
         let after = applied::pool(part.capabilities, &part.desired, id, desired, &part.observed);
-        worst_case::add(&mut money.after, worst_case::of_pool(&after, known(&after)));
+        worst_case::add(&mut money.after, worst_case::of_pool(&after, known(id, &after)));
     }
 }

@@ -34,6 +34,11 @@ impl HttpError {
         Self { reach: Reach::NotSent, error, request_id: None }
     }
 
+    /// A request for which something was missing before it could be sent.
+    pub(crate) fn before(error: CenterError) -> Self {
+        Self { reach: Reach::NotSent, error, request_id: None }
+    }
+
     /// A request without an answer.
     pub(super) fn no_answer(url: &str, why: String) -> Self {
         let error = CenterError::Unreachable { url: url.to_owned(), why };

@@ -216,6 +216,8 @@ impl Client {
             // Reading every certificate authority of the machine takes longer than a plan of a center on loopback.
             builder = builder.tls_certs_only([]);
         }
+        // The limits of the table are those of the vendor's own servers; one on this machine tells of its own.
+        let rates = if base.is_loopback() && service.host.is_some() { Rates::NONE } else { service.rates };
         let http = builder.build().map_err(|error| CenterError::Unreachable {
             url: base.to_string(),
             why: words::cause(&error.without_url()),
@@ -224,7 +226,7 @@ impl Client {
             http,
             provider: service.name,
             // Where a vendor counts its endpoints apart, each count has a client with rates of its own.
-            pace: Pace::of(format!("{} {base} {:?}", service.name, service.rates), service.rates),
+            pace: Pace::of(format!("{} {base} {:?}", service.name, service.rates), rates),
             base,
             token,
             shown: service.shown,

@@ -32,6 +32,7 @@ checks! {
     center_plan needs_plan
     email_twice login_twice no_identity notify_named_member
     grant_twice caps_differ center_caps_differ two_pools except_stranger named_twice empty_access
+    others_join follows_others
     expired starts_after_expires
     no_unit no_period unit precision period when_exhausted cap_kind control cap_above_budget
     alert_twice alert_above_budget alert_without_member
@@ -148,8 +149,7 @@ impl<'a> Context<'a> {
 }
 
 fn capabilities(center: &Center, providers: &[&'static Capabilities]) -> Option<&'static Capabilities> {
-    let provider = center.provider.as_ref()?;
-    providers.iter().find(|capabilities| *capabilities.provider == *provider.value).copied()
+    center.capabilities(providers)
 }
 
 /// Whom a rule is about, as the file names them.
