@@ -1,6 +1,8 @@
 //! What the files ask, in Claude's terms: full targets, and nothing of what Claude does not keep.
 
-use crate::model::{Amount, Cap, Desired, Others, Pool, PoolId};
+use std::collections::BTreeMap;
+
+use crate::model::{Amount, Cap, Desired, Grant, Lapse, MemberId, Others, Pool, PoolId, Subject};
 
 use super::object::{full, is_whole};
 use super::{Flavor, map};
@@ -12,12 +14,13 @@ pub(super) fn fit(flavor: Flavor, desired: &mut Desired, people: usize) -> Vec<S
     for (target, _) in desired.absent.values_mut() {
         *target = full(target);
     }
+    let none = BTreeMap::new();
     for (id, pool) in &mut desired.state.pools {
         pool.target = full(&pool.target);
         // Nothing has a field for it.
         pool.description = None;
         match flavor {
-            Flavor::Enterprise => enterprise(id, pool, people, &mut notes),
+            Flavor::Enterprise => enterprise(id, pool, desired.lapsed.get(id).unwrap_or(&none), people, &mut notes),
             Flavor::Console => console(id, pool, &mut notes),
             Flavor::Gateway => gateway(id, pool, &mut notes),
         }
@@ -28,7 +31,13 @@ pub(super) fn fit(flavor: Flavor, desired: &mut Desired, people: usize) -> Vec<S
     notes
 }
 
-fn enterprise(id: &PoolId, pool: &mut Pool, people: usize, notes: &mut Vec<String>) {
+fn enterprise(
+    id: &PoolId,
+    pool: &mut Pool,
+    lapsed: &BTreeMap<MemberId, Lapse>,
+    people: usize,
+    notes: &mut Vec<String>,
+) {
     let nothing = Cap::Amount(Amount::zero(pool.budget.unit));
     if !is_whole(&pool.target) {
         if pool.budget.limit.take().is_some() {
@@ -40,6 +49,11 @@ fn enterprise(id: &PoolId, pool: &mut Pool, people: usize, notes: &mut Vec<Strin
         // Who holds no limit of their own draws what their group, seat or organization lets them.
         pool.others = Some(Others::Cap(nothing));
         let others = people.saturating_sub(pool.grants.len());
+        // Without a limit of their own, those whose rule ended would draw as well.
+        for member in lapsed.keys() {
+            let nothing = Grant { cap: Some(nothing), ..Grant::default() };
+            pool.grants.entry(Subject::Member(member.clone())).or_insert(nothing);
+        }
         notes.push(format!(
             "{id}: Claude keeps no rule for others, so `others: blocked` is a limit of 0 for each of {others} people, one \
              call each"

@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 use crate::centers::CenterError;
 use crate::model::{Cap, Grant, Period, Target};
 
-use super::api::Api;
+use super::api::{Api, NAMED};
 use super::object::{self, Object};
 use super::wire::{Effective, Group, SpendLimit, Workspace};
 use super::{Flavor, map};
@@ -54,13 +54,14 @@ impl Fresh {
     pub(super) async fn of(api: &Api, object: &Object, period: Period, people: &[&str]) -> Result<Self, CenterError> {
         let own = match api.flavor {
             _ if people.is_empty() => BTreeMap::new(),
-            Flavor::Enterprise => api
-                .effective_of(period.as_str(), people)
-                .await?
-                .iter()
-                .filter(|row| row.period == period.as_str())
-                .filter_map(own)
-                .collect(),
+            Flavor::Enterprise => {
+                let mut rows = BTreeMap::new();
+                for some in people.chunks(NAMED) {
+                    let found = api.effective_of(period.as_str(), some).await?;
+                    rows.extend(found.iter().filter(|row| row.period == period.as_str()).filter_map(own));
+                }
+                rows
+            }
             // What holds is shown of those only who spent something [D].
             Flavor::Gateway => {
                 let rows = api.limits(Some("user")).await?;

@@ -365,9 +365,9 @@ pub(super) fn inventory(flavor: Flavor, look: &Look, roster: &Roster) -> Result<
         targets.push((workspace.name.clone(), Target::of(object::WORKSPACE, &workspace.name)));
     }
     if flavor == Flavor::Gateway {
-        let named: BTreeSet<&str> =
+        let limited: BTreeSet<&str> =
             look.limits.iter().filter_map(|limit| limit.scope.rbac_group_id.as_deref()).collect();
-        targets.extend(named.into_iter().map(|name| (name.to_owned(), Target::of(object::GROUP, name))));
+        targets.extend(limited.into_iter().map(|name| (name.to_owned(), Target::of(object::GROUP, name))));
     }
     let mut inventory = Inventory::default();
     let mut subjects = BTreeSet::new();

@@ -74,13 +74,11 @@ impl Flavor {
 
 /// By what an account is known: its id, or where the gateway is.
 pub(super) fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
-    match Flavor::of(settings)? {
-        Flavor::Gateway => super::client::identity(settings),
-        _ => {
-            let id = settings.organization.as_deref().ok_or(CenterError::MissingSetting("organization"))?;
-            Ok(format!("claude {}", id.to_ascii_lowercase()))
-        }
+    if Flavor::of(settings)? == Flavor::Gateway {
+        return super::client::identity(settings);
     }
+    let id = settings.organization.as_deref().ok_or(CenterError::MissingSetting("organization"))?;
+    Ok(format!("claude {}", id.to_ascii_lowercase()))
 }
 
 /// A Claude account, for reading.

@@ -92,7 +92,7 @@ impl Federation {
             .json()
             .map_err(|_| self.surprise("the token endpoint does not answer with a token"))?;
         let life = Duration::from_secs(bearer.expires_in);
-        let until = asked.checked_add(life - MARGIN.min(life / 2)).unwrap_or(asked);
+        let until = asked.checked_add(life.saturating_sub(MARGIN.min(life / 2))).unwrap_or(asked);
         Ok(Held { token: SecretString::from(bearer.access_token), until })
     }
 

@@ -53,10 +53,7 @@ impl ClaudeRequests {
         wanted: &str,
         answer: Result<Reply, HttpError>,
     ) -> Result<Settlement, CenterError> {
-        let error = match answer {
-            Ok(_) => return Ok(Settlement::Done),
-            Err(error) => error,
-        };
+        let Err(error) = answer else { return Ok(Settlement::Done) };
         match error.reach {
             Reach::Answered(400 | 404 | 409) => {}
             Reach::NotSent | Reach::Answered(..500) => return Err(error.error),

@@ -197,11 +197,11 @@ impl ClaudeWriter {
                 let changes = wanted.cap.is_some() && wanted.cap != before;
                 let (mut sent, mut cap) = (None, before);
                 if changes {
-                    let (set, told) = self.cap(step, wanted.cap).await;
-                    if set.said != Said::Yes || told.is_none() {
-                        return (set, None);
+                    let (put, told) = self.cap(step, wanted.cap).await;
+                    if put.said != Said::Yes || told.is_none() {
+                        return (put, None);
                     }
-                    (sent, cap) = (Some(set), told);
+                    (sent, cap) = (Some(put), told);
                 }
                 if kind == Kind::GrantAdd {
                     sent = Some(self.membership(|| self.api.join(place, &step.user)).await);
