@@ -26,7 +26,11 @@ async fn the_limit_and_the_members_of_a_workspace() {
     let scope = json!({"type": "workspace", "workspace_id": "wrkspc_1"});
     fake.state(|state| state.limit(scope.clone(), Some("100000"), "monthly"));
     let text = file(&fake, &pool("ml", "{ workspace: ML }", BUDGET, "{ member: ana }", "blocked"));
-    insta::assert_snapshot!(apply(&text).await.join("\n"), @"");
+    insta::assert_snapshot!(apply(&text).await.join("\n"), @"
+    pool.update ml: 1,000 USD → 2,500 USD
+    grant.add ml/grants/ana: – → granted
+    grant.revoke ml/grants/bo: granted → –
+    ");
     fake.state(|state| {
         assert_eq!(state.row(&scope, "monthly"), Some(Some("250000".to_owned())));
         assert_eq!(state.workspaces[0].members, [("user_ana".to_owned(), "workspace_user".to_owned())]);
@@ -41,8 +45,8 @@ async fn the_limit_of_the_organization_and_nobody_is_thrown_out() {
     let organization = json!({"type": "organization"});
     let text = file(&fake, &pool("api", "organization", BUDGET, "{ member: ana }", "blocked"));
     let planned = plan(&text).await.unwrap();
-    insta::assert_snapshot!(planned.notes.join("\n"), @"");
-    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"");
+    insta::assert_snapshot!(planned.notes.join("\n"), @"api: everybody of the organization can draw; whoever shall not leaves it, which Bursar does not do to them");
+    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"pool.update api: ? → 2,500 USD");
     assert_eq!(outcomes(&write(&planned).await), ["Applied"]);
     assert_eq!(fake.state(|state| state.row(&organization, "monthly")), Some(Some("250000".to_owned())));
     assert_eq!(fake.state(|state| state.users.len()), 5);
@@ -64,7 +68,7 @@ async fn what_holds_for_people_is_never_asked_of_a_console_organization() {
 fn caps_of_people_are_a_finding() {
     let fake = console();
     let text = file(&fake, &pool("ml", "{ workspace: ML }", BUDGET, "{ member: ana, cap: 5 }", "blocked"));
-    insta::assert_snapshot!(findings(&text).join("\n"), @"");
+    insta::assert_snapshot!(findings(&text).join("\n"), @"BUR096 `claude` has no cap of an amount: a Console organization has no limits of people");
 }
 
 #[tokio::test]
@@ -74,7 +78,7 @@ async fn a_cap_that_anthropic_sets_itself_is_said_and_left_alone() {
     let planned = plan(&file(&fake, &pool("ml", "{ workspace: ML }", BUDGET, "{ member: bo }", "blocked")))
         .await
         .unwrap();
-    insta::assert_snapshot!(planned.observed.notes.join("\n"), @"");
+    insta::assert_snapshot!(planned.observed.notes.join("\n"), @"Anthropic's own cap of the account is 200,000 USD monthly");
 }
 
 #[tokio::test]
@@ -84,5 +88,5 @@ async fn writing_that_is_not_switched_on_is_said_once_and_not_tried_again() {
     let text = file(&fake, &pool("ml", "{ workspace: ML }", BUDGET, "{ member: bo }", "blocked"));
     let planned = plan(&text).await.unwrap();
     let written = outcomes(&write(&planned).await).join("\n").replace(fake.url(), "http://FAKE");
-    insta::assert_snapshot!(written, @"");
+    insta::assert_snapshot!(written, @"Failed: http://FAKE does not let this token do that: spend limit writes are not enabled for this organization (spend_limits_admin_api_writes_not_enabled)");
 }

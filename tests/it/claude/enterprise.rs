@@ -21,7 +21,12 @@ async fn caps_of_every_kind_are_set_and_cleared() {
             "unmanaged",
         ),
     );
-    insta::assert_snapshot!(apply(&text).await.join("\n"), @"");
+    insta::assert_snapshot!(apply(&text).await.join("\n"), @"
+    grant.add ai/grants/bo: – → unlimited
+    grant.update ai/grants/dee: 1 USD → inherit
+    grant.add ai/grants/ana: – → 200.50 USD
+    grant.update ai/grants/cy: 99 USD → 0 USD
+    ");
     fake.state(|state| {
         assert_eq!(state.own("ana", "monthly"), Some(Some("20050".to_owned())));
         assert_eq!(state.own("bo", "monthly"), Some(None), "no limit is a row of its own");
@@ -55,8 +60,14 @@ async fn others_are_blocked_person_by_person_and_that_is_said() {
     });
     let text = file(&fake, &everybody("{ member: ana, cap: 200 }", "blocked"));
     let planned = plan(&text).await.unwrap();
-    insta::assert_snapshot!(planned.notes.join("\n"), @"");
-    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"");
+    insta::assert_snapshot!(planned.notes.join("\n"), @"ai: Claude keeps no rule for others, so `others: blocked` is a limit of 0 for each of 4 people, one call each");
+    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"
+    grant.add ai/grants/ana: – → 200 USD
+    grant.add ai/grants/cy: – → 0 USD
+    grant.add ai/grants/dee: – → 0 USD
+    grant.add ai/grants/eve: – → 0 USD
+    grant.update ai/grants/bo: 1 USD → 0 USD
+    ");
     assert_eq!(planned.cost.writes, 5);
     apply(&text).await;
     for name in ["bo", "cy", "dee", "eve"] {
@@ -87,7 +98,10 @@ async fn the_budget_is_held_against_the_file_and_never_written() {
     };
     assert_eq!(shown(&plan(&with("5000")).await.unwrap().changes), ["grant.add ai/grants/ana: – → 200 USD"]);
     let planned = plan(&with("4000")).await.unwrap();
-    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"");
+    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"
+    pool.update ai: 5,000 USD → 4,000 USD (only said)
+    grant.add ai/grants/ana: – → 200 USD
+    ");
     super::world::write(&planned).await;
     assert_eq!(fake.state(|state| state.row(&organization, "monthly")), Some(Some("500000".to_owned())));
 }
@@ -116,7 +130,10 @@ async fn an_account_that_is_not_the_files_own_is_not_looked_at() {
     let text = file(&fake, &everybody("{ member: ana, cap: 200 }", "unmanaged"));
     fake.state(|state| state.organization = ("11112222-0000-4000-8000-000000000000".to_owned(), "Other".to_owned()));
     let error = plan(&text).await.err().unwrap();
-    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"");
+    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"
+    the token is of Other (11112222-0000-4000-8000-000000000000), and the files name 0c4e8f2a-7777-4888-9999-aaaabbbbcccc
+    check the token, and the account that the center names; nothing was changed
+    ");
     assert_eq!(fake.asked(), ["GET /v1/organizations/me"], "nothing else was asked");
 }
 
@@ -129,7 +146,10 @@ async fn an_account_in_another_currency_is_not_converted() {
     });
     let text = file(&fake, &everybody("{ member: ana, cap: 200 }", "unmanaged"));
     let error = plan(&text).await.err().unwrap();
-    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"");
+    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"
+    the account bills in EUR, and the pool ai counts USD
+    write `unit: EUR`, with amounts in it; nothing was converted
+    ");
     let euros = pool("ai", "organization", "unit: EUR, period: monthly", "{ member: ana, cap: 200.01 }", "unmanaged");
     assert_eq!(apply(&file(&fake, &euros)).await, ["grant.add ai/grants/ana: – → 200.01 EUR"]);
     assert_eq!(fake.state(|state| state.own("ana", "monthly")), Some(Some("20001".to_owned())));
@@ -143,7 +163,7 @@ async fn a_currency_without_cents_has_whole_amounts_only() {
         let access = format!("{{ member: ana, cap: {cap} }}");
         file(&fake, &pool("ai", "organization", "unit: JPY, period: monthly", &access, "unmanaged"))
     };
-    insta::assert_snapshot!(findings(&yen("20000.5")).join("\n"), @"");
+    insta::assert_snapshot!(findings(&yen("20000.5")).join("\n"), @"BUR093 `claude` cannot hold 20000.5 JPY exactly");
     apply(&yen("20000")).await;
     assert_eq!(fake.state(|state| state.own("ana", "monthly")), Some(Some("20000".to_owned())));
 }
@@ -165,5 +185,8 @@ async fn somebody_whom_the_organization_does_not_know_is_named() {
     let text = file(&fake, &everybody("{ member: ana, cap: 200 }, { member: eve, cap: 200 }", "unmanaged"));
     let planned = plan(&text).await.unwrap();
     let written = super::world::outcomes(&super::world::write(&planned).await);
-    insta::assert_snapshot!(written.join("\n"), @"");
+    insta::assert_snapshot!(written.join("\n"), @"
+    Applied
+    Failed: nobody of the organization has the e-mail address of eve
+    ");
 }

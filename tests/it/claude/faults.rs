@@ -53,27 +53,75 @@ async fn a_lost_answer_to_a_limit_is_asked_for_again() {
     for when in [When::Before, When::After] {
         assert_eq!(with(Fault::reset(POST, when)).await, ["Applied"; 5].join("\n"), "{when:?}");
     }
-    insta::assert_snapshot!(with(Fault::reset(DELETE, When::After)).await, @"");
-    insta::assert_snapshot!(with(Fault::reset(DELETE, When::Before)).await, @"");
+    insta::assert_snapshot!(with(Fault::reset(DELETE, When::After)).await, @"
+    Applied
+    Applied: read back, it is so; before that: DELETE /v1/organizations/spend_limits/spl_000002 answered 404: spend limit not found
+    Applied
+    Applied
+    Applied
+    ");
+    insta::assert_snapshot!(with(Fault::reset(DELETE, When::Before)).await, @"
+    Applied
+    Applied
+    Applied
+    Applied
+    Applied
+    ");
 }
 
 #[tokio::test]
 async fn a_lost_answer_to_a_membership_is_read_back_and_never_sent_again() {
-    insta::assert_snapshot!(with(Fault::reset("POST /v1/organizations/rbac_groups", When::After)).await, @"");
-    insta::assert_snapshot!(with(Fault::reset("POST /v1/organizations/rbac_groups", When::Before)).await, @"");
-    insta::assert_snapshot!(with(Fault::reset("DELETE /v1/organizations/rbac_groups", When::After)).await, @"");
+    insta::assert_snapshot!(with(Fault::reset("POST /v1/organizations/rbac_groups", When::After)).await, @"
+    Applied
+    Applied
+    Applied: read back, it is so; before that: no answer came (connection closed before message completed)
+    Applied
+    Applied
+    ");
+    insta::assert_snapshot!(with(Fault::reset("POST /v1/organizations/rbac_groups", When::Before)).await, @"
+    Applied
+    Applied
+    Unknown: no answer came (connection closed before message completed); read back, it is not there
+    Applied
+    Applied
+    ");
+    insta::assert_snapshot!(with(Fault::reset("DELETE /v1/organizations/rbac_groups", When::After)).await, @"
+    Applied
+    Applied
+    Applied
+    Applied
+    Applied: read back, it is so; before that: no answer came (connection closed before message completed)
+    ");
 }
 
 #[tokio::test]
 async fn an_error_of_the_center_is_read_back() {
-    insta::assert_snapshot!(with(Fault { when: When::After, ..Fault::status(POST, 500) }).await, @"");
-    insta::assert_snapshot!(with(Fault::status(POST, 500)).await, @"");
+    insta::assert_snapshot!(with(Fault { when: When::After, ..Fault::status(POST, 500) }).await, @"
+    Applied: read back, it is so; before that: POST /v1/organizations/spend_limits answered 500: injected fault
+    Applied
+    Applied
+    Applied
+    Applied
+    ");
+    insta::assert_snapshot!(with(Fault::status(POST, 500)).await, @"
+    Unknown: POST /v1/organizations/spend_limits answered 500: injected fault; read back, it is cap 1 USD
+    Applied
+    Applied
+    Applied
+    Applied
+    ");
 }
 
 #[tokio::test]
 async fn a_refusal_is_said_once_and_the_rest_is_not_sent() {
     let off = Fault { code: Some("spend_limits_admin_api_writes_not_enabled"), ..Fault::status(POST, 403) };
-    insta::assert_snapshot!(with(off).await, @"");
+    insta::assert_snapshot!(with(off).await, @"
+    Failed: http://FAKE does not let this token do that: injected fault (spend_limits_admin_api_writes_not_enabled)
+    Failed: not sent, since http://FAKE does not let this token do that: injected fault (spend_limits_admin_api_writes_not_enabled)
+    Applied
+    Applied
+    Applied
+    ");
 }
 
 #[tokio::test]

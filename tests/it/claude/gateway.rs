@@ -14,7 +14,13 @@ async fn people_groups_and_everybody_have_a_row_each() {
                  monthly }\n    access: []\n    default_cap: 25\n    others: unmanaged\n";
     let pools = everybody("{ member: ana, cap: 200 }, { member: bo, cap: unlimited }", "{ cap: 50 }") + group;
     let text = file(&fake, &pools);
-    insta::assert_snapshot!(apply(&text).await.join("\n"), @"");
+    insta::assert_snapshot!(apply(&text).await.join("\n"), @"
+    grant.add ai/grants/bo: – → unlimited
+    grant.add ai/grants/ana: – → 200 USD
+    others.update ai/others: inherit → 50 USD
+    pool.update contractors: ? each inherit → ? each 25 USD
+    grant.revoke ai/grants/cy: 1 USD → –
+    ");
     fake.state(|state| {
         assert_eq!(state.row(&json!({"type": "organization"}), "monthly"), Some(Some("5000".to_owned())));
         let contractors = json!({"type": "rbac_group", "rbac_group_id": "contractors"});
@@ -78,7 +84,7 @@ async fn others_of_a_group_are_the_identity_providers() {
         "blocked",
     );
     let planned = plan(&file(&fake, &pools)).await.unwrap();
-    insta::assert_snapshot!(planned.notes.join("\n"), @"");
+    insta::assert_snapshot!(planned.notes.join("\n"), @"contractors: who is in a group, the identity provider decides; what others may draw is set for the organization");
     assert_eq!(shown(&planned.changes), ["grant.add contractors/grants/ana: – → 7 USD"]);
     apply(&file(&fake, &pools)).await;
     assert_eq!(fake.state(|state| state.own("ana", "weekly")), Some(Some("700".to_owned())));

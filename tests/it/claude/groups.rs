@@ -21,9 +21,21 @@ async fn people_join_with_their_cap_and_leave_with_it() {
     });
     let text = file(&fake, &group("{ member: ana, cap: 200 }, { member: bo, cap: 100 }, { member: dee }", "blocked"));
     fake.asked();
-    insta::assert_snapshot!(apply(&text).await.join("\n"), @"");
+    insta::assert_snapshot!(apply(&text).await.join("\n"), @"
+    grant.add eng/grants/ana: – → 200 USD
+    grant.add eng/grants/dee: – → granted
+    grant.update eng/grants/bo: inherit → 100 USD
+    grant.revoke eng/grants/cy: 50 USD → –
+    ");
     let writes: Vec<String> = fake.asked().into_iter().filter(|line| !line.starts_with("GET")).collect();
-    insta::assert_snapshot!(writes.join("\n"), @"");
+    insta::assert_snapshot!(writes.join("\n"), @"
+    POST /v1/organizations/spend_limits
+    POST /v1/organizations/rbac_groups/rbac_group_1/members
+    POST /v1/organizations/rbac_groups/rbac_group_1/members
+    POST /v1/organizations/spend_limits
+    DELETE /v1/organizations/rbac_groups/rbac_group_1/members/user_cy
+    DELETE /v1/organizations/spend_limits/spl_000001
+    ");
     fake.state(|state| {
         assert_eq!(state.groups[0].members, ["user_bo", "user_ana", "user_dee"]);
         assert_eq!(state.own("ana", "monthly"), Some(Some("20000".to_owned())));
@@ -58,7 +70,10 @@ async fn a_name_that_two_groups_have_names_neither() {
         state.group("rbac_group_2", "Engineering", "direct", &["bo"]);
     });
     let error = plan(&file(&fake, &group("{ member: ana, cap: 200 }", "blocked"))).await.err().unwrap();
-    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"");
+    insta::assert_snapshot!(format!("{error}\n{}", error.help()), @"
+    several objects (`rbac_group`) are called `Engineering`: rbac_group_1, rbac_group_2
+    name one of them by its id: `target: { rbac_group_id: … }`
+    ");
     let by_id = pool("eng", "{ rbac_group_id: rbac_group_2 }", BUDGET, "{ member: bo, cap: 200 }", "blocked");
     assert_eq!(apply(&file(&fake, &by_id)).await, ["grant.update eng/grants/bo: inherit → 200 USD"]);
 }
@@ -67,8 +82,11 @@ async fn a_name_that_two_groups_have_names_neither() {
 async fn a_group_that_is_not_there_is_not_made() {
     let fake = start(Flavor::Enterprise);
     let planned = plan(&file(&fake, &group("{ member: ana, cap: 200 }", "blocked"))).await.unwrap();
-    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"");
-    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"");
+    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"
+    pool.create eng: – → ? (only said)
+    grant.add eng/grants/ana: – → 200 USD
+    ");
+    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"Failed: the organization has no group or workspace of that name");
 }
 
 #[tokio::test]
@@ -78,7 +96,11 @@ async fn a_group_of_a_directory_has_caps_and_no_other_members() {
     let text = file(&fake, &group("{ member: ana, cap: 200 }, { member: cy, cap: 200 }", "blocked"));
     fake.asked();
     let planned = plan(&text).await.unwrap();
-    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"");
+    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"
+    Failed: a directory keeps the members of this group: change them there
+    Applied
+    Failed: a directory keeps the members of this group: change them there
+    ");
     fake.state(|state| {
         assert_eq!(state.groups[0].members, ["user_ana", "user_bo"]);
         assert_eq!(state.own("ana", "monthly"), Some(Some("20000".to_owned())));
@@ -131,7 +153,7 @@ async fn a_change_of_another_membership_is_waited_for() {
     fake.fault(Fault { times: 3, ..busy });
     let more = file(&fake, &group("{ member: ana }, { member: bo }, { member: cy }", "blocked"));
     let planned = plan(&more).await.unwrap();
-    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"");
+    insta::assert_snapshot!(outcomes(&write(&planned).await).join("\n"), @"Failed: POST /v1/organizations/rbac_groups/rbac_group_1/members answered 409: injected fault (concurrent_membership_change)");
 }
 
 #[tokio::test]
