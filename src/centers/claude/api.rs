@@ -34,9 +34,9 @@ const MOST_PAGES: usize = 10_000;
 const UNSAID: Duration = Duration::from_mins(1);
 
 /// Of all endpoints of limits together: 60 a minute [D]. A burst after a pause counts into the same minute.
-pub(super) const SPEND: Rate = Rate { per_minute: 54, burst: 6 };
+pub(super) const SPEND: Rate = Rate { per_minute: 57, burst: 3 };
 /// Of everything else: 100 a minute [D].
-const ELSEWHERE: Rate = Rate { per_minute: 90, burst: 10 };
+const ELSEWHERE: Rate = Rate { per_minute: 95, burst: 5 };
 
 /// Which of the two counts a request is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -44,6 +44,14 @@ fn pages(rows: usize) -> u64 {
 /// What it takes to write these batches, in their order, and to look again.
 pub(super) fn count(flavor: Flavor, batches: &[&[Change]], last: &Last) -> Cost {
     let mut cost = Cost { look: last.reads, ..Cost::default() };
+    let changes = || batches.iter().flat_map(|batch| *batch);
+    // The look comes after the changes, and its lists are as long as they are then.
+    let rows: usize = last.rows.values().sum();
+    cost.look = cost.look + pages(after(rows, changes(), has_row)) - pages(rows);
+    for (pool, members) in &last.members {
+        let here = changes().filter(|change| change.pool == *pool);
+        cost.look = cost.look + pages(after(*members, here, Option::is_some)) - pages(*members);
+    }
     let (mut knows_people, mut knows_places) = (flavor == Flavor::Gateway, flavor == Flavor::Gateway);
     for batch in batches {
         let Some(first) = batch.first() else { continue };
@@ -79,6 +87,25 @@ pub(super) fn count(flavor: Flavor, batches: &[&[Change]], last: &Last) -> Cost 
         }
     }
     cost
+}
+
+/// How many there are of something after changes of grants.
+fn after<'a>(now: usize, changes: impl Iterator<Item = &'a Change>, counts: impl Fn(&Option<Object>) -> bool) -> usize {
+    let grants = changes.filter(|change| matches!(change.kind, Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke));
+    let (mut came, mut went) = (0, 0);
+    for change in grants {
+        match (counts(&change.before), counts(&change.after)) {
+            (false, true) => came += 1,
+            (true, false) => went += 1,
+            _ => {}
+        }
+    }
+    (now + came).saturating_sub(went)
+}
+
+/// Whether a grant has a row of limits of its own.
+fn has_row(grant: Option<&Object>) -> bool {
+    matches!(grant, Some(Object::Grant(grant)) if grant.cap.is_some_and(|cap| cap != Cap::Inherit))
 }
 
 /// The calls of one change of a grant.

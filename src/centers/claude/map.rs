@@ -213,7 +213,17 @@ pub(super) fn observed(flavor: Flavor, look: &Look, scope: &Scope) -> Result<Obs
         if let Some(currency) = look.currency().filter(|currency| *currency != unit) {
             return Err(CenterError::OtherCurrency { pool: id.to_string(), asked: unit, billed: currency });
         }
-        let Some(object) = look.object(flavor, target)? else { continue };
+        let Some(object) = look.object(flavor, target)? else {
+            let name = target.0.values().next().map_or("", String::as_str);
+            notes
+                .push(format!("{id}: there is nothing called `{}`, and it is not made from here", name.escape_debug()));
+            continue;
+        };
+        if matches!(object, Object::Group { scim: true, .. }) && flavor == Flavor::Enterprise {
+            notes.push(format!(
+                "{id}: a directory keeps the members of the group; from here their caps can be set only"
+            ));
+        }
         let period = period(scope, id);
         let named = |subject: &Subject| match subject {
             Subject::Member(member) => scope.named.get(id).is_some_and(|named| named.contains_key(member)),

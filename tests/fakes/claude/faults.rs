@@ -1,5 +1,7 @@
 //! Faults on demand: what goes wrong, for which request, and whether the state changes before it.
 
+use std::time::Duration;
+
 use super::{Answer, coded, error};
 
 /// Whether a request is carried out before it goes wrong.
@@ -30,12 +32,29 @@ pub(crate) struct Fault {
     pub(crate) code: Option<&'static str>,
     /// `Retry-After`, in seconds.
     pub(crate) retry_after: Option<u32>,
+    /// How long the answer takes; then it comes, and nothing goes wrong.
+    pub(crate) slow: Option<Duration>,
 }
 
 impl Fault {
     /// A status, before anything is carried out.
     pub(crate) fn status(on: &'static str, status: u16) -> Self {
-        Self { on, skip: 0, times: 1, when: When::Before, reset: false, status, code: None, retry_after: None }
+        Self {
+            on,
+            skip: 0,
+            times: 1,
+            when: When::Before,
+            reset: false,
+            status,
+            code: None,
+            retry_after: None,
+            slow: None,
+        }
+    }
+
+    /// The right answer, later: the request is carried out, or not, and then it takes its time.
+    pub(crate) fn slow(on: &'static str, when: When, milliseconds: u64) -> Self {
+        Self { when, slow: Some(Duration::from_millis(milliseconds)), ..Self::status(on, 0) }
     }
 
     /// A lost connection.

@@ -130,7 +130,11 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
             Some(fault) if fault.when == When::Before => None,
             _ => Some(route(&asked, &mut inner.lock().unwrap().state, &mut headers)),
         };
+        if let Some(slow) = fault.as_ref().and_then(|fault| fault.slow) {
+            std::thread::sleep(slow);
+        }
         let (status, body) = match (fault, answer) {
+            (Some(Fault { slow: Some(_), .. }), Some(answer)) => answer,
             (Some(Fault { reset: true, .. }), _) => {
                 let _ = stream.shutdown(Shutdown::Both);
                 return;

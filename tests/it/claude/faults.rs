@@ -70,6 +70,12 @@ async fn a_lost_answer_to_a_limit_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_gone_when_it_shall_be_cleared_is_cleared() {
+    let fault = Fault { when: When::After, ..Fault::status(DELETE, 404) };
+    assert_eq!(with(fault).await, ["Applied", "Already", "Applied", "Applied", "Applied"].join("\n"));
+}
+
+#[tokio::test]
 async fn a_lost_answer_to_a_membership_is_read_back_and_never_sent_again() {
     insta::assert_snapshot!(with(Fault::reset("POST /v1/organizations/rbac_groups", When::After)).await, @"
     Applied

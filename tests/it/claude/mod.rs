@@ -1,10 +1,13 @@
 //! The Claude center in its three flavors, against a fake with the quirks that the vendor documents.
 
+mod calls;
 mod console;
 mod enterprise;
 mod faults;
 mod gateway;
 mod groups;
+mod process;
+mod requests;
 mod traps;
 mod world;
 
