@@ -234,7 +234,7 @@ fn either(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> Option<Spanned<Line>>
             );
         }
     };
-    Some(Spanned { value: Line::word(word), span: node.span() })
+    Some(Spanned { value: Line::of(word), span: node.span() })
 }
 
 impl JsonSchema for PoolTarget {
