@@ -171,7 +171,6 @@ impl CenterError {
             Self::Unsteady { .. } => {
                 "run again when nobody changes people or groups there; nothing was changed".to_owned()
             }
-            Self::Unfit { help, .. } => help.clone(),
             Self::Answer { status: 300..400, .. } => {
                 "check `base_url`: it names another place than the API; nothing was changed".to_owned()
             }
@@ -188,7 +187,7 @@ impl CenterError {
                  it; on Professional keep a small CSV of your own"
                     .to_owned()
             }
-            Self::Export { help, .. } => help.clone(),
+            Self::Unfit { help, .. } | Self::Export { help, .. } => help.clone(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
             Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),

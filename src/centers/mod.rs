@@ -8,6 +8,7 @@ mod client;
 pub mod embedded;
 mod error;
 pub mod figma;
+pub mod github;
 pub mod http;
 mod keys;
 pub mod litellm;
@@ -29,8 +30,16 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 5] {
-    [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &chatgpt::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 7] {
+    [
+        &embedded::CAPABILITIES,
+        &http::CAPABILITIES,
+        &figma::CAPABILITIES,
+        &github::CAPABILITIES,
+        &github::ORGANIZATION_CAPABILITIES,
+        &chatgpt::CAPABILITIES,
+        &litellm::CAPABILITIES,
+    ]
 }
 
 /// The capabilities of a provider, if there is one of that name; of several tables the first.
@@ -50,6 +59,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
+        "github" => github::identity(settings),
         "chatgpt" => Ok(chatgpt::identity(settings)),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -68,6 +78,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
+        "github" => Ok(Box::new(github::Github::new(settings)?)),
         "chatgpt" => Ok(Box::new(chatgpt::Chatgpt::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -79,6 +90,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
+        "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
         "chatgpt" => Ok(Box::new(chatgpt::ChatgptWriter::new(settings, scope)?)),
