@@ -109,6 +109,7 @@ impl Resolver<'_> {
         let Some(unit) = unit_of(pool, center.capabilities) else { return };
         center.scope.units.insert(id.clone(), unit);
         let budget = budget_of(pool, unit);
+        center.scope.periods.extend(budget.period.map(|period| (id.clone(), period)));
         let others = match pool.others.as_ref().map(|others| &others.value) {
             Some(file::Others::Blocked) => Some(model::Others::Blocked),
             Some(file::Others::Cap(cap)) => cap_of(cap.value, unit).map(model::Others::Cap),
@@ -323,6 +324,12 @@ fn roster(config: &Config, kind: Identity) -> Roster {
         }
         if let Some(also) = also {
             roster.alias(entry.name.value.clone(), also);
+        }
+        // A center that knows people by their addresses may show any of them.
+        if matches!(kind, Identity::Email | Identity::EmailOr(_)) {
+            for alias in &entry.value.aliases {
+                roster.alias(entry.name.value.clone(), &alias.value);
+            }
         }
     }
     roster
