@@ -214,7 +214,6 @@ impl CenterError {
             Self::Unsteady { .. } => {
                 "run again when nobody changes people or groups there; nothing was changed".to_owned()
             }
-            Self::Unfit { help, .. } => help.clone(),
             Self::OtherAccount { .. } => {
                 "check the token, and the account that the center names; nothing was changed".to_owned()
             }
@@ -250,7 +249,7 @@ impl CenterError {
                  it; on Professional keep a small CSV of your own"
                     .to_owned()
             }
-            Self::Export { help, .. } => help.clone(),
+            Self::Unfit { help, .. } | Self::Export { help, .. } => help.clone(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
             Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),
