@@ -8,6 +8,7 @@ mod client;
 pub mod embedded;
 mod error;
 pub mod figma;
+pub mod github;
 pub mod http;
 mod keys;
 pub mod litellm;
@@ -29,11 +30,13 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 7] {
+pub fn providers() -> [&'static Capabilities; 9] {
     [
         &embedded::CAPABILITIES,
         &http::CAPABILITIES,
         &figma::CAPABILITIES,
+        &github::CAPABILITIES,
+        &github::ORGANIZATION_CAPABILITIES,
         &litellm::CAPABILITIES,
         &claude::ENTERPRISE,
         &claude::CONSOLE,
@@ -59,6 +62,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
         "claude" => claude::identity(settings),
+        "github" => github::identity(settings),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -76,6 +80,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
+        "github" => Ok(Box::new(github::Github::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         "claude" => Ok(Box::new(claude::Claude::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -87,6 +92,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
+        "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "claude" => Ok(Box::new(claude::ClaudeWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),

@@ -108,16 +108,8 @@ impl Resolver<'_> {
         }
         let Some(unit) = unit_of(pool, center.capabilities) else { return };
         center.scope.units.insert(id.clone(), unit);
-        let amount = |number: rust_decimal::Decimal| Amount::new(number, unit).ok();
-        let written = pool.budget.as_ref().map(|budget| &budget.value);
-        let period = written.and_then(|budget| budget.period.map(|period| period.value));
-        center.scope.periods.extend(period.map(|period| (id.clone(), period)));
-        let budget = Budget {
-            unit,
-            period,
-            limit: written.and_then(|budget| amount(budget.limit?.value.0)).map(Limit::Amount),
-            when_exhausted: written.and_then(|budget| budget.when_exhausted.map(|when| when.value)),
-        };
+        let budget = budget_of(pool, unit);
+        center.scope.periods.extend(budget.period.map(|period| (id.clone(), period)));
         let others = match pool.others.as_ref().map(|others| &others.value) {
             Some(file::Others::Blocked) => Some(model::Others::Blocked),
             Some(file::Others::Cap(cap)) => cap_of(cap.value, unit).map(model::Others::Cap),
@@ -281,6 +273,18 @@ pub(super) fn unit_of(pool: &Pool, capabilities: &Capabilities) -> Option<Unit> 
         (None, Units::Only(&[unit])) => Some(unit),
         _ => None,
     })
+}
+
+/// A pool's budget as the file asks for it.
+pub(super) fn budget_of(pool: &Pool, unit: Unit) -> Budget {
+    let written = pool.budget.as_ref().map(|budget| &budget.value);
+    let limit = written.and_then(|budget| Amount::new(budget.limit?.value.0, unit).ok());
+    Budget {
+        unit,
+        period: written.and_then(|budget| budget.period.map(|period| period.value)),
+        limit: limit.map(Limit::Amount),
+        when_exhausted: written.and_then(|budget| budget.when_exhausted.map(|when| when.value)),
+    }
 }
 
 /// A cap in a unit.

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, speaks HTTP or knows a vendor.
 
 mod alert;
+mod alike;
 mod amount;
 mod cap;
 pub mod capability;
@@ -24,9 +25,11 @@ mod settings;
 mod source;
 mod state;
 mod subject;
+pub mod total;
 pub mod worst_case;
 
 pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
+pub use alike::alike;
 pub use amount::{Amount, AmountError, Unit, UnitError, has_28_digits, parse_decimal};
 pub use cap::{Cap, Others};
 pub use checkup::{Checkup, Reached, TokenCheck, TokenState};

@@ -7,7 +7,9 @@ use crate::model::{
     Amount, Budget, Cap, CenterId, Expiry, Grant, INCLUDED_USAGE, Limit, Membership, Origin, Others, Period, Recipient,
     Subject, Unit,
 };
-use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
+use crate::plan::{
+    Calls, Cause, Change, Counts, Credits, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal,
+};
 
 /// What is said of a change that was made and that the center does not show afterwards.
 pub(super) const NOT_EFFECTIVE: &str = "written but not effective: the center still shows the old value";
@@ -465,23 +467,54 @@ impl fmt::Display for MoneyLine {
 
 /// The worst case by unit.
 pub(super) fn money_lines(money: &Money) -> Vec<MoneyLine> {
-    let mut units: Vec<Unit> = money.before.keys().chain(money.after.keys()).copied().collect();
+    lines_of(&money.before, &money.after)
+}
+
+fn lines_of(before: &ByUnit, after: &ByUnit) -> Vec<MoneyLine> {
+    let mut units: Vec<Unit> = before.keys().chain(after.keys()).copied().collect();
     units.sort_unstable();
     units.dedup();
     let case = |cases: &ByUnit, unit| cases.get(&unit).copied().unwrap_or(WorstCase::Bounded(Amount::zero(unit)));
     units
         .into_iter()
-        .map(|unit| MoneyLine { unit, before: case(&money.before, unit), after: case(&money.after, unit) })
+        .map(|unit| MoneyLine { unit, before: case(before, unit), after: case(after, unit) })
         .collect()
 }
 
-/// The money of a plan, one sentence per unit.
+/// Whose credits are in a sum of credits: `figma 40,000 → 42,500, github 1,000`.
+pub(super) fn whose_credits(money: &Money) -> Option<String> {
+    let whose = |(provider, credits): (&String, &Credits)| {
+        let Credits { before, after } = credits;
+        if before == after { format!("{provider} {after}") } else { format!("{provider} {before} → {after}") }
+    };
+    let parts: Vec<String> = money.credits.iter().map(whose).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What the money is worth, a line per unit.
+pub(super) fn worth_lines(money: &Money) -> Vec<MoneyLine> {
+    money.worth.as_ref().map_or_else(Vec::new, |worth| lines_of(&worth.before, &worth.after))
+}
+
+/// A line of what the money is worth, in words.
+pub(super) fn worth_words(line: &MoneyLine, text: &str) -> String {
+    let bounded = |case| matches!(case, WorstCase::Bounded(_));
+    if bounded(line.before) && bounded(line.after) { format!("worth at most {text}") } else { format!("worth {text}") }
+}
+
+/// The money of a plan, one sentence per unit, and what it is worth.
 pub fn money(money: &Money) -> Vec<String> {
     let lines = money_lines(money);
     if lines.is_empty() {
         return vec!["nothing can be spent".to_owned()];
     }
-    lines.iter().map(ToString::to_string).collect()
+    let whose = whose_credits(money);
+    let line = |line: &MoneyLine| match &whose {
+        Some(whose) if line.unit == Unit::Credits => format!("{line} ({whose})"),
+        _ => line.to_string(),
+    };
+    let worth = worth_lines(money).into_iter().map(|line| worth_words(&line, &line.to_string()));
+    lines.iter().map(line).chain(worth).collect()
 }
 
 /// How long something takes, roughly.

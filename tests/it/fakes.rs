@@ -4,6 +4,8 @@
 pub(crate) mod claude;
 #[path = "../fakes/figma/mod.rs"]
 pub(crate) mod figma;
+#[path = "../fakes/github/mod.rs"]
+pub(crate) mod github;
 #[path = "../fakes/listen.rs"]
 mod listen;
 #[path = "../fakes/litellm/mod.rs"]

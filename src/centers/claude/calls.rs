@@ -50,7 +50,7 @@ pub(super) fn count(flavor: Flavor, batches: &[&[Change]], last: &Last) -> Cost 
     cost.look = cost.look + pages(after(rows, changes(), has_row)) - pages(rows);
     for (pool, members) in &last.members {
         let here = changes().filter(|change| change.pool == *pool);
-        cost.look = cost.look + pages(after(*members, here, Option::is_some)) - pages(*members);
+        cost.look = cost.look + pages(after(*members, here, |grant| grant.is_some())) - pages(*members);
     }
     let (mut knows_people, mut knows_places) = (flavor == Flavor::Gateway, flavor == Flavor::Gateway);
     for batch in batches {
@@ -90,11 +90,11 @@ pub(super) fn count(flavor: Flavor, batches: &[&[Change]], last: &Last) -> Cost 
 }
 
 /// How many there are of something after changes of grants.
-fn after<'a>(now: usize, changes: impl Iterator<Item = &'a Change>, counts: impl Fn(&Option<Object>) -> bool) -> usize {
+fn after<'a>(now: usize, changes: impl Iterator<Item = &'a Change>, counts: impl Fn(Option<&Object>) -> bool) -> usize {
     let grants = changes.filter(|change| matches!(change.kind, Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke));
     let (mut came, mut went) = (0, 0);
     for change in grants {
-        match (counts(&change.before), counts(&change.after)) {
+        match (counts(change.before.as_ref()), counts(change.after.as_ref())) {
             (false, true) => came += 1,
             (true, false) => went += 1,
             _ => {}

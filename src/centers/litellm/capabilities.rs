@@ -36,8 +36,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         },
         roster: Control {
             read: Ability::Api,
-            write: Ability::Unsupported("people come by membership"),
-            how: "/user/list",
+            write: Ability::Api,
+            how: "/user/list; whoever is granted something comes in by it",
         },
     },
     cap_scope: CapScope::Pool,
