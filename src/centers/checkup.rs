@@ -66,7 +66,7 @@ fn unopened(settings: &CenterSettings, error: &CenterError) -> Checkup {
         plan: settings.plan.clone(),
         reached: Reached::No { why: error.to_string(), help: error.help() },
         tokens: variable(settings).map(token).collect(),
-        offers: super::capabilities(&settings.provider).map(by_table).unwrap_or_default(),
+        offers: super::of(settings).map(by_table).unwrap_or_default(),
         notes: Vec::new(),
     }
 }

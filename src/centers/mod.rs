@@ -7,9 +7,11 @@ mod client;
 pub mod embedded;
 mod error;
 pub mod figma;
+pub mod github;
 pub mod http;
 mod keys;
 pub mod litellm;
+mod requests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,22 +19,36 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Checkup, Desired, Inventory, Observed, Offered, Scope};
+use crate::model::{CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Offered, Scope};
 use crate::plan::{Change, Cost, Step, by_hand};
 
 pub use checkup::checkup;
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 pub use keys::{Holder, Keys};
+pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 4] {
-    [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 6] {
+    [
+        &embedded::CAPABILITIES,
+        &http::CAPABILITIES,
+        &figma::CAPABILITIES,
+        &github::CAPABILITIES,
+        &github::ORGANIZATION_CAPABILITIES,
+        &litellm::CAPABILITIES,
+    ]
 }
 
-/// The capabilities of a provider, if there is one of that name.
+/// The capabilities of a provider, if there is one of that name; of several tables the first.
 pub fn capabilities(provider: &str) -> Option<&'static Capabilities> {
     providers().into_iter().find(|capabilities| capabilities.provider == provider)
+}
+
+/// The capabilities of a center, if its provider has a table for it.
+pub fn of(settings: &CenterSettings) -> Option<&'static Capabilities> {
+    let mut tables = providers().into_iter().filter(|table| table.provider == settings.provider);
+    tables.find(|table| table.variant.is_none_or(|variant| variant.fits(|key| settings.value(key))))
 }
 
 /// By what a center is known before it is read, and without its token: what its lock is taken under. A center over HTTP
@@ -41,6 +57,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
+        "github" => github::identity(settings),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -48,7 +65,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
 
 /// Where it is written down what people confirmed that they set by hand in a center, if anybody has to.
 pub fn record(settings: &CenterSettings) -> Option<PathBuf> {
-    let default = capabilities(&settings.provider)?.record?;
+    let default = of(settings)?.record?;
     Some(settings.folder.join(settings.record.as_deref().unwrap_or(default)))
 }
 
@@ -58,6 +75,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
+        "github" => Ok(Box::new(github::Github::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -68,6 +86,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
+        "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -80,6 +99,12 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
         "litellm" => Ok(Some(Box::new(litellm::LitellmKeys::new(settings)?))),
         _ => Ok(None),
     }
+}
+
+/// The requests for a higher cap that people made in a center; `None` where its vendor has none.
+pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
+    let _ = (settings, scope);
+    Ok(None)
 }
 
 /// Reads a center. Nothing that can be reached through a reader changes the center.
@@ -97,6 +122,12 @@ pub trait Reader: Send + Sync {
 
     /// Reads everything, for `import`, whatever pools the scope names.
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError>;
+
+    /// What was drawn in the running period, where the center shows it.
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        let _ = scope;
+        Ok(None)
+    }
 
     /// What it takes to write these batches in their order, and to look at the center after that as [`Self::read`]
     /// did the last time.

@@ -8,10 +8,11 @@ use clap::Args;
 use crate::centers;
 use crate::config::explain::{self, Explanation, PoolRight};
 use crate::config::{Config, Loaded};
+use crate::model::total::{self, Part};
 use crate::model::{Cap, CenterId, MemberId, Origin, Others, Pool, PoolId, Source, Subject};
 use crate::output;
 use crate::output::escape::Terminal;
-use crate::output::explain::{ConfirmedAt, Live, Report, Seen};
+use crate::output::explain::{ConfirmedAt, Live, Report, Seen, Totals};
 use crate::output::text::Style;
 use crate::plan::{CenterPart, Change, Kind};
 
@@ -57,12 +58,15 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> CommandResult {
     let live = if args.live { Some(live(context, &loaded, &mut explanation, args)?) } else { None };
     let (live, name) = live.unzip();
     let origins = written(context, &explanation);
+    // What one pool comes to is no sum of everything.
+    let totals = args.pool.is_none().then(|| totals(&loaded.config, &explanation, live.as_ref()));
     let report = Report {
         name: name.as_deref().unwrap_or(&args.member),
         as_of: context.today(),
         explanation: &explanation,
         origins: origins.as_ref(),
         live: live.as_ref(),
+        totals: totals.as_ref(),
     };
     let mut out = Vec::new();
     if format == Format::Json {
@@ -74,6 +78,16 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> CommandResult {
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
     Ok(Exit::Done)
+}
+
+/// What it all comes to, by the files and by what the centers hold.
+fn totals(config: &Config, explanation: &Explanation, live: Option<&LivePools>) -> Totals {
+    let rates = config.rates.iter().map(|entry| (entry.name.value.clone(), entry.value.0)).collect();
+    let held = |live: &LivePools| {
+        let parts: Vec<Part> = live.iter().filter_map(|((_, pool), live)| live.part(pool)).collect();
+        total::total(&parts, &rates)
+    };
+    Totals { files: total::total(&explanation.parts(), &rates), live: live.map(held) }
 }
 
 /// The member that the argument stands for; nothing where only a center may know them.
@@ -217,6 +231,10 @@ fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subj
         .iter()
         .filter(|change| change.center == *center && change.pool == right.pool && theirs(change));
     Live {
+        center: center.clone(),
+        provider: part.capabilities.provider,
+        cap_scope: part.capabilities.cap_scope,
+        budget: pool.map(|pool| pool.budget.clone()),
         identity: part.observed.identity.clone(),
         seen,
         period: pool.and_then(|pool| pool.budget.period).or(right.period),
@@ -235,7 +253,7 @@ fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
         Some(grant) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
         // An export lists everybody: whoever stands in it without a grant has none.
         None if !controls.grant.read.is_api() && !part.observed.roster.contains(subject) => Seen::NotObserved,
-        None if !part.capabilities.native_others => Seen::Nothing,
+        None if !part.capabilities.keeps(&pool.target).others => Seen::Nothing,
         None => match pool.others {
             Some(Others::Cap(cap)) => Seen::Others(Others::Cap(followed(cap))),
             Some(Others::Blocked) => Seen::Others(Others::Blocked),

@@ -25,7 +25,8 @@ pub(super) struct InitArgs {
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> CommandResult {
     let text = template(&args.center).ok_or_else(|| {
-        let known: Vec<&str> = centers::providers().iter().map(|known| known.provider).collect();
+        let mut known: Vec<&str> = centers::providers().iter().map(|known| known.provider).collect();
+        known.dedup();
         CommandError::usage(format!("there is no provider `{}`", args.center))
             .hint(format!("there are {}", known.join(", ")))
     })?;

@@ -173,7 +173,7 @@ impl Session {
     /// Reads every center, side by side, and makes the plan.
     pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");
-        let Resolved { centers: resolved, guardrails, fallbacks, .. } = self.resolved;
+        let Resolved { centers: resolved, guardrails, fallbacks, rates, .. } = self.resolved;
         let selected: BTreeSet<CenterId> = resolved.keys().cloned().collect();
         let mut all = resolved;
         all.extend(self.aside);
@@ -193,6 +193,7 @@ impl Session {
             .filter_map(|pool| Some((pool.clone(), fallbacks.get(&pool)?.center.clone())))
             .collect();
         let mut plan = Plan { selected: self.selected, ..make(&parts, &centers, &guardrails, allows) };
+        plan.summary.worst_case.tell_worth(&rates);
         if let Some(base) = &self.base {
             base.tell_who_wrote(context, &mut plan);
             base::audit(&mut plan, &centers).await;
@@ -265,6 +266,7 @@ impl Read {
         let (mut desired, mut observed) = (desired.clone(), observed.clone());
         plan::fit(&mut desired, capabilities);
         let mut notes = center.reader.fit(&mut desired);
+        notes.extend(plan::unknown_people(capabilities, &desired, &observed, &center.scope.roster));
         plan::narrow(&desired, capabilities, &mut observed);
         let base =
             base.map(|base| base.in_terms_of(&*center.reader, &desired, &center.scope.roster, &observed, &mut notes));

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::diagnostics::{Files, Span};
-use crate::model::capability::Capabilities;
-use crate::model::{Cap, CenterId, GroupId, Lapse, MemberId, Others, Period, PoolId, Rule, Source, Unit};
+use crate::model::capability::{CapScope, Capabilities};
+use crate::model::total::{Counted, Draw, Open, Part};
+use crate::model::{Budget, Cap, CenterId, GroupId, Lapse, MemberId, Others, Period, PoolId, Rule, Source, Unit};
 
 use super::directory::{Directory, by_cap, effective, is_own, lapse, ranked};
 use super::file::{self, Config, Entry, GroupItem, Member, Overlap, Pool, Who};
 use super::listing::written;
-use super::resolve::{cap_of, identity, unit_of};
+use super::resolve::{budget_of, cap_of, identity, unit_of};
 
 /// One person, and what every pool of the files lets them draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,12 @@ pub struct PoolRight {
     pub center: CenterId,
     /// The pool.
     pub pool: PoolId,
+    /// The provider of the center.
+    pub provider: &'static str,
+    /// What a cap belongs to there.
+    pub cap_scope: CapScope,
+    /// The budget of the pool; nothing where the pool shall go.
+    pub budget: Option<Budget>,
     /// By what the center knows the person; nothing where they have no identity there.
     pub known_by: Option<String>,
     /// When a cap starts again.
@@ -58,6 +65,41 @@ pub struct PoolRight {
     pub decided_at: Source,
     /// The rules that name them, the one that decides first, and then those that except them.
     pub rules: Vec<Standing>,
+}
+
+impl Explanation {
+    /// What each pool lets them draw by the files, to be added up. A center that cannot know them lets them draw nothing.
+    pub fn parts(&self) -> Vec<Part> {
+        let known = |right: &&PoolRight| self.person.is_none() || right.known_by.is_some();
+        self.pools.iter().filter(known).filter_map(PoolRight::part).collect()
+    }
+}
+
+impl PoolRight {
+    fn part(&self) -> Option<Part> {
+        let budget = self.budget.as_ref()?;
+        let draw = match &self.right {
+            Right::Granted { cap: Cap::Amount(amount), .. }
+            | Right::Others { others: Some(Others::Cap(Cap::Amount(amount))) } => Draw::UpTo(*amount),
+            Right::Granted { cap: Cap::Unlimited, .. }
+            | Right::Others { others: Some(Others::Cap(Cap::Unlimited)) } => Draw::Open(Open::Unlimited),
+            Right::Granted { cap: Cap::Inherit, .. } | Right::Others { others: Some(Others::Cap(Cap::Inherit)) } => {
+                Draw::Open(Open::CenterDefault)
+            }
+            Right::Others { others: None } => Draw::Open(Open::Unmanaged),
+            Right::Lapsed(_) | Right::Others { others: Some(Others::Blocked) } | Right::PoolAbsent => Draw::Nothing,
+        };
+        Some(Part {
+            center: self.center.clone(),
+            pool: self.pool.clone(),
+            counted: Counted::of(budget.unit, self.provider),
+            cap_scope: self.cap_scope,
+            draw,
+            own: matches!(self.right, Right::Granted { .. }),
+            period: self.period,
+            budget: budget.blocks(),
+        })
+    }
 }
 
 /// What the files let somebody draw.
@@ -211,14 +253,16 @@ impl Explainer<'_> {
     fn pool(&self, entry: &Entry<PoolId, Pool>, providers: &[&'static Capabilities]) -> Option<PoolRight> {
         let pool = &entry.value;
         let center = self.config.centers.get(pool.center.as_ref()?.value.as_str())?;
-        let provider = center.value.provider.as_ref()?;
-        let capabilities = providers.iter().find(|capabilities| *capabilities.provider == *provider.value)?;
+        let capabilities = center.value.capabilities(providers)?;
         let known_by = self
             .member
             .and_then(|entry| identity(&entry.name.value, &entry.value, capabilities.identity).0.map(str::to_owned));
         let mut right = PoolRight {
             center: center.name.value.clone(),
             pool: entry.name.value.clone(),
+            provider: capabilities.provider,
+            cap_scope: capabilities.cap_scope,
+            budget: None,
             known_by,
             period: pool.budget.as_ref().and_then(|budget| budget.value.period).map(|period| period.value),
             right: Right::PoolAbsent,
@@ -229,6 +273,7 @@ impl Explainer<'_> {
             return Some(right);
         }
         let unit = unit_of(pool, capabilities)?;
+        right.budget = Some(budget_of(pool, unit));
         right.rules = self.rules(pool, unit);
         if let Some(first) = right.rules.first().filter(|first| first.decides) {
             right.decided_at = first.rule.source.clone();

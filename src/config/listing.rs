@@ -18,10 +18,8 @@ pub fn rules(config: &Config, files: &Files, providers: &[&'static Capabilities]
     for entry in &config.pools {
         let pool = &entry.value;
         let center = pool.center.as_ref().and_then(|center| config.centers.get(center.as_str()));
-        let provider = center.and_then(|center| center.value.provider.as_ref()).map_or("", |word| &word.value);
-        let unit = providers
-            .iter()
-            .find(|capabilities| capabilities.provider == provider)
+        let unit = center
+            .and_then(|center| center.value.capabilities(providers))
             .and_then(|capabilities| unit_of(pool, capabilities));
         let rules = pool.rules().iter().filter_map(|rule| written(rule, unit, files));
         all.insert(entry.name.value.clone(), rules.collect());
@@ -66,6 +64,15 @@ pub fn turns(config: &Config, as_of: Date) -> BTreeMap<PoolId, BTreeMap<MemberId
         all.insert(entry.name.value.clone(), turning.collect());
     }
     all
+}
+
+/// Where the row of a CSV stands that is about a member.
+pub fn rows(config: &Config, files: &Files) -> BTreeMap<MemberId, Source> {
+    let row = |entry: &file::Entry<MemberId, file::Member>| {
+        let span = entry.value.row.as_deref()?.span;
+        Some((entry.name.value.clone(), Source { file: files.shown(span.file), line: files.line(span) }))
+    };
+    config.members.iter().filter_map(row).collect()
 }
 
 /// Everybody in each group, through the groups within it.

@@ -60,10 +60,7 @@ pub fn resolve(config: &Config, files: &Files, providers: &[&'static Capabilitie
         .collect();
     let mut centers = BTreeMap::new();
     for entry in &config.centers {
-        let provider = entry.value.provider.as_ref().map_or("", |provider| &provider.value);
-        let Some(capabilities) = providers.iter().find(|capabilities| capabilities.provider == provider) else {
-            continue;
-        };
+        let Some(capabilities) = entry.value.capabilities(providers) else { continue };
         let scope = Scope { roster: roster(config, capabilities.identity), as_of: Some(as_of), ..Scope::default() };
         let center = ResolvedCenter {
             settings: settings(&entry.name, &entry.value, files),
@@ -110,14 +107,8 @@ impl Resolver<'_> {
             return;
         }
         let Some(unit) = unit_of(pool, center.capabilities) else { return };
-        let amount = |number: rust_decimal::Decimal| Amount::new(number, unit).ok();
-        let written = pool.budget.as_ref().map(|budget| &budget.value);
-        let budget = Budget {
-            unit,
-            period: written.and_then(|budget| budget.period.map(|period| period.value)),
-            limit: written.and_then(|budget| amount(budget.limit?.value.0)).map(Limit::Amount),
-            when_exhausted: written.and_then(|budget| budget.when_exhausted.map(|when| when.value)),
-        };
+        center.scope.units.insert(id.clone(), unit);
+        let budget = budget_of(pool, unit);
         let others = match pool.others.as_ref().map(|others| &others.value) {
             Some(file::Others::Blocked) => Some(model::Others::Blocked),
             Some(file::Others::Cap(cap)) => cap_of(cap.value, unit).map(model::Others::Cap),
@@ -283,6 +274,18 @@ pub(super) fn unit_of(pool: &Pool, capabilities: &Capabilities) -> Option<Unit> 
     })
 }
 
+/// A pool's budget as the file asks for it.
+pub(super) fn budget_of(pool: &Pool, unit: Unit) -> Budget {
+    let written = pool.budget.as_ref().map(|budget| &budget.value);
+    let limit = written.and_then(|budget| Amount::new(budget.limit?.value.0, unit).ok());
+    Budget {
+        unit,
+        period: written.and_then(|budget| budget.period.map(|period| period.value)),
+        limit: limit.map(Limit::Amount),
+        when_exhausted: written.and_then(|budget| budget.when_exhausted.map(|when| when.value)),
+    }
+}
+
 /// A cap in a unit.
 pub fn cap_of(cap: file::Cap, unit: Unit) -> Option<model::Cap> {
     match cap {
@@ -344,6 +347,11 @@ fn settings(name: &Spanned<CenterId>, center: &file::Center, files: &Files) -> C
         ignore_members: center.ignore_members.as_ref().map(lines),
         plan: center.plan.as_ref().map(|plan| plan.value.to_string()),
         organization: center.organization.as_ref().map(|organization| organization.value.to_string()),
+        enterprise: center.value("enterprise"),
+        workspace: center.value("workspace"),
+        flavor: center.value("flavor"),
+        auth: center.auth.map(|auth| auth.value),
+        federation_rule: center.federation_rule.as_ref().map(|rule| rule.value.to_string()),
         export: center.export.as_ref().map(|export| export.value.to_model()),
         scim: center.scim.as_ref().and_then(|scim| scim.value.to_model()),
         metering_day: center.metering_day.map(|day| day.value),

@@ -7,7 +7,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
-use crate::model::capability::Capabilities;
+use crate::model::capability::{Capabilities, Variant};
 use crate::model::{CenterId, GroupId, MAX_ID, MemberId, NotifyId, PoolId, RateId};
 
 use super::file::File;
@@ -64,14 +64,16 @@ pub fn schema(providers: &[&Capabilities]) -> String {
 
 /// Which provider takes which keys.
 fn of_providers(center: &mut Value, providers: &[&Capabilities]) {
-    let names: Vec<&str> = providers.iter().map(|provider| provider.provider).collect();
-    let titles: Vec<&str> = providers.iter().map(|provider| provider.title).collect();
+    let mut first: Vec<&&Capabilities> = providers.iter().collect();
+    first.dedup_by_key(|provider| provider.provider);
+    let names: Vec<&str> = first.iter().map(|provider| provider.provider).collect();
+    let titles: Vec<&str> = first.iter().map(|provider| provider.title).collect();
     if let Some(provider) = center.pointer_mut("/properties/provider") {
         *provider = json!({
             "description": provider.get("description"), "enum": names, "enumDescriptions": titles,
         });
     }
-    let rules: Vec<Value> = providers
+    let mut rules: Vec<Value> = providers
         .iter()
         .map(|provider| {
             let mut keys = vec!["provider"];
@@ -81,15 +83,47 @@ fn of_providers(center: &mut Value, providers: &[&Capabilities]) {
             if !required.is_empty() {
                 then["required"] = required.into();
             }
-            json!({
-                "if": { "properties": { "provider": { "const": provider.provider } }, "required": ["provider"] },
-                "then": then,
-            })
+            json!({ "if": takes(provider), "then": then })
         })
         .collect();
+    rules.extend(first.iter().filter_map(|provider| of_variants(provider.provider, providers)));
     if let Some(center) = center.as_object_mut() {
         center.insert("allOf".to_owned(), rules.into());
     }
+}
+
+/// Which centers take a table.
+fn takes(provider: &Capabilities) -> Value {
+    let mut taken = json!({ "properties": { "provider": { "const": provider.provider } }, "required": ["provider"] });
+    if let Some(variant) = provider.variant {
+        taken["required"] = json!(["provider", variant.key()]);
+        if let Variant::Is(key, word) = variant {
+            taken["properties"][key] = json!({ "const": word });
+        }
+    }
+    taken
+}
+
+/// That a center of a provider with several tables takes one of them.
+fn of_variants(provider: &str, providers: &[&Capabilities]) -> Option<Value> {
+    let variants: Vec<Variant> = providers
+        .iter()
+        .filter(|table| table.provider == provider)
+        .filter_map(|table| table.variant)
+        .collect();
+    let first = variants.first()?;
+    let then = match first {
+        Variant::Is(key, _) => {
+            let words: Vec<&str> = variants.iter().map(|variant| variant.word()).collect();
+            json!({ "required": [key], "properties": { *key: { "enum": words } } })
+        }
+        Variant::Has(_) => {
+            let one: Vec<Value> = variants.iter().map(|variant| json!({ "required": [variant.key()] })).collect();
+            json!({ "oneOf": one })
+        }
+    };
+    let only = json!({ "properties": { "provider": { "const": provider } }, "required": ["provider"] });
+    Some(json!({ "if": only, "then": then }))
 }
 
 /// The keys of a target: those of any provider, since a schema cannot follow a pool to its center.

@@ -1,6 +1,6 @@
 //! What a provider can do, as data: validation, planning, `bursar centers` and `docs/centers.md` all come from it.
 
-use super::{ControlName, Period, Unit, WhenExhausted};
+use super::{Cap, ControlName, Grant, Others, Period, Pool, Target, Unit, WhenExhausted};
 
 /// How far one control of a provider reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,84 @@ pub struct Precision {
     pub decimals: u32,
     /// The most significant digits.
     pub digits: u32,
+    /// Units of which only multiples of something can be held, such as credits where a whole dollar is a hundred.
+    pub steps: &'static [(Unit, u32)],
+}
+
+/// What a center keeps itself of a pool, so that Bursar does not write it person by person.
+#[allow(clippy::struct_excessive_bools)] // a table of facts, not a state
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeps {
+    /// The default cap of the pool; else it is written member by member.
+    pub default_cap: bool,
+    /// What others may draw; else it is written member by member.
+    pub others: bool,
+    /// Whether others can have a cap at all: where they are those who did not join, they cannot.
+    pub others_cap: bool,
+    /// Whether there is nothing to join: everybody of the pool's scope draws, and a cap for others is written for each
+    /// of them, also for those who hold no grant yet.
+    pub others_by_roster: bool,
+    /// Whether there is nothing to join and a grant is nothing but the person's own setting: one that says nothing of
+    /// its own is none, and whoever has none draws what others do.
+    pub own_setting: bool,
+}
+
+impl Keeps {
+    /// One setting for the default cap, one for others, and people who join.
+    pub const BOTH: Self =
+        Self { default_cap: true, others: true, others_cap: true, others_by_roster: false, own_setting: false };
+
+    /// Everything person by person.
+    pub const NEITHER: Self = Self { default_cap: false, others: false, ..Self::BOTH };
+
+    /// What somebody draws who has no cap of their own in a pool.
+    pub fn fallback(self, pool: &Pool) -> Option<Cap> {
+        if !self.own_setting {
+            return pool.default_cap;
+        }
+        match pool.others? {
+            Others::Blocked => Some(Cap::Amount(super::Amount::zero(pool.budget.unit))),
+            Others::Cap(cap) => Some(cap),
+        }
+    }
+
+    /// Whether the center can hold a grant as an object: a setting that says nothing of its own is none.
+    pub fn holds(self, grant: &Grant) -> bool {
+        !self.own_setting || !matches!(grant.cap, None | Some(Cap::Inherit))
+    }
+}
+
+/// By which of its keys a center takes this table of its provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The center has this key.
+    Has(&'static str),
+    /// This key has this value.
+    Is(&'static str, &'static str),
+}
+
+impl Variant {
+    /// The key that decides.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Has(key) | Self::Is(key, _) => key,
+        }
+    }
+
+    /// What tells the table from the others of its provider, in a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Has(word) | Self::Is(_, word) => word,
+        }
+    }
+
+    /// Whether a center takes the table, given the values of its keys.
+    pub fn fits(self, value: impl Fn(&str) -> Option<String>) -> bool {
+        match self {
+            Self::Has(key) => value(key).is_some(),
+            Self::Is(key, word) => value(key).is_some_and(|value| value == word),
+        }
+    }
 }
 
 /// By what a provider knows a person.
@@ -213,21 +291,20 @@ impl Rates {
 pub struct Capabilities {
     /// The word that stands under `provider:`.
     pub provider: &'static str,
+    /// By which key a center takes this table, where its provider has several.
+    pub variant: Option<Variant>,
     /// What it is, in one line.
     pub title: &'static str,
     /// What it can do.
     pub controls: Controls,
     /// What a cap belongs to.
     pub cap_scope: CapScope,
-    /// Whether one person can be in one pool only.
-    pub single_membership: bool,
-    /// Whether the center itself keeps the default cap of a pool.
-    pub native_default_cap: bool,
-    /// Whether the center itself keeps what others may draw; else it is written member by member.
-    pub native_others: bool,
-    /// Whether there is nothing to join: everybody of the pool's scope draws, and a cap for others is written for each
-    /// of them, also for those who hold no grant yet.
-    pub others_by_roster: bool,
+    /// The key of a target of which one person can be in one only: whoever joins another leaves it.
+    pub single_membership: Option<&'static str>,
+    /// What the center keeps itself of a pool.
+    pub keeping: Keeps,
+    /// The same of pools whose target has this key, where that is another.
+    pub keeping_of: &'static [(&'static str, Keeps)],
     /// Whether the center keeps a period per grant.
     pub grant_period: bool,
     /// Whether alerts travel in the call that writes the pool.
@@ -257,4 +334,33 @@ pub struct Capabilities {
     pub concurrency: usize,
     /// How many requests the vendor lets through.
     pub rates: Rates,
+}
+
+impl Capabilities {
+    /// What the center keeps itself of a pool with this target.
+    pub fn keeps(&self, target: &Target) -> Keeps {
+        let own = self.keeping_of.iter().find(|(key, _)| target.get(key).is_some());
+        own.map_or(self.keeping, |(_, keeps)| *keeps)
+    }
+
+    /// Every way of keeping pools that it has.
+    pub fn all_keeping(&self) -> impl Iterator<Item = Keeps> {
+        std::iter::once(self.keeping).chain(self.keeping_of.iter().map(|(_, keeps)| *keeps))
+    }
+
+    /// The provider, and where it has several tables the word for this one: `claude (console)`.
+    pub fn name(&self) -> String {
+        match self.variant {
+            Some(variant) => format!("{} ({})", self.provider, variant.word()),
+            None => self.provider.to_owned(),
+        }
+    }
+
+    /// Whether a pool of this target is one of which a person can be in one only.
+    pub fn is_single(&self, target: &Target) -> bool {
+        // A pool without a target is an object of the first kind that the provider has.
+        let first = || self.targets.first().filter(|_| target.0.is_empty()).map(|key| key.name);
+        self.single_membership
+            .is_some_and(|key| target.get(key).is_some() || first() == Some(key))
+    }
 }

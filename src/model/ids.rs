@@ -115,6 +115,13 @@ id!(
     NotifyId
 );
 
+impl RateId {
+    /// The name of what says what a provider's credit is worth; `None` where the provider's name is too long for one.
+    pub fn of_provider(provider: &str) -> Option<Self> {
+        Self::new(&format!("{provider}_credit")).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,14 @@
 //! Nothing here reads a file, speaks HTTP or knows a vendor.
 
 mod alert;
+mod alike;
 mod amount;
 mod cap;
 pub mod capability;
 mod checkup;
 mod control;
 mod desired;
+mod drawn;
 mod fallback;
 mod guardrails;
 mod ids;
@@ -23,25 +25,28 @@ mod settings;
 mod source;
 mod state;
 mod subject;
+pub mod total;
 pub mod worst_case;
 
 pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
+pub use alike::alike;
 pub use amount::{Amount, AmountError, Unit, UnitError, has_28_digits, parse_decimal};
 pub use cap::{Cap, Others};
 pub use checkup::{Checkup, Reached, TokenCheck, TokenState};
 pub use control::{Availability, ControlName, Offered};
 pub use desired::{Desired, Ended, Lapse, PoolSources};
+pub use drawn::{Drawn, PoolDrawn};
 pub use fallback::{FALLBACK_MARK, Fallback, Worth, fallback_target};
 pub use guardrails::{Above, Guardrails, OnDrift, Threat};
 pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, RateId, check_id};
 pub use inventory::{Inventory, Person};
 pub use period::Period;
 pub use place::{ObjectUrl, Place, PlaceError, Vendor};
-pub use pool::{Budget, Expiry, Grant, Limit, Pool, Target, WhenExhausted};
+pub use pool::{Budget, Expiry, Grant, INCLUDED_USAGE, Limit, Pool, Target, WhenExhausted};
 pub use record::{CenterRecord, Confirmed, Level, LevelError, PoolSetting, Record, is_record};
 pub use roster::{Roster, Scope};
 pub use rule::{Rule, RuleWho, Turn};
-pub use settings::{AccessWords, CenterSettings, Column, Export, Scim, SecretSource};
+pub use settings::{AccessWords, Auth, CenterSettings, Column, Export, Scim, SecretSource};
 pub use source::{Origin, Source};
-pub use state::{Evidence, ForeignPool, Observed, State};
+pub use state::{Evidence, ForeignPool, Membership, Observed, State};
 pub use subject::Subject;

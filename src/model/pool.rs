@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertKey, Amount, Cap, Others, Period, Subject, Unit};
 
+/// The key of a target that says of its object whether it has a share of what the seats bring along, `true` or `false`;
+/// it names no object.
+pub const INCLUDED_USAGE: &str = "included_usage";
+
 /// The vendor's own object that a pool is, by the keys that the provider's page names (`team: design-ai`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -17,6 +21,18 @@ impl Target {
     /// The value under a key, if the file or the center gave one.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
+    }
+
+    /// The same without what is only said about the object: by what it is known.
+    #[must_use]
+    pub fn object(&self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, _)| *key != INCLUDED_USAGE)
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
     }
 
     /// A target of one key.

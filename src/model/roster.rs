@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{CenterRecord, MemberId, PoolId, Subject, Target};
+use super::{CenterRecord, MemberId, PoolId, Subject, Target, Unit};
 
 /// The members of the files, by their identity in one center.
 ///
@@ -68,6 +68,8 @@ pub struct Scope {
     pub pools: BTreeMap<PoolId, Target>,
     /// Whom each pool names, and whether it grants them something today.
     pub named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
+    /// What each managed pool counts.
+    pub units: BTreeMap<PoolId, Unit>,
     /// The members of the files.
     pub roster: Roster,
     /// What people confirmed that they set by hand.

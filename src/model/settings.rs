@@ -14,6 +14,32 @@ pub enum SecretSource {
     Env(String),
 }
 
+/// How a token is shown to a vendor who takes it in several ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, schemars::JsonSchema)]
+#[schemars(rename = "auth", rename_all = "snake_case")]
+pub enum Auth {
+    /// In the vendor's own header.
+    ApiKey,
+    /// As a bearer.
+    Bearer,
+    /// As a bearer that the run's own identity was exchanged for, so that nobody keeps one.
+    Oidc,
+}
+
+impl Auth {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::ApiKey, Self::Bearer, Self::Oidc];
+
+    /// The word in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::Bearer => "bearer",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
 /// The settings of one center, checked against the keys that its provider takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CenterSettings {
@@ -37,6 +63,16 @@ pub struct CenterSettings {
     pub plan: Option<String>,
     /// `organization`: the vendor's own name or id of it.
     pub organization: Option<String>,
+    /// `enterprise`: the vendor's own name or id of it.
+    pub enterprise: Option<String>,
+    /// `workspace`: the vendor's own id of it.
+    pub workspace: Option<String>,
+    /// `flavor`: which of the vendor's products it is.
+    pub flavor: Option<String>,
+    /// `auth`: how the token is shown.
+    pub auth: Option<Auth>,
+    /// `federation_rule`: by which rule an identity is exchanged for a token.
+    pub federation_rule: Option<String>,
     /// `export`: what was exported from the vendor's console.
     pub export: Option<Export>,
     /// `scim`: where the roster can be read.
@@ -61,10 +97,26 @@ impl CenterSettings {
             ignore_members: None,
             plan: None,
             organization: None,
+            enterprise: None,
+            workspace: None,
+            flavor: None,
+            auth: None,
+            federation_rule: None,
             export: None,
             scim: None,
             metering_day: None,
             record: None,
+        }
+    }
+
+    /// What is written under one of the keys by which a provider's tables differ.
+    pub fn value(&self, key: &str) -> Option<String> {
+        match key {
+            "enterprise" => self.enterprise.clone(),
+            "organization" => self.organization.clone(),
+            "workspace" => self.workspace.clone(),
+            "flavor" => self.flavor.clone(),
+            _ => None,
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Amount, Pool, PoolId, Subject, Target};
+use super::{Amount, Cap, Pool, PoolId, Subject, Target};
 
 /// The managed pools of one center.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,16 @@ pub struct Evidence {
     pub drawn: Option<Amount>,
 }
 
+/// In which object of a kind a person is, where they can be in one only.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Membership {
+    /// The pool that it is, where the files manage it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolId>,
+    /// The center's own name for it.
+    pub name: String,
+}
+
 /// One reading of a center.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
@@ -45,6 +55,11 @@ pub struct Observed {
     pub roster: BTreeSet<Subject>,
     /// Everybody whom `others` of a pool decides over, where that is not the whole roster.
     pub scopes: BTreeMap<PoolId, BTreeSet<Subject>>,
+    /// In which object each person is, where they can be in one only.
+    pub memberships: BTreeMap<Subject, Membership>,
+    /// What a person without a setting of their own draws of a pool by a rule that is neither what others draw nor the
+    /// pool's default: the default of another group of the vendor's, the tier of their seat.
+    pub inherited: BTreeMap<PoolId, BTreeMap<Subject, Cap>>,
     /// What was drawn against what was confirmed, by pool and person. What the center holds of them is then not known.
     pub evidence: BTreeMap<(PoolId, Subject), Evidence>,
     /// A fingerprint of the file that this was read from, where it was: what was confirmed after it counts more.

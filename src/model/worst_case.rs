@@ -40,7 +40,8 @@ impl WorstCase {
     }
 
     /// The lower of two worst cases of one unit.
-    fn min(self, other: Self) -> Self {
+    #[must_use]
+    pub(super) fn min(self, other: Self) -> Self {
         match (self, other) {
             (Self::Bounded(a), Self::Bounded(b)) => Self::Bounded(a.min(b)),
             (Self::Unbounded(_), bounded) | (bounded, Self::Unbounded(_)) => bounded,

@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::model::capability::{Ability, CapScope, Capabilities, Control, Identity, Key, Rate, Rates, Units};
+use crate::model::capability::{
+    Ability, CapScope, Capabilities, Control, Identity, Keeps, Key, Rate, Rates, Units, Variant,
+};
 
 /// The version of the table's JSON.
 pub const SCHEMA: &str = "bursar.centers.v1";
@@ -23,13 +25,13 @@ fn word(control: Control) -> &'static str {
 fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
     let Capabilities {
         provider: _,
+        variant: _,
         title: _,
         controls: _,
         cap_scope,
         single_membership,
-        native_default_cap,
-        native_others,
-        others_by_roster: _,
+        keeping: _,
+        keeping_of: _,
         grant_period: _,
         alerts_with_pool: _,
         units,
@@ -40,7 +42,7 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         plans: _,
         record: _,
         settings: _,
-        targets: _,
+        targets,
         batch,
         concurrency,
         rates,
@@ -55,15 +57,16 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
             }
             .to_owned(),
         ),
-        ("a person is in", if *single_membership { "one pool only" } else { "any number of pools" }.to_owned()),
         (
-            "the default cap is",
-            if *native_default_cap { "one setting of the center" } else { "written member by member" }.to_owned(),
+            "a person is in",
+            match single_membership {
+                Some(key) if targets.len() > 1 => format!("one pool of a `{key}` only"),
+                Some(_) => "one pool only".to_owned(),
+                None => "any number of pools".to_owned(),
+            },
         ),
-        (
-            "others are",
-            if *native_others { "one setting of the center" } else { "written member by member" }.to_owned(),
-        ),
+        ("the default cap is", kept(capabilities, |keeps| keeps.default_cap)),
+        ("others are", kept(capabilities, |keeps| keeps.others)),
         ("people by", identity_words(*identity)),
         (
             "units",
@@ -79,6 +82,27 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         ("writes at once", concurrency.to_string()),
         ("requests a minute", rate_words(rates)),
     ]
+}
+
+/// Who keeps something of a pool, and for which targets it is otherwise.
+fn kept(capabilities: &Capabilities, which: impl Fn(Keeps) -> bool) -> String {
+    let words = |one: bool| if one { "one setting of the center" } else { "written member by member" };
+    let whole = which(capabilities.keeping);
+    let other: Vec<String> = capabilities
+        .keeping_of
+        .iter()
+        .filter(|(_, keeps)| which(*keeps) != whole)
+        .map(|(key, _)| format!("`{key}`"))
+        .collect();
+    match other.as_slice() {
+        [] => words(whole).to_owned(),
+        other => format!("{}; of a {} {}", words(whole), other.join(" or a "), words(!whole)),
+    }
+}
+
+/// The anchor that GitHub gives a heading with the name of a provider.
+fn anchor(capabilities: &Capabilities) -> String {
+    capabilities.name().replace(' ', "-").replace(['(', ')'], "")
 }
 
 fn rate_words(rates: &Rates) -> String {
@@ -118,7 +142,7 @@ pub fn text(out: &mut impl Write, providers: &[&Capabilities]) -> io::Result<()>
         if i > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "{}: {}", capabilities.provider, capabilities.title)?;
+        writeln!(out, "{}: {}", capabilities.name(), capabilities.title)?;
         for (name, control) in capabilities.controls.iter() {
             let (read, write) = (control.read.word(), control.write.word());
             writeln!(out, "  {name:<16} read {read:<12} write {write:<12} {}", control.how)?;
@@ -175,12 +199,21 @@ fn provider_json(capabilities: &Capabilities) -> Value {
     };
     json!({
         "provider": capabilities.provider,
+        "variant": capabilities.variant.map(Variant::word),
         "title": capabilities.title,
         "controls": controls,
         "cap_scope": match capabilities.cap_scope { CapScope::Pool => "pool", CapScope::Center => "center" },
         "single_membership": capabilities.single_membership,
-        "native_default_cap": capabilities.native_default_cap,
-        "native_others": capabilities.native_others,
+        "native_default_cap": capabilities.keeping.default_cap,
+        "native_others": capabilities.keeping.others,
+        "by_target": capabilities
+            .keeping_of
+            .iter()
+            .map(|(key, keeps)| {
+                let own = json!({ "native_default_cap": keeps.default_cap, "native_others": keeps.others });
+                ((*key).to_owned(), own)
+            })
+            .collect::<serde_json::Map<String, Value>>(),
         "identity": match capabilities.identity {
             Identity::Id => vec!["id"],
             Identity::Email => vec!["email"],
@@ -214,7 +247,7 @@ pub fn markdown(providers: &[&Capabilities]) -> String {
          ## At a glance\n\n| control |",
     );
     for capabilities in providers {
-        let _ = write!(page, " [{0}](#{0}) |", capabilities.provider);
+        let _ = write!(page, " [{}](#{}) |", capabilities.name(), anchor(capabilities));
     }
     let _ = writeln!(page, "\n| --- |{}", " --- |".repeat(providers.len()));
     let names = providers
@@ -236,7 +269,7 @@ pub fn markdown(providers: &[&Capabilities]) -> String {
 
 fn provider_markdown(page: &mut String, capabilities: &Capabilities) {
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', "<br>");
-    let _ = writeln!(page, "\n## {}\n\n{}.\n", capabilities.provider, capabilities.title);
+    let _ = writeln!(page, "\n## {}\n\n{}.\n", capabilities.name(), capabilities.title);
     page.push_str("| control | read | write | how |\n| --- | --- | --- | --- |\n");
     for (name, control) in capabilities.controls.iter() {
         let (read, write) = (control.read.word(), control.write.word());

@@ -64,7 +64,9 @@ fn sides(part: &CenterPart, id: &PoolId) -> (Option<String>, Option<String>) {
             let mut wanted = desired.clone();
             let lapsed = part.desired.lapsed.get(id);
             wanted.grants.extend(kept_from_others(part.capabilities, desired, observed, lapsed));
-            if !part.capabilities.native_others {
+            let keeps = part.capabilities.keeps(&desired.target);
+            wanted.grants.retain(|_, grant| keeps.holds(grant));
+            if !keeps.others {
                 wanted.others = None;
                 wanted.grants.extend(written_others(part, id, desired));
             }

@@ -9,8 +9,12 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::config::explain::{CapFrom, Explanation, Lost, Person, PoolRight, Right, Standing};
+use crate::model::capability::CapScope;
+use crate::model::total::{Counted, Draw, Open, Part, Share, Total};
+use crate::model::worst_case::{ByUnit, WorstCase};
 use crate::model::{
-    Cap, CenterId, Confirmed, Expiry, Grant, GroupId, Lapse, Level, Origin, Others, Period, PoolId, RuleWho, Source,
+    Amount, Budget, Cap, CenterId, Confirmed, Expiry, Grant, GroupId, Lapse, Level, Origin, Others, Period, PoolId,
+    RuleWho, Source, Unit,
 };
 use crate::plan::Change;
 
@@ -32,6 +36,17 @@ pub struct Report<'a> {
     pub origins: Option<&'a BTreeMap<Source, Arc<Origin>>>,
     /// What the centers hold; nothing where none was asked.
     pub live: Option<&'a BTreeMap<(CenterId, PoolId), Live>>,
+    /// What it all comes to; nothing where the report is not about all of it.
+    pub totals: Option<&'a Totals>,
+}
+
+/// What one person may draw of everything in 31 days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// By the files.
+    pub files: Total,
+    /// By what the centers hold now; nothing where none was asked.
+    pub live: Option<Total>,
 }
 
 impl Report<'_> {
@@ -49,6 +64,14 @@ impl Report<'_> {
 /// What a center lets the person draw from a pool now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
+    /// The center that was read: the pool's own, or the one that holds it now.
+    pub center: CenterId,
+    /// Its provider.
+    pub provider: &'static str,
+    /// What a cap belongs to there.
+    pub cap_scope: CapScope,
+    /// The pool's budget there; nothing where there is no such pool.
+    pub budget: Option<Budget>,
     /// Which account was read, in the vendor's words.
     pub identity: String,
     /// What was found.
@@ -59,6 +82,35 @@ pub struct Live {
     pub changes: Vec<Change>,
     /// What somebody confirmed last that they set by hand.
     pub confirmed: Option<ConfirmedAt>,
+}
+
+impl Live {
+    /// What the center lets them draw from the pool, to be added up.
+    pub fn part(&self, pool: &PoolId) -> Option<Part> {
+        let budget = self.budget.as_ref()?;
+        let of = |cap: Option<Cap>| match cap {
+            None => Draw::Open(Open::NotObserved),
+            Some(Cap::Amount(amount)) => Draw::UpTo(amount),
+            Some(Cap::Unlimited) => Draw::Open(Open::Unlimited),
+            Some(Cap::Inherit) => Draw::Open(Open::CenterDefault),
+        };
+        let (draw, own) = match &self.seen {
+            Seen::Grant { grant, cap } => (of(*cap), grant.period),
+            Seen::Others(Others::Cap(cap)) => (of(Some(*cap)), None),
+            Seen::NotObserved => (Draw::Open(Open::NotObserved), None),
+            Seen::NoPool | Seen::Nothing | Seen::Others(Others::Blocked) => (Draw::Nothing, None),
+        };
+        Some(Part {
+            center: self.center.clone(),
+            pool: pool.clone(),
+            counted: Counted::of(budget.unit, self.provider),
+            cap_scope: self.cap_scope,
+            draw,
+            own: matches!(self.seen, Seen::Grant { .. }),
+            period: own.or(self.period),
+            budget: budget.blocks(),
+        })
+    }
 }
 
 /// What somebody confirmed that they set by hand, and the line of the record that says so.
@@ -116,6 +168,36 @@ struct ReportJson<'a> {
     git: bool,
     live: bool,
     pools: Vec<PoolJson<'a>>,
+    /// What it all comes to in 31 days; null where one pool was asked for.
+    total: Option<TotalJson<'a>>,
+    /// The same by what the centers hold now.
+    total_live: Option<TotalJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct TotalJson<'a> {
+    shares: Vec<ShareJson<'a>>,
+    sums: Vec<SumJson<'a>>,
+    worth: Option<&'a ByUnit>,
+}
+
+#[derive(Serialize)]
+struct ShareJson<'a> {
+    center: &'a CenterId,
+    pools: &'a [PoolId],
+    provider: Option<&'a str>,
+    unit: Unit,
+    amount: WorstCase,
+    by_budget: bool,
+    open: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct SumJson<'a> {
+    provider: Option<&'a str>,
+    unit: Unit,
+    amount: WorstCase,
+    rate: Option<Amount>,
 }
 
 #[derive(Serialize)]
@@ -233,8 +315,40 @@ pub fn json(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             git: report.origins.is_some(),
             live: report.live.is_some(),
             pools: pools.iter().map(|right| pool(report, right)).collect(),
+            total: report.totals.map(|totals| total(&totals.files)),
+            total_live: report.totals.and_then(|totals| totals.live.as_ref()).map(total),
         },
     )
+}
+
+fn total(total: &Total) -> TotalJson<'_> {
+    let Total { shares, sums, worth, rates } = total;
+    TotalJson {
+        shares: shares.iter().map(share_json).collect(),
+        sums: sums
+            .iter()
+            .map(|(counted, case)| SumJson {
+                provider: counted.provider.as_deref(),
+                unit: counted.unit,
+                amount: *case,
+                rate: rates.get(counted).copied(),
+            })
+            .collect(),
+        worth: worth.as_ref(),
+    }
+}
+
+fn share_json(share: &Share) -> ShareJson<'_> {
+    let Share { center, pools, counted, case, by_budget, open } = share;
+    ShareJson {
+        center,
+        pools,
+        provider: counted.provider.as_deref(),
+        unit: counted.unit,
+        amount: *case,
+        by_budget: *by_budget,
+        open: open.map(Open::as_str),
+    }
 }
 
 fn pool<'a>(report: &Report<'a>, right: &'a PoolRight) -> PoolJson<'a> {
@@ -298,7 +412,7 @@ fn rule_json<'a>(report: &Report<'a>, standing: &'a Standing) -> RuleJson<'a> {
 }
 
 fn live(live: &Live) -> LiveJson<'_> {
-    let Live { identity, seen, period, changes, confirmed } = live;
+    let Live { identity, seen, period, changes, confirmed, .. } = live;
     let (cap, own, expires) = match seen {
         Seen::Grant { grant, cap } => (*cap, grant.period, grant.expires),
         Seen::Others(Others::Cap(cap)) => (Some(*cap), None, None),

@@ -4,9 +4,12 @@ use std::fmt;
 
 use crate::model::worst_case::{ByUnit, WorstCase};
 use crate::model::{
-    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Recipient, Subject, Unit,
+    Amount, Budget, Cap, CenterId, Expiry, Grant, INCLUDED_USAGE, Limit, Membership, Origin, Others, Period, Recipient,
+    Subject, Unit,
 };
-use crate::plan::{Calls, Cause, Change, Counts, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal};
+use crate::plan::{
+    Calls, Cause, Change, Counts, Credits, Effect, Kind, Money, Object, Periods, Plan, PoolObject, Refusal,
+};
 
 /// What is said of a change that was made and that the center does not show afterwards.
 pub(super) const NOT_EFFECTIVE: &str = "written but not effective: the center still shows the old value";
@@ -254,6 +257,13 @@ fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
         "budget.unit" => set(&|pool| own(pool.budget.unit.to_string())),
         "budget.period" => set(&|pool| own(pool.budget.period.map_or("not known", Period::as_str))),
         "budget.when_exhausted" => set(&|pool| own(pool.budget.when_exhausted.map_or("not known", |w| w.as_str()))),
+        INCLUDED_USAGE => {
+            set(&|pool| {
+                pool.target
+                    .get(INCLUDED_USAGE)
+                    .map_or_else(|| own("not known"), |is| Cell::Foreign(is.to_owned()))
+            });
+        }
         "default_cap" => set(&|pool| {
             own(pool
                 .default_cap
@@ -313,6 +323,16 @@ pub(super) fn written(change: &Change) -> Option<(String, Option<String>)> {
 /// The first characters of a commit's id.
 pub(super) fn shortened_commit(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
+}
+
+/// Where the center takes somebody out of when they join; every format escapes it.
+pub(super) fn leaves(change: &Change) -> Option<String> {
+    let Membership { pool, name } = change.moves_from.as_ref()?;
+    let name = shortened(name, NAME);
+    Some(match pool {
+        Some(pool) if pool.as_str() != name => format!("{name} (the pool {pool})"),
+        _ => name,
+    })
 }
 
 /// What the center's own record says of a change; every format escapes it.
@@ -447,23 +467,54 @@ impl fmt::Display for MoneyLine {
 
 /// The worst case by unit.
 pub(super) fn money_lines(money: &Money) -> Vec<MoneyLine> {
-    let mut units: Vec<Unit> = money.before.keys().chain(money.after.keys()).copied().collect();
+    lines_of(&money.before, &money.after)
+}
+
+fn lines_of(before: &ByUnit, after: &ByUnit) -> Vec<MoneyLine> {
+    let mut units: Vec<Unit> = before.keys().chain(after.keys()).copied().collect();
     units.sort_unstable();
     units.dedup();
     let case = |cases: &ByUnit, unit| cases.get(&unit).copied().unwrap_or(WorstCase::Bounded(Amount::zero(unit)));
     units
         .into_iter()
-        .map(|unit| MoneyLine { unit, before: case(&money.before, unit), after: case(&money.after, unit) })
+        .map(|unit| MoneyLine { unit, before: case(before, unit), after: case(after, unit) })
         .collect()
 }
 
-/// The money of a plan, one sentence per unit.
+/// Whose credits are in a sum of credits: `figma 40,000 → 42,500, github 1,000`.
+pub(super) fn whose_credits(money: &Money) -> Option<String> {
+    let whose = |(provider, credits): (&String, &Credits)| {
+        let Credits { before, after } = credits;
+        if before == after { format!("{provider} {after}") } else { format!("{provider} {before} → {after}") }
+    };
+    let parts: Vec<String> = money.credits.iter().map(whose).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What the money is worth, a line per unit.
+pub(super) fn worth_lines(money: &Money) -> Vec<MoneyLine> {
+    money.worth.as_ref().map_or_else(Vec::new, |worth| lines_of(&worth.before, &worth.after))
+}
+
+/// A line of what the money is worth, in words.
+pub(super) fn worth_words(line: &MoneyLine, text: &str) -> String {
+    let bounded = |case| matches!(case, WorstCase::Bounded(_));
+    if bounded(line.before) && bounded(line.after) { format!("worth at most {text}") } else { format!("worth {text}") }
+}
+
+/// The money of a plan, one sentence per unit, and what it is worth.
 pub fn money(money: &Money) -> Vec<String> {
     let lines = money_lines(money);
     if lines.is_empty() {
         return vec!["nothing can be spent".to_owned()];
     }
-    lines.iter().map(ToString::to_string).collect()
+    let whose = whose_credits(money);
+    let line = |line: &MoneyLine| match &whose {
+        Some(whose) if line.unit == Unit::Credits => format!("{line} ({whose})"),
+        _ => line.to_string(),
+    };
+    let worth = worth_lines(money).into_iter().map(|line| worth_words(&line, &line.to_string()));
+    lines.iter().map(line).chain(worth).collect()
 }
 
 /// How long something takes, roughly.

@@ -26,8 +26,9 @@ pub fn applied(capabilities: &Capabilities, desired: &Desired, observed: &Observ
 pub(super) fn pool(capabilities: &Capabilities, all: &Desired, id: &PoolId, desired: &Pool, seen: &Observed) -> Pool {
     let observed = seen.state.pools.get(id);
     let PoolObject { target, description, budget, default_cap } = overlay(desired, observed);
+    let keeps = capabilities.keeps(&target);
     let mut grants = desired.grants.clone();
-    let lapsed = all.lapsed.get(id);
+    let lapsed = all.lapsed.get(id).filter(|_| !(keeps.own_setting && keeps.others));
     let has_lapsed = |subject: &Subject| match subject {
         Subject::Member(member) => lapsed.is_some_and(|lapsed| lapsed.contains_key(member)),
         Subject::Stranger(_) => false,
@@ -43,7 +44,7 @@ pub(super) fn pool(capabilities: &Capabilities, all: &Desired, id: &PoolId, desi
                 None => {
                     grants.insert(subject.clone(), *grant);
                 }
-                Some(Others::Cap(cap)) if !capabilities.native_others => {
+                Some(Others::Cap(cap)) if !keeps.others => {
                     let own = cap.amount().and(desired.budget.period).filter(|_| capabilities.grant_period);
                     let period = own.or(grant.period.filter(|_| cap.amount().is_some()));
                     grants.insert(subject.clone(), Grant { cap: Some(cap), period, ..*grant });
@@ -56,11 +57,8 @@ pub(super) fn pool(capabilities: &Capabilities, all: &Desired, id: &PoolId, desi
         grants.entry(subject).or_insert(grant);
     }
     grants.extend(kept_from_others(capabilities, desired, observed, lapsed));
-    let others = if capabilities.native_others {
-        desired.others.or_else(|| observed.and_then(|pool| pool.others))
-    } else {
-        None
-    };
+    grants.retain(|_, grant| keeps.holds(grant));
+    let others = if keeps.others { desired.others.or_else(|| observed.and_then(|pool| pool.others)) } else { None };
     let alerts = desired.alerts.clone().or_else(|| observed.and_then(|pool| pool.alerts.clone()));
     Pool { target, description, budget, default_cap, others, alerts, grants }
 }

@@ -20,18 +20,18 @@ pub fn in_terms_of(
     base: Desired,
     base_roster: &Roster,
 ) -> Desired {
-    let pools: BTreeMap<&Target, &PoolId> = head
+    let pools: BTreeMap<Target, &PoolId> = head
         .state
         .pools
         .iter()
-        .map(|(id, pool)| (&pool.target, id))
-        .chain(head.absent.iter().map(|(id, (target, _))| (target, id)))
+        .map(|(id, pool)| (pool.target.object(), id))
+        .chain(head.absent.iter().map(|(id, (target, _))| (target.object(), id)))
         .collect();
     let people = people(head_roster, observed, base_roster);
     let Desired { state, mut lapsed, mut outlived, absent, elsewhere: _, mut sources } = base;
     let mut renamed = Desired::default();
     for (old, mut pool) in state.pools {
-        let Some(&id) = pools.get(&pool.target) else { continue };
+        let Some(&id) = pools.get(&pool.target.object()) else { continue };
         pool.grants = pool
             .grants
             .into_iter()
@@ -62,7 +62,7 @@ pub fn in_terms_of(
         renamed.state.pools.insert(id.clone(), pool);
     }
     for (target, source) in absent.into_values() {
-        if let Some(&id) = pools.get(&target)
+        if let Some(&id) = pools.get(&target.object())
             && !renamed.state.pools.contains_key(id)
         {
             renamed.absent.insert(id.clone(), (target, source));

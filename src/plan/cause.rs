@@ -35,6 +35,8 @@ pub fn attribute(
         state: applied(capabilities, base, observed),
         roster: observed.roster.clone(),
         scopes: observed.scopes.clone(),
+        memberships: observed.memberships.clone(),
+        inherited: observed.inherited.clone(),
         ..Observed::default()
     };
     let intended = by_object(diff(center, capabilities, head, &as_base));

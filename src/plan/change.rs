@@ -8,8 +8,8 @@ use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::{
-    AlertKey, Budget, Cap, CenterId, Expiry, Grant, Limit, Origin, Others, Period, Pool, PoolId, Recipient, Source,
-    Subject, Target,
+    AlertKey, Budget, Cap, CenterId, Expiry, Grant, INCLUDED_USAGE, Limit, Membership, Origin, Others, Period, Pool,
+    PoolId, Recipient, Source, Subject, Target,
 };
 
 /// What is done to what.
@@ -187,7 +187,8 @@ pub enum Object {
 }
 
 /// Everything that can differ, by the names that [`Change::fields`] takes.
-pub(super) const FIELDS: [&str; 11] = [
+pub(super) const FIELDS: [&str; 12] = [
+    INCLUDED_USAGE,
     "description",
     "budget.limit",
     "budget.unit",
@@ -240,6 +241,8 @@ pub struct Change {
     pub people: Vec<Subject>,
     /// Those of them who keep their right in another center: nothing is taken from them.
     pub kept: Vec<Subject>,
+    /// Where the center takes the person out of when they join, because they can be in one only.
+    pub moves_from: Option<Membership>,
 }
 
 impl Change {
@@ -369,7 +372,7 @@ impl Serialize for Change {
 }
 
 /// How many fields a change has in JSON.
-pub(super) const FIELDS_OF_A_CHANGE: usize = 19;
+pub(super) const FIELDS_OF_A_CHANGE: usize = 20;
 
 impl Change {
     /// Writes the fields of a change that no center was asked about: neither delivery nor precondition is known.
@@ -408,6 +411,10 @@ impl Change {
         match &self.audit {
             Some(record) => object.serialize_field("audit", record)?,
             None => object.skip_field("audit")?,
+        }
+        match &self.moves_from {
+            Some(membership) => object.serialize_field("moves_from", membership)?,
+            None => object.skip_field("moves_from")?,
         }
         for (name, people) in [("people", &self.people), ("kept", &self.kept)] {
             if people.is_empty() {

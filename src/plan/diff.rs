@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::capability::{Ability, Capabilities, Control};
+use crate::model::capability::{Ability, Capabilities, Control, Keeps};
 use crate::model::{
-    Alert, AlertKey, Amount, Cap, CenterId, Desired, Ended, Expiry, Grant, Lapse, MemberId, Observed, Others, Pool,
-    PoolId, PoolSources, Source, Subject, Target,
+    Alert, AlertKey, Amount, Cap, CenterId, Desired, Ended, Expiry, Grant, INCLUDED_USAGE, Lapse, MemberId, Membership,
+    Observed, Others, Pool, PoolId, PoolSources, Source, Subject, Target,
 };
 
 use super::change::{Object, PoolObject, grant_fields};
@@ -19,6 +19,7 @@ struct PoolDiff<'a> {
     pool: &'a PoolId,
     target: Arc<Target>,
     capabilities: &'a Capabilities,
+    keeps: Keeps,
     desired: &'a Pool,
     observed: Option<&'a Pool>,
     lapsed: Option<&'a BTreeMap<MemberId, Lapse>>,
@@ -37,6 +38,7 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
             pool: id,
             target: Arc::new(pool.target.clone()),
             capabilities,
+            keeps: capabilities.keeps(&pool.target),
             desired: pool,
             observed: observed.state.pools.get(id),
             lapsed: desired.lapsed.get(id),
@@ -53,8 +55,12 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
     }
     for (id, (target, source)) in &desired.absent {
         if let Some(pool) = observed.state.pools.get(id) {
-            let people: Vec<Subject> =
-                pool.grants.keys().cloned().chain(drawing_others(capabilities, observed, pool)).collect();
+            let people: Vec<Subject> = pool
+                .grants
+                .keys()
+                .cloned()
+                .chain(drawing_others(capabilities, id, observed, pool))
+                .collect();
             // Whom a cap of nothing keeps from drawing loses nothing with it.
             let may_not = |one: &Subject| pool.grants.get(one).is_some_and(Grant::is_nothing);
             let elsewhere = desired.elsewhere.get(id);
@@ -81,6 +87,7 @@ pub fn diff(center: &CenterId, capabilities: &Capabilities, desired: &Desired, o
                 audit: None,
                 people,
                 kept,
+                moves_from: None,
             });
         }
     }
@@ -96,7 +103,9 @@ pub(crate) fn kept_from_others(
     lapsed: Option<&BTreeMap<MemberId, Lapse>>,
 ) -> BTreeMap<Subject, Grant> {
     let others = desired.others.or_else(|| observed.and_then(|pool| pool.others));
-    let draw = capabilities.native_others && matches!(others, Some(Others::Cap(_)));
+    let keeps = capabilities.keeps(&desired.target);
+    // Where there is nothing to join, whoever has no setting of their own any more is one of the others.
+    let draw = keeps.others && !keeps.own_setting && matches!(others, Some(Others::Cap(_)));
     let period = desired.budget.period.filter(|_| capabilities.grant_period);
     let nothing = Grant { cap: Some(Cap::Amount(Amount::zero(desired.budget.unit))), period, expires: None };
     let lapsed = lapsed.filter(|_| draw).into_iter().flat_map(BTreeMap::keys);
@@ -112,9 +121,8 @@ pub(crate) fn everybody_else(
     observed: &Observed,
     lapsed: Option<&BTreeMap<MemberId, Lapse>>,
 ) -> BTreeMap<Subject, Grant> {
-    let Some(Others::Cap(cap)) =
-        desired.others.filter(|_| capabilities.others_by_roster && !capabilities.native_others)
-    else {
+    let keeps = capabilities.keeps(&desired.target);
+    let Some(Others::Cap(cap)) = desired.others.filter(|_| keeps.others_by_roster && !keeps.others) else {
         return BTreeMap::new();
     };
     let period = cap.amount().and(desired.budget.period).filter(|_| capabilities.grant_period);
@@ -134,14 +142,15 @@ pub(crate) fn everybody_else(
 /// Those of the others whom the center knows, where others may draw.
 fn drawing_others<'a>(
     capabilities: &Capabilities,
+    id: &PoolId,
     observed: &'a Observed,
     pool: &'a Pool,
 ) -> impl Iterator<Item = Subject> + 'a {
-    let draw = capabilities.native_others
+    let draw = capabilities.keeps(&pool.target).others
         && pool.others.is_some_and(|others| {
             reach::of_others(others, pool.default_cap, pool.budget.period).is_none_or(|reach| !reach.is_nothing())
         });
-    let everybody = draw.then_some(&observed.roster).into_iter().flatten();
+    let everybody = draw.then_some(observed.scope(id)).into_iter().flatten();
     everybody.filter(|subject| !pool.grants.contains_key(*subject)).cloned()
 }
 
@@ -188,6 +197,7 @@ impl PoolDiff<'_> {
             audit: None,
             people: Vec::new(),
             kept: Vec::new(),
+            moves_from: None,
         }
     }
 
@@ -211,8 +221,10 @@ impl PoolDiff<'_> {
             return;
         };
         let before = PoolObject::from(observed);
-        let PoolObject { target: _, description, budget, default_cap } = &after;
+        let PoolObject { target, description, budget, default_cap } = &after;
+        let included = target.get(INCLUDED_USAGE);
         let differs = [
+            (INCLUDED_USAGE, included.is_some() && included != before.target.get(INCLUDED_USAGE)),
             ("description", *description != before.description),
             ("budget.limit", budget.limit != before.budget.limit),
             ("budget.unit", budget.unit != before.budget.unit),
@@ -264,7 +276,7 @@ impl PoolDiff<'_> {
         let others = || {
             self.observed
                 .into_iter()
-                .flat_map(|pool| drawing_others(self.capabilities, self.roster, pool))
+                .flat_map(|pool| drawing_others(self.capabilities, self.pool, self.roster, pool))
         };
         let all = || grants().map(|(subject, _)| subject.clone()).chain(others()).collect::<Vec<_>>();
         let inheriting = || {
@@ -307,13 +319,13 @@ impl PoolDiff<'_> {
             Some(Others::Blocked) | None => false,
         });
         granted
-            .chain(others.flat_map(|pool| drawing_others(self.capabilities, self.roster, pool)))
+            .chain(others.flat_map(|pool| drawing_others(self.capabilities, self.pool, self.roster, pool)))
             .collect()
     }
 
     /// `others` where the center keeps it as one setting; else it is in the grants.
     fn others(&mut self) {
-        if !self.capabilities.native_others {
+        if !self.keeps.others {
             return;
         }
         let Some(desired) = self.desired.others else { return };
@@ -325,6 +337,7 @@ impl PoolDiff<'_> {
         let after = self.after();
         let default = self.observed.and_then(|pool| pool.default_cap);
         let period = self.observed.and_then(|pool| pool.budget.period);
+        let inherited = self.roster.inherited.get(self.pool);
         let mut change = self.change(Kind::OthersUpdate, self.capabilities.controls.others);
         change.fields = vec!["others"];
         change.effect = reach::effect(
@@ -334,9 +347,10 @@ impl PoolDiff<'_> {
         change.source = self.source(|sources| &sources.others);
         change.people = self
             .roster
-            .roster
+            .scope(self.pool)
             .iter()
             .filter(|subject| !self.names(subject))
+            .filter(|subject| !inherited.is_some_and(|inherited| inherited.contains_key(*subject)))
             .filter(|subject| self.observed.is_none_or(|pool| !pool.grants.contains_key(*subject)))
             .cloned()
             .collect();
@@ -345,9 +359,10 @@ impl PoolDiff<'_> {
         self.changes.push(change);
     }
 
-    /// Whether a rule of the files names a person.
+    /// Whether a rule of the files decides over a person, rather than what holds for others.
     fn names(&self, subject: &Subject) -> bool {
-        self.desired.grants.contains_key(subject) || self.lapse(subject).is_some()
+        let granted = self.desired.grants.get(subject).is_some_and(|grant| self.keeps.holds(grant));
+        granted || (self.lapse(subject).is_some() && !self.keeps.own_setting)
     }
 
     fn lapse(&self, subject: &Subject) -> Option<Lapse> {
@@ -404,11 +419,17 @@ impl PoolDiff<'_> {
         let after_pool = self.after();
         let none = BTreeMap::new();
         let observed = self.observed.map_or(&none, |pool| &pool.grants);
-        let before_default = self.observed.and_then(|pool| pool.default_cap);
+        let before_default = self.observed.and_then(|pool| self.keeps.fallback(pool));
         let before_period = self.observed.and_then(|pool| pool.budget.period);
-        let before = |grant: &Grant| reach::of_cap(grant.cap, before_default, grant.period.or(before_period));
-        let after =
-            |grant: &Grant| reach::of_cap(grant.cap, after_pool.default_cap, grant.period.or(after_pool.budget.period));
+        let before = |subject: &Subject, grant: &Grant| {
+            let default = self.inherited(subject).or(before_default);
+            reach::of_cap(grant.cap, default, grant.period.or(before_period))
+        };
+        let after_default = self.after_default(&after_pool);
+        let after = |subject: &Subject, grant: &Grant| {
+            let default = self.inherited(subject).or(after_default);
+            reach::of_cap(grant.cap, default, grant.period.or(after_pool.budget.period))
+        };
         let mut found = Vec::new();
         for (subject, grant) in &self.desired.grants {
             if let Some(change) = self.desired_grant(subject, grant, observed.get(subject), &before, &after) {
@@ -428,22 +449,30 @@ impl PoolDiff<'_> {
             }
             let lapse = self.lapse(subject);
             let others = match (lapse, self.desired.others) {
+                // Where there is nothing to join, they are then one of the others.
+                (Some(_), others) if self.keeps.own_setting && self.keeps.others => {
+                    others.or_else(|| self.observed.and_then(|pool| pool.others)).unwrap_or(Others::Blocked)
+                }
                 (Some(_), _) => Others::Blocked,
                 (None, Some(others)) => others,
                 (None, None) => continue,
             };
-            if let (Others::Cap(cap), false) = (others, self.capabilities.native_others) {
+            if let (Others::Cap(cap), false) = (others, self.keeps.others) {
                 // Where the center keeps no rule for others, each of them is a grant with their cap.
                 let period = cap.amount().and_then(|_| self.grant_period());
                 let wanted = Grant { cap: Some(cap), period, expires: None };
                 found.extend(self.desired_grant(subject, &wanted, Some(grant), &before, &after));
                 continue;
             }
-            let after_reach = reach::of_others(others, after_pool.default_cap, after_pool.budget.period);
+            let inherited = self.inherited(subject);
+            let after_reach = match inherited {
+                Some(cap) => reach::of_cap(Some(cap), None, after_pool.budget.period),
+                None => reach::of_others(others, after_pool.default_cap, after_pool.budget.period),
+            };
             let mut change = self.change(Kind::GrantRevoke, control);
             change.before = Some(Object::Grant(*grant));
-            change.effect = match reach::effect(before(grant), after_reach) {
-                _ if others == Others::Blocked => Effect::Revokes,
+            change.effect = match reach::effect(before(subject, grant), after_reach) {
+                _ if others == Others::Blocked && inherited.is_none() => Effect::Revokes,
                 effect => effect,
             };
             change.source = self.source(|sources| sources.of_subject(subject));
@@ -462,8 +491,8 @@ impl PoolDiff<'_> {
         &self,
         kept: &BTreeMap<Subject, Grant>,
         observed: &BTreeMap<Subject, Grant>,
-        before: &impl Fn(&Grant) -> Option<Reach>,
-        after: &impl Fn(&Grant) -> Option<Reach>,
+        before: &impl Fn(&Subject, &Grant) -> Option<Reach>,
+        after: &impl Fn(&Subject, &Grant) -> Option<Reach>,
     ) -> Vec<Change> {
         kept.iter()
             .filter_map(|(subject, nothing)| {
@@ -477,13 +506,47 @@ impl PoolDiff<'_> {
             .collect()
     }
 
+    /// What somebody draws by another rule of the center's who has no setting of their own.
+    fn inherited(&self, subject: &Subject) -> Option<Cap> {
+        self.roster.inherited.get(self.pool)?.get(subject).copied()
+    }
+
+    /// What whoever has no cap of their own will draw of the pool.
+    fn after_default(&self, after: &PoolObject) -> Option<Cap> {
+        if !self.keeps.own_setting {
+            return after.default_cap;
+        }
+        match self.desired.others.or_else(|| self.observed.and_then(|pool| pool.others))? {
+            Others::Blocked => Some(Cap::Amount(Amount::zero(after.budget.unit))),
+            Others::Cap(cap) => Some(cap),
+        }
+    }
+
     /// What somebody without a grant may draw now.
-    fn as_other(&self) -> Reach {
-        let others = self.observed.filter(|_| self.capabilities.native_others).and_then(|pool| {
+    fn as_other(&self, subject: &Subject) -> Reach {
+        if let Some(cap) = self.inherited(subject) {
+            let period = self.observed.and_then(|pool| pool.budget.period);
+            return reach::of_cap(Some(cap), None, period).unwrap_or(Reach::NOTHING);
+        }
+        // Where there is nothing to join and the center sets nothing for others, nothing holds them.
+        if self.keeps.own_setting && self.observed.is_some_and(|pool| pool.others.is_none()) {
+            return Reach::Unbounded;
+        }
+        let others = self.observed.filter(|_| self.keeps.others).and_then(|pool| {
             let others = pool.others?;
             reach::of_others(others, pool.default_cap, pool.budget.period)
         });
         others.unwrap_or(Reach::NOTHING)
+    }
+
+    /// Where the center takes somebody out of who joins this pool.
+    fn moves_from(&self, subject: &Subject) -> Option<Membership> {
+        let membership = self
+            .roster
+            .memberships
+            .get(subject)
+            .filter(|_| self.capabilities.is_single(&self.target))?;
+        (membership.pool.as_ref() != Some(self.pool)).then(|| membership.clone())
     }
 
     fn grant_period(&self) -> Option<crate::model::Period> {
@@ -495,13 +558,15 @@ impl PoolDiff<'_> {
         subject: &Subject,
         grant: &Grant,
         observed: Option<&Grant>,
-        before: &impl Fn(&Grant) -> Option<Reach>,
-        after: &impl Fn(&Grant) -> Option<Reach>,
+        before: &impl Fn(&Subject, &Grant) -> Option<Reach>,
+        after: &impl Fn(&Subject, &Grant) -> Option<Reach>,
     ) -> Option<Change> {
         let mut change = match observed {
+            None if !self.keeps.holds(grant) => return None,
             None => {
                 let mut change = self.change(Kind::GrantAdd, self.capabilities.controls.grant);
-                change.effect = reach::effect(Some(self.as_other()), after(grant));
+                change.effect = reach::effect(Some(self.as_other(subject)), after(subject, grant));
+                change.moves_from = self.moves_from(subject);
                 change.after = Some(Object::Grant(*grant));
                 change
             }
@@ -519,7 +584,7 @@ impl PoolDiff<'_> {
                     expires: grant.expires.or(observed.expires),
                 };
                 let mut change = self.change(Kind::GrantUpdate, self.capabilities.controls.grant);
-                change.effect = reach::effect(before(observed), after(&whole));
+                change.effect = reach::effect(before(subject, observed), after(subject, &whole));
                 change.fields = fields;
                 change.before = Some(Object::Grant(*observed));
                 change.after = Some(Object::Grant(whole));

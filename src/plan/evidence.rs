@@ -67,6 +67,7 @@ mod tests {
             written: None,
             audit: None,
             kept: Vec::new(),
+            moves_from: None,
             people: Vec::new(),
         }
     }

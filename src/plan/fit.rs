@@ -13,10 +13,11 @@ pub fn fit(desired: &mut Desired, capabilities: &Capabilities) {
     let controls = &capabilities.controls;
     for pool in desired.state.pools.values_mut() {
         let default = pool.default_cap;
+        let keeps = capabilities.keeps(&pool.target);
         for grant in pool.grants.values_mut() {
             if grant.cap.is_none() {
                 grant.cap = match default {
-                    Some(_) if capabilities.native_default_cap => Some(Cap::Inherit),
+                    Some(_) if keeps.default_cap => Some(Cap::Inherit),
                     own => own,
                 };
             }
@@ -27,7 +28,7 @@ pub fn fit(desired: &mut Desired, capabilities: &Capabilities) {
             let own = capabilities.grant_period && matches!(grant.cap, Some(Cap::Amount(_)));
             grant.period = if own { pool.budget.period } else { None };
         }
-        if !capabilities.native_default_cap {
+        if !keeps.default_cap {
             pool.default_cap = None;
         }
         if !controls.alert.write.is_api() {

@@ -21,6 +21,8 @@ pub enum Guardrail {
     Revocations,
     /// Caps or budgets lowered.
     Cuts,
+    /// People whom joining one pool takes out of another.
+    Moves,
     /// Grants added.
     Additions,
     /// Revocations and cuts that neither the files nor an expiry explain.
@@ -36,6 +38,7 @@ impl fmt::Display for Guardrail {
         match self {
             Self::Revocations => f.pad("revocations"),
             Self::Cuts => f.pad("cuts"),
+            Self::Moves => f.pad("moves"),
             Self::Additions => f.pad("additions"),
             Self::Drift => f.pad("drift"),
             Self::Protected => f.pad("protected"),
@@ -51,13 +54,14 @@ impl FromStr for Guardrail {
         match text {
             "revocations" => Ok(Self::Revocations),
             "cuts" => Ok(Self::Cuts),
+            "moves" => Ok(Self::Moves),
             "additions" => Ok(Self::Additions),
             "drift" => Ok(Self::Drift),
             "protected" => Ok(Self::Protected),
             _ => match text.strip_prefix("worst_case.").map(str::parse) {
                 Some(Ok(unit)) => Ok(Self::WorstCase(unit)),
                 _ => Err(format!(
-                    "`{text}` is no guardrail; there are revocations, cuts, additions, drift, protected and worst_case.UNIT"
+                    "`{text}` is no guardrail; there are revocations, cuts, moves, additions, drift, protected and worst_case.UNIT"
                 )),
             },
         }
@@ -158,6 +162,10 @@ impl<'a> Tally<'a> {
         )
     }
 
+    fn of_moves(changes: &'a [Change]) -> Self {
+        Self::of(changes.iter().filter(|change| change.moves_from.is_some()))
+    }
+
     fn of_drift(changes: &'a [Change]) -> Self {
         Self::of(changes.iter().filter(|change| change.cause == Cause::Drift && change.takes()))
     }
@@ -184,6 +192,7 @@ pub fn seen(guardrails: &Guardrails, changes: &[Change]) -> BTreeMap<Guardrail, 
     BTreeMap::from([
         (Guardrail::Revocations, total(Tally::with_effect(changes, Effect::Revokes))),
         (Guardrail::Cuts, total(Tally::with_effect(changes, Effect::Cuts))),
+        (Guardrail::Moves, total(Tally::of_moves(changes))),
         (Guardrail::Additions, total(Tally::of_additions(changes))),
         (Guardrail::Drift, total(Tally::of_drift(changes))),
         (Guardrail::Protected, protected as u64),
@@ -202,12 +211,14 @@ pub fn check(
     let mut actual = seen(guardrails, changes);
     let revocations = Tally::with_effect(changes, Effect::Revokes);
     let cuts = Tally::with_effect(changes, Effect::Cuts);
+    let moves = Tally::of_moves(changes);
     let additions = Tally::of_additions(changes);
     let protected = actual.get(&Guardrail::Protected).copied().unwrap_or(0);
 
     for (guardrail, threat, tally, verb) in [
         (Guardrail::Revocations, Some(guardrails.revocations), revocations, "takes a right from"),
         (Guardrail::Cuts, Some(guardrails.cuts), cuts, "lowers the cap of"),
+        (Guardrail::Moves, Some(guardrails.moves), moves, "takes out of another pool"),
         (Guardrail::Additions, guardrails.additions, additions, "grants"),
     ] {
         let Some(threat) = threat else { continue };

@@ -39,13 +39,17 @@ pub(crate) fn hash_of<'a>(
 
 /// What is approved of one change: which object of which account, how it was seen and how it shall be.
 pub(super) fn line(identity: &str, change: &Change) -> String {
-    let value = serde_json::json!({
+    let mut value = serde_json::json!({
         "center": identity,
         "object": change.object(),
         "target": &*change.target,
         "before": &change.before,
         "after": &change.after,
     });
+    // Who loses what elsewhere is approved along with it.
+    if let Some(membership) = &change.moves_from {
+        value["moves_from"] = serde_json::json!(membership);
+    }
     let mut line = String::new();
     canonical(&value, &mut line);
     line

@@ -14,6 +14,7 @@ pub mod files;
 mod fit;
 mod guardrails;
 mod hash;
+mod money;
 mod narrow;
 mod needed;
 mod order;
@@ -21,6 +22,7 @@ mod reach;
 mod recorded;
 pub mod runbook;
 mod saved;
+mod unknown;
 
 use std::collections::BTreeMap;
 
@@ -28,7 +30,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::model::capability::Capabilities;
-use crate::model::worst_case::{self, ByUnit};
+use crate::model::worst_case;
 use crate::model::{CenterId, Desired, ForeignPool, Guardrails, Observed, Others, Period, Pool, PoolId};
 
 pub use applied::applied;
@@ -43,6 +45,7 @@ pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
 pub use hash::hash;
 pub(crate) use hash::hash_of;
+pub use money::{Credits, Money, Worth};
 pub use narrow::narrow;
 pub use needed::{Need, Needed, is_own, lacks, needed};
 pub use order::{Phase, phase, phases, sort};
@@ -51,6 +54,7 @@ pub use runbook::{
     minutes,
 };
 pub use saved::{Difference, How, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
+pub use unknown::unknown_people;
 
 /// The version of the plan's JSON.
 pub const SCHEMA: &str = "bursar.plan.v1";
@@ -141,15 +145,6 @@ impl Counts {
         }
         counts
     }
-}
-
-/// The money: the most that may be spent in 31 days, before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Money {
-    /// As observed.
-    pub before: ByUnit,
-    /// Once the plan is applied.
-    pub after: ByUnit,
 }
 
 /// What a plan comes to.
@@ -252,7 +247,7 @@ pub fn make(
         plan_calls.insert(center.clone(), calls);
         all.extend(api);
         all.extend(other);
-        worst_cases(part, &mut money);
+        worst_cases(part, part.capabilities.provider, &mut money);
         notes.extend(
             part.notes
                 .iter()
@@ -308,23 +303,23 @@ fn periods_of(part: &CenterPart, changes: &[Change]) -> BTreeMap<PoolId, Periods
 }
 
 /// Adds the worst cases of a center's managed pools, as observed and as they will be.
-fn worst_cases(part: &CenterPart, money: &mut Money) {
+fn worst_cases(part: &CenterPart, provider: &str, money: &mut Money) {
     // Counted from the side of the grants: there are many pools, and the roster is everybody.
-    let known = |pool: &Pool| match pool.others {
+    let known = |id: &PoolId, pool: &Pool| match pool.others {
         Some(Others::Cap(_)) => {
-            let granted = pool.grants.keys().filter(|subject| part.observed.roster.contains(*subject)).count();
-            part.observed.roster.len() - granted
+            let scope = part.observed.scope(id);
+            scope.len() - pool.grants.keys().filter(|subject| scope.contains(*subject)).count()
         }
         Some(Others::Blocked) | None => 0,
     };
     for (id, observed) in &part.observed.state.pools {
-        worst_case::add(&mut money.before, worst_case::of_pool(observed, known(observed)));
+        money.add_before(provider, worst_case::of_pool(observed, known(id, observed)));
         if !part.desired.state.pools.contains_key(id) && !part.desired.absent.contains_key(id) {
-            worst_case::add(&mut money.after, worst_case::of_pool(observed, known(observed)));
+            money.add_after(provider, worst_case::of_pool(observed, known(id, observed)));
         }
     }
     for (id, desired) in &part.desired.state.pools {
         let after = applied::pool(part.capabilities, &part.desired, id, desired, &part.observed);
-        worst_case::add(&mut money.after, worst_case::of_pool(&after, known(&after)));
+        money.add_after(provider, worst_case::of_pool(&after, known(id, &after)));
     }
 }

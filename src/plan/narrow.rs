@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::model::capability::{CapScope, Capabilities};
-use crate::model::{Desired, MemberId, Observed, PoolId, Subject};
+use crate::model::{Desired, MemberId, Observed, Pool, PoolId, Subject};
 
 /// Leaves in each pool those whom it decides over: whom it names, and of the others those of its scope whom no other
 /// pool names. Where a person has one setting in the whole center, a pool's `others` must not undo what another pool
 /// grants, and nobody is to be counted twice.
 pub fn narrow(desired: &Desired, capabilities: &Capabilities, observed: &mut Observed) {
-    if capabilities.cap_scope != CapScope::Center || !capabilities.others_by_roster {
+    if capabilities.cap_scope != CapScope::Center {
         return;
     }
     // The sources name every pool, also those that a selection left out. Somebody whose rule ended is named all the same.
@@ -25,7 +25,12 @@ pub fn narrow(desired: &Desired, capabilities: &Capabilities, observed: &mut Obs
         Subject::Member(member) => named.contains(member) && !owns(pool, subject),
         Subject::Stranger(_) => false,
     };
-    let pools: Vec<PoolId> = observed.state.pools.keys().chain(desired.state.pools.keys()).cloned().collect();
+    // Where people join, each pool says of everybody in it whether they stay.
+    let everybodys = |(id, pool): (&PoolId, &Pool)| {
+        let keeps = capabilities.keeps(&pool.target);
+        (keeps.others_by_roster || keeps.own_setting).then(|| id.clone())
+    };
+    let pools: Vec<PoolId> = observed.state.pools.iter().chain(&desired.state.pools).filter_map(everybodys).collect();
     for pool in pools.into_iter().collect::<BTreeSet<_>>() {
         let mut scope = match observed.scopes.remove(&pool) {
             Some(scope) => scope,

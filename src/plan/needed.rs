@@ -25,7 +25,7 @@ pub type Needed = BTreeMap<ControlName, Vec<Need>>;
 pub fn is_own(control: ControlName, capabilities: &Capabilities) -> bool {
     match control {
         ControlName::Alert | ControlName::Expiry => true,
-        ControlName::DefaultCap => !capabilities.native_default_cap,
+        ControlName::DefaultCap => capabilities.all_keeping().any(|keeps| !keeps.default_cap),
         _ => false,
     }
 }
@@ -93,7 +93,8 @@ impl Asking<'_> {
 
     fn pool(&mut self, pool: &Pool) {
         let PoolSources { pool: own, budget, default_cap, others, alerts, .. } = self.sources;
-        let Capabilities { controls, native_default_cap, native_others, others_by_roster, .. } = self.capabilities;
+        let Capabilities { controls, .. } = self.capabilities;
+        let keeps = self.capabilities.keeps(&pool.target);
         // Where nobody can make a pool, the vendor's own object is always there.
         if !matches!(controls.pool.write, Ability::Unsupported(_)) {
             self.ask(ControlName::Pool, own, 0);
@@ -103,7 +104,7 @@ impl Asking<'_> {
         }
         if let Some(cap) = pool.default_cap {
             self.ask(ControlName::DefaultCap, default_cap, 0);
-            if !native_default_cap {
+            if !keeps.default_cap {
                 let people = pool.grants.values().filter(|grant| grant.cap.is_none()).count();
                 if people > 0 {
                     self.ask(kind(cap), default_cap, people);
@@ -122,10 +123,10 @@ impl Asking<'_> {
         }
         if let Some(decided) = pool.others {
             self.ask(ControlName::Others, others, 0);
-            if let (Others::Cap(cap), false) = (decided, native_others) {
+            if let (Others::Cap(cap), false) = (decided, keeps.others) {
                 self.ask(kind(cap), others, 0);
             }
-            if *others_by_roster {
+            if keeps.others_by_roster {
                 self.ask(ControlName::Roster, others, 0);
             }
         }

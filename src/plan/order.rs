@@ -64,9 +64,17 @@ pub fn phases(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'s
 fn places(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) -> Vec<Place> {
     let own = |change: &Change| {
         let phase = phase(change);
-        // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
-        let last = change.kind == Kind::PoolUpdate && phase == Phase::Revocations;
-        (phase, if last { Turn::Last } else { Turn::ByKind }, change.kind)
+        let taken = phase == Phase::Revocations;
+        let falls_back =
+            || capabilities(&change.center).is_some_and(|capabilities| capabilities.keeps(&change.target).own_setting);
+        let turn = match change.kind {
+            // Where a pool's own change takes something away, whoever is to fall back on something else does so before.
+            Kind::PoolUpdate if taken => Turn::Last,
+            // Whoever loses a setting of their own draws what others do: that comes first, or it would be more for a moment.
+            Kind::OthersUpdate if taken && falls_back() => Turn::First,
+            _ => Turn::ByKind,
+        };
+        (phase, turn, change.kind)
     };
     let mut pools = BTreeMap::new();
     for change in changes.iter().filter(|change| matches!(change.kind, Kind::PoolCreate | Kind::PoolUpdate)) {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::model::{
-    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, MemberId, Others, Period, PoolId, Recipient, Source, Subject,
-    Target, Unit, WhenExhausted,
+    Amount, Budget, Cap, CenterId, Expiry, Grant, Limit, MemberId, Membership, Others, Period, PoolId, Recipient,
+    Source, Subject, Target, Unit, WhenExhausted,
 };
 
 use super::change::FIELDS;
@@ -38,6 +38,8 @@ struct Wire {
     people: Vec<Person>,
     #[serde(default)]
     kept: Vec<Person>,
+    #[serde(default)]
+    moves_from: Option<Membership>,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +194,7 @@ impl Wire {
             audit: None,
             people: people.collect::<Result<_, _>>()?,
             kept: kept.collect::<Result<_, _>>()?,
+            moves_from: self.moves_from,
         };
         if change.id() == self.id {
             Ok(change)

@@ -104,6 +104,8 @@ pub enum How {
     After,
     /// The object is no longer as it was seen.
     Before,
+    /// It would take the person out of somewhere else.
+    Moves,
     /// It would hit these people too.
     People(Vec<Subject>),
 }
@@ -116,6 +118,7 @@ impl How {
             Self::Target => "target",
             Self::After => "after",
             Self::Before => "before",
+            Self::Moves => "moves",
             Self::People(_) => "people",
         }
     }
@@ -266,6 +269,10 @@ fn how(change: &Change, approved: Option<&Change>, known: &BTreeSet<&Subject>) -
     }
     if approved.before != change.before {
         return Some(How::Before);
+    }
+    // Whoever left meanwhile moves from nowhere, and nothing else is taken.
+    if change.moves_from.is_some() && approved.moves_from != change.moves_from {
+        return Some(How::Moves);
     }
     let new: Vec<Subject> = change.people.iter().filter(|person| !known.contains(person)).cloned().collect();
     (!new.is_empty()).then_some(How::People(new))

@@ -196,6 +196,7 @@ fn grant_change(pool: &str, name: &str, before: Option<&str>, after: Option<&str
         written: None,
         audit: None,
         kept: Vec::new(),
+        moves_from: None,
         people: Vec::new(),
     }
 }

@@ -278,6 +278,9 @@ fn nothing_hidden_passes() {
     let right = PoolRight {
         center: center.clone(),
         pool: pool.clone(),
+        provider: "embedded",
+        cap_scope: bursar::model::capability::CapScope::Pool,
+        budget: None,
         known_by: Some(evil.to_owned()),
         period: None,
         right: Right::Others { others: None },
@@ -288,7 +291,17 @@ fn nothing_hidden_passes() {
     let written = Origin::Commit { id: "a".repeat(40), author: evil.to_owned(), at: jiff::Timestamp::UNIX_EPOCH };
     let origins = BTreeMap::from([(source, written.into())]);
     for seen in [Seen::NoPool, Seen::Nothing, Seen::NotObserved] {
-        let live = Live { identity: evil.to_owned(), seen, period: None, changes: Vec::new(), confirmed: None };
+        let live = Live {
+            center: center.clone(),
+            provider: "embedded",
+            cap_scope: bursar::model::capability::CapScope::Pool,
+            budget: None,
+            identity: evil.to_owned(),
+            seen,
+            period: None,
+            changes: Vec::new(),
+            confirmed: None,
+        };
         let live = BTreeMap::from([((center.clone(), pool.clone()), live)]);
         let report = Report {
             name: evil,
@@ -296,6 +309,7 @@ fn nothing_hidden_passes() {
             explanation: &explanation,
             origins: Some(&origins),
             live: Some(&live),
+            totals: None,
         };
         let mut out = Vec::new();
         text::explain(&mut out, &report, Style::default()).unwrap();

@@ -2,6 +2,8 @@
 
 #[path = "../fakes/figma/mod.rs"]
 pub(crate) mod figma;
+#[path = "../fakes/github/mod.rs"]
+pub(crate) mod github;
 #[path = "../fakes/listen.rs"]
 mod listen;
 #[path = "../fakes/litellm/mod.rs"]

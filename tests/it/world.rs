@@ -109,7 +109,7 @@ impl World {
     pub(crate) fn add(&mut self, name: &str, pool: &Pool) {
         let line = 10 * u32::try_from(self.desired.sources.len() + 1).unwrap();
         let mut observed = pool.clone();
-        if !self.capabilities.native_others {
+        if !self.capabilities.keeping.others {
             observed.others = None;
         }
         let deciding = pool.grants.keys().filter_map(|subject| match subject {

@@ -1,11 +1,14 @@
 //! What the embedded center can do: everything, because it was built for that.
 
-use crate::model::capability::{CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Rates, Units};
+use crate::model::capability::{
+    CapScope, Capabilities, Control, Controls, Identity, Keeps, Key, Precision, Rates, Units,
+};
 use crate::model::{Period, WhenExhausted};
 
 /// The embedded center.
 pub const CAPABILITIES: Capabilities = Capabilities {
     provider: "embedded",
+    variant: None,
     title: "A credit gate in one SQLite file, for trying things and for teams without a vendor API",
     controls: Controls {
         pool: Control::api("a row"),
@@ -23,14 +26,13 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         roster: Control::api("everybody who was ever granted or drew"),
     },
     cap_scope: CapScope::Pool,
-    single_membership: false,
-    native_default_cap: true,
-    native_others: true,
-    others_by_roster: false,
+    single_membership: None,
+    keeping: Keeps::BOTH,
+    keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
     units: Units::Any,
-    precision: Precision { decimals: 28, digits: 28 },
+    precision: Precision { decimals: 28, digits: 28, steps: &[] },
     periods: &Period::ALL,
     when_exhausted: &WhenExhausted::ALL,
     identity: Identity::Id,

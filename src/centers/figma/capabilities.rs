@@ -1,7 +1,7 @@
 //! What can be controlled in Figma. No API reads or writes AI-credit settings (REST description 0.43.0): a person clicks.
 
 use crate::model::capability::{
-    Ability, CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Rates, Units,
+    Ability, CapScope, Capabilities, Control, Controls, Identity, Keeps, Key, Precision, Rates, Units,
 };
 use crate::model::{Period, Unit, WhenExhausted};
 
@@ -20,6 +20,7 @@ const fn console(how: &'static str, steps: &'static str) -> Control {
 /// Figma.
 pub const CAPABILITIES: Capabilities = Capabilities {
     provider: "figma",
+    variant: None,
     title: "Figma AI credits: the console only, so Bursar plans and a person clicks",
     controls: Controls {
         pool: Control {
@@ -53,14 +54,13 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         },
     },
     cap_scope: CapScope::Center,
-    single_membership: false,
-    native_default_cap: false,
-    native_others: false,
-    others_by_roster: true,
+    single_membership: None,
+    keeping: Keeps { default_cap: false, others: false, others_by_roster: true, ..Keeps::NEITHER },
+    keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
     units: Units::Only(&[Unit::Credits]),
-    precision: Precision { decimals: 0, digits: 15 },
+    precision: Precision { decimals: 0, digits: 15, steps: &[] },
     periods: &[Period::Monthly],
     when_exhausted: &[WhenExhausted::Block, WhenExhausted::Overage],
     identity: Identity::Email,

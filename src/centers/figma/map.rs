@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::model::{
     Amount, Budget, Cap, Confirmed, Grant, Inventory, Level, MemberId, Observed, Period, Person, Pool, PoolId, Scope,
-    Subject, Target, Unit,
+    Subject, Target, Unit, alike,
 };
 
 use super::export::{Access, Row, Rows};
@@ -174,7 +174,16 @@ pub(super) fn observed(rows: &Rows, pools: &[(&PoolId, Target)], scope: &Scope) 
                         notes.outside.push(outside(member, own, *group));
                     }
                 }
-                None if *holds => notes.absent.push(absent(member, scope)),
+                None if *holds => {
+                    // Each look at everybody costs; those who are only counted get none.
+                    let looks = notes.absent.len() < SHOWN;
+                    let strangers = people.keys().filter(|subject| looks && !subject.is_known()).map(Subject::name);
+                    notes.absent.push(absent(
+                        member,
+                        scope,
+                        &alike(scope.roster.identity(&subject).unwrap_or(""), strangers),
+                    ));
+                }
                 None => {}
             }
         }
@@ -194,10 +203,12 @@ fn outside(member: &MemberId, own: &str, group: Option<&str>) -> String {
     )
 }
 
-fn absent(member: &MemberId, scope: &Scope) -> String {
+/// `near` are the addresses of the export that may be meant.
+fn absent(member: &MemberId, scope: &Scope, near: &[&str]) -> String {
     let subject = Subject::Member(member.clone());
     let email = scope.roster.identity(&subject).unwrap_or_default();
-    format!("{member} ({email}) is not in the export: give them a seat in Figma, or export it again")
+    let knows = if near.is_empty() { String::new() } else { format!(", which knows {}", near.join(", ")) };
+    format!("{member} ({email}) is not in the export{knows}: give them a seat in Figma, or export it again")
 }
 
 /// Everybody of the export who may draw: in one pool that is the plan, or, where every row has a billing group, in a

@@ -1,7 +1,7 @@
 //! What LiteLLM's admin API can do. Observed on LiteLLM proxy 1.106.2 with PostgreSQL.
 
 use crate::model::capability::{
-    Ability, CapScope, Capabilities, Control, Controls, Identity, Key, Precision, Rates, Units,
+    Ability, CapScope, Capabilities, Control, Controls, Identity, Keeps, Key, Precision, Rates, Units,
 };
 use crate::model::{Period, Unit, WhenExhausted};
 
@@ -11,6 +11,7 @@ const OWN_EXPIRY: &str = "Bursar's own: the grant goes with the first apply afte
 /// A LiteLLM proxy.
 pub const CAPABILITIES: Capabilities = Capabilities {
     provider: "litellm",
+    variant: None,
     title: "LiteLLM proxy, self-hosted: a pool is a team",
     controls: Controls {
         pool: Control::api("team"),
@@ -35,19 +36,18 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         },
         roster: Control {
             read: Ability::Api,
-            write: Ability::Unsupported("people come by membership"),
-            how: "/user/list",
+            write: Ability::Api,
+            how: "/user/list; whoever is granted something comes in by it",
         },
     },
     cap_scope: CapScope::Pool,
-    single_membership: false,
-    native_default_cap: true,
-    native_others: false,
-    others_by_roster: false,
+    single_membership: None,
+    keeping: Keeps { default_cap: true, others: false, ..Keeps::NEITHER },
+    keeping_of: &[],
     grant_period: true,
     alerts_with_pool: true,
     units: Units::Only(&[Unit::USD]),
-    precision: Precision { decimals: 15, digits: 15 },
+    precision: Precision { decimals: 15, digits: 15, steps: &[] },
     periods: &[Period::Daily, Period::Weekly, Period::Monthly, Period::Lifetime],
     when_exhausted: &[WhenExhausted::Block],
     identity: Identity::EmailOr("litellm"),

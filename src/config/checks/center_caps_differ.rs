@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::config::directory::effective;
-use crate::config::file::{Rule, Who};
+use crate::config::file::{Pool, Rule, Who};
 use crate::diagnostics::{Finding, Related, Severity};
 use crate::model::capability::{CapScope, Capabilities};
 
@@ -51,7 +51,7 @@ pools:
 };
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    pairs(context, |capabilities| capabilities.cap_scope == CapScope::Center, |(view_a, rule_a), (view_b, rule_b), members| {
+    pairs(context, |capabilities, _| capabilities.cap_scope == CapScope::Center, |(view_a, rule_a), (view_b, rule_b), members| {
         let caps = [effective(rule_a, view_a.pool), effective(rule_b, view_b.pool)];
         if caps[0] == caps[1] {
             return;
@@ -77,7 +77,7 @@ pub(super) type Place<'a, 'b> = (&'b PoolView<'a>, &'b Rule);
 /// Finds the people who are named in two pools of one center, for centers of some kind: one call per two rules.
 pub(super) fn pairs<'a, 'b>(
     context: &'b Context<'a>,
-    of_kind: impl Fn(&Capabilities) -> bool,
+    of_kind: impl Fn(&Capabilities, &Pool) -> bool,
     mut each: impl FnMut(Place<'a, 'b>, Place<'a, 'b>, &[u32]),
 ) {
     let mut first: HashMap<(&str, u32), (usize, u32)> = HashMap::new();
@@ -86,7 +86,7 @@ pub(super) fn pairs<'a, 'b>(
     let rule_at = |(pool, rule): (usize, u32)| context.pools.get(pool)?.pool.rules().get(rule as usize);
     let mut shared: BTreeMap<(usize, u32, usize, u32), Vec<u32>> = BTreeMap::new();
     for (index, view) in context.pools.iter().enumerate() {
-        let Some(center) = view.center.filter(|_| view.capabilities.is_some_and(&of_kind)) else { continue };
+        let Some(center) = view.center.filter(|_| view.capabilities.is_some_and(|capabilities| of_kind(capabilities, view.pool))) else { continue };
         for (member, rules) in view.named.iter() {
             let own = |rule: u32| {
                 let who = view.pool.rules().get(rule as usize).and_then(|rule| rule.who.as_ref());

@@ -1,5 +1,7 @@
 //! A pool says something that its fallback center cannot hold.
 
+use rust_decimal::Decimal;
+
 use crate::config::file::{Cap, Others, Spanned};
 use crate::diagnostics::{Finding, Related, Severity, Span};
 use crate::model::Amount;
@@ -66,16 +68,18 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             say(when.span, format!("has no `{}` for a budget that is used up", when.value), HELP);
         }
         let Some(worth) = view.unit.and_then(|unit| context.worth(unit, home, there)) else { continue };
-        let Precision { decimals, digits } = there.precision;
+        let Precision { decimals, digits, steps } = there.precision;
         amounts(pool, &mut |number, span| {
             let Some(amount) = view.unit.and_then(|unit| Amount::new(number, unit).ok()) else { return };
-            let held = worth.convert(amount).map(|amount| amount.value().normalize());
-            let fits = held.is_some_and(|number| {
+            let held = worth.convert(amount);
+            let fits = held.map(|held| held.value().normalize()).is_some_and(|number| {
                 let significant = number.mantissa().unsigned_abs().to_string().len();
-                number.scale() <= decimals && significant <= digits as usize
+                let step = steps.iter().find(|(unit, _)| held.is_some_and(|held| held.unit() == *unit));
+                let even = step.is_none_or(|(_, step)| (number % Decimal::from(*step)).is_zero());
+                number.scale() <= decimals && significant <= digits as usize && even
             });
             if !fits {
-                let of = held.map_or_else(|| format!("{amount} at {}", worth.is), |held| format!("{held} {}", worth.is.unit()));
+                let of = held.map_or_else(|| format!("{amount} at {}", worth.is), |held| format!("{} {}", held.value().normalize(), worth.is.unit()));
                 say(span, format!("cannot hold {of} exactly"), "write an amount that comes out even at that rate, or leave `fallback` out");
             }
         });

@@ -1,6 +1,5 @@
 //! What is checked, one file per check, each with a stable code. `docs/checks.md` is made from this registry.
 
-use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -9,14 +8,12 @@ use crate::diagnostics::{Finding, Severity, Span};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterId, PoolId, Unit, Worth};
 
-use self::candidates::Candidates;
 use super::directory::{Directory, MAX_LOOKS, Named};
 use super::fallback::worth;
 use super::file::{Center, Config, Entry, Pool, Rule, Spanned, Who};
 use super::load::Loaded;
 use super::resolve::unit_of;
 
-mod candidates;
 pub mod secret;
 pub mod structure;
 
@@ -35,6 +32,7 @@ checks! {
     center_plan needs_plan
     email_twice login_twice no_identity notify_named_member left_member
     grant_twice caps_differ center_caps_differ two_pools except_stranger named_twice empty_access
+    others_join follows_others
     expired starts_after_expires
     no_unit no_period unit precision period when_exhausted cap_kind control cap_above_budget
     alert_twice alert_above_budget alert_without_member
@@ -106,7 +104,6 @@ pub struct Context<'a> {
     as_of: Date,
     partial: bool,
     loaded: &'a Loaded,
-    candidates: OnceCell<Candidates<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -128,8 +125,7 @@ impl<'a> Context<'a> {
                 PoolView { name, pool, center, capabilities, unit, named: directory.named(pool) }
             })
             .collect();
-        let (partial, candidates) = (loaded.partial, OnceCell::new());
-        Self { config, directory, pools, providers, as_of, partial, loaded, candidates }
+        Self { config, directory, pools, providers, as_of, partial: loaded.partial, loaded }
     }
 
     /// The pools with a fallback, what is written of it, and what both providers can do.
@@ -147,11 +143,6 @@ impl<'a> Context<'a> {
         worth(unit, home, there, |name| Some(self.config.rates.get(name)?.value.0))
     }
 
-    /// Who may be meant by a name that nobody has.
-    fn candidates(&self) -> &Candidates<'a> {
-        self.candidates.get_or_init(|| Candidates::new(self.config))
-    }
-
     /// The name of the member at a position.
     fn member_name(&self, member: u32) -> &str {
         self.config.members.at(member as usize).map_or("?", |entry| entry.name.as_str())
@@ -159,8 +150,7 @@ impl<'a> Context<'a> {
 }
 
 fn capabilities(center: &Center, providers: &[&'static Capabilities]) -> Option<&'static Capabilities> {
-    let provider = center.provider.as_ref()?;
-    providers.iter().find(|capabilities| *capabilities.provider == *provider.value).copied()
+    center.capabilities(providers)
 }
 
 /// Whom a rule is about, as the file names them.

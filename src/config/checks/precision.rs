@@ -40,7 +40,8 @@ pools:
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for view in &context.pools {
         let Some(capabilities) = view.capabilities else { continue };
-        let Precision { decimals, digits } = capabilities.precision;
+        let Precision { decimals, digits, steps } = capabilities.precision;
+        let step = steps.iter().find(|(unit, _)| Some(*unit) == view.unit).map(|(_, step)| Decimal::from(*step));
         let mut look = |number: Decimal, span: Span| {
             let number = number.normalize();
             let significant = number.mantissa().unsigned_abs().to_string().len();
@@ -54,6 +55,10 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
                         more => format!("{more} digits"),
                     }
                 )));
+            } else if let Some(step) = step.filter(|step| !(number % step).is_zero()) {
+                let unit = view.unit.map(|unit| unit.to_string()).unwrap_or_default();
+                let finding = CHECK.at(span, format!("`{}` cannot hold {number} {unit} exactly", capabilities.provider));
+                findings.push(finding.help(format!("write a multiple of {step}")));
             }
         };
         amounts(view.pool, &mut look);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostics::{Finding, Related, Severity, Span};
 use crate::model::Target;
+use crate::model::capability::Keeps;
 
 use super::{Check, Context};
 
@@ -44,12 +45,17 @@ pub(super) const CHECK: Check = Check {
     run: Some(run),
 };
 
+/// Whether everybody of the account draws on such a pool, without joining it.
+fn everybodys(keeps: Keeps) -> bool {
+    keeps.others_by_roster || keeps.own_setting
+}
+
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut seen: BTreeMap<(&str, Target), Span> = BTreeMap::new();
     let mut names: BTreeMap<Span, &str> = BTreeMap::new();
     for view in &context.pools {
         let (Some(center), Some(capabilities)) = (view.center, view.capabilities) else { continue };
-        let mut target = view.pool.model_target();
+        let mut target = view.pool.model_target().object();
         // Where the file names no object, the provider takes the pool's name for its first key.
         if let Some(key) = capabilities.targets.first()
             && target.0.is_empty()
@@ -59,7 +65,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         // Where there is nothing to join, the first key is the whole account, of which there is one.
         if let Some(key) = capabilities.targets.first()
-            && capabilities.others_by_roster
+            && everybodys(capabilities.keeps(&target))
             && target.get(key.name).is_some()
         {
             target = Target::of(key.name, key.name);

@@ -2,6 +2,7 @@
 
 use crate::config::text::{list, nearest};
 use crate::diagnostics::{Finding, Severity};
+use crate::model::INCLUDED_USAGE;
 
 use super::{Check, Context};
 
@@ -54,7 +55,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         let Some(capabilities) = view.capabilities else { continue };
         let any = capabilities.targets.iter().any(|key| key.required);
-        if let Some((second, _)) = written.clone().nth(1).filter(|_| !any) {
+        if let Some((second, _)) = written.clone().filter(|(key, _)| *key.value != *INCLUDED_USAGE).nth(1).filter(|_| !any) {
             let message = format!("a pool of `{}` is one object, and its target has two keys", capabilities.provider);
             let help = format!("leave one of {}", list(written.clone().map(|(key, _)| &*key.value)));
             findings.push(CHECK.at(second.span, message).help(help));

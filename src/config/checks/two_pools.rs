@@ -45,7 +45,7 @@ pools:
 };
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    pairs(context, |capabilities| capabilities.single_membership, |(view_a, rule_a), (view_b, rule_b), members| {
+    pairs(context, |capabilities, pool| capabilities.is_single(&pool.model_target()), |(view_a, rule_a), (view_b, rule_b), members| {
         if !rule_a.meets(rule_b) {
             return;
         }

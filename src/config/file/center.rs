@@ -6,7 +6,8 @@ use crate::config::checks::structure::SECRET;
 use crate::config::decode::{Decode, Decoder};
 use crate::config::tree::{Kind, NodeRef};
 use crate::diagnostics::Span;
-use crate::model::is_record;
+use crate::model::capability::Capabilities;
+use crate::model::{Auth, is_record};
 
 use super::export::{Export, Scim, day_of_month};
 use super::{EnvName, Line, Spanned, Url};
@@ -49,6 +50,15 @@ pub struct Center {
     pub enterprise: Option<Spanned<Line>>,
     /// The organisation, by the vendor's own name or id.
     pub organization: Option<Spanned<Line>>,
+    /// The workspace, by the vendor's own id.
+    pub workspace: Option<Spanned<Line>>,
+    /// Which of the vendor's products it is, where they are administered in different ways.
+    pub flavor: Option<Spanned<Line>>,
+    /// How the token is shown: `api_key` in the vendor's own header, `bearer`, or `oidc`, where the run's own identity is
+    /// exchanged for one.
+    pub auth: Option<Spanned<Auth>>,
+    /// The vendor's rule by which an identity is exchanged for a token, for `auth: oidc`.
+    pub federation_rule: Option<Spanned<Line>>,
 }
 
 impl Center {
@@ -70,6 +80,10 @@ impl Center {
             record,
             enterprise,
             organization,
+            workspace,
+            flavor,
+            auth,
+            federation_rule,
         } = self;
         [
             ("path", path.as_ref().map(|v| v.span)),
@@ -84,10 +98,35 @@ impl Center {
             ("record", record.as_ref().map(|v| v.span)),
             ("enterprise", enterprise.as_ref().map(|v| v.span)),
             ("organization", organization.as_ref().map(|v| v.span)),
+            ("workspace", workspace.as_ref().map(|v| v.span)),
+            ("flavor", flavor.as_ref().map(|v| v.span)),
+            ("auth", auth.as_ref().map(|v| v.span)),
+            ("federation_rule", federation_rule.as_ref().map(|v| v.span)),
         ]
         .into_iter()
         .filter_map(|(key, span)| span.map(|span| (key, span)))
         .collect()
+    }
+
+    /// What is written under one of the keys by which a provider's tables differ.
+    pub fn value(&self, key: &str) -> Option<String> {
+        let line = match key {
+            "enterprise" => &self.enterprise,
+            "organization" => &self.organization,
+            "workspace" => &self.workspace,
+            "flavor" => &self.flavor,
+            _ => return None,
+        };
+        line.as_ref().map(|line| line.value.to_string())
+    }
+
+    /// The table of its provider that this center takes; nothing where the provider is not known, or no table fits.
+    pub fn capabilities(&self, providers: &[&'static Capabilities]) -> Option<&'static Capabilities> {
+        let provider = self.provider.as_ref()?;
+        let mut tables = providers.iter().filter(|table| *table.provider == *provider.value);
+        tables
+            .find(|table| table.variant.is_none_or(|variant| variant.fits(|key| self.value(key))))
+            .copied()
     }
 }
 
@@ -105,6 +144,10 @@ const KEYS: &[&str] = &[
     "record",
     "enterprise",
     "organization",
+    "workspace",
+    "flavor",
+    "auth",
+    "federation_rule",
 ];
 
 impl Decode for Center {
@@ -129,6 +172,10 @@ impl Decode for Center {
             record: None,
             enterprise: None,
             organization: None,
+            workspace: None,
+            flavor: None,
+            auth: None,
+            federation_rule: None,
         };
         let what = format!("the center {what}");
         let mut provided = false;
@@ -162,7 +209,14 @@ impl Decode for Center {
                 });
             }
             "enterprise" => center.enterprise = decoder.value(value, "`enterprise`"),
-            _ => center.organization = decoder.value(value, "`organization`"),
+            "organization" => center.organization = decoder.value(value, "`organization`"),
+            "workspace" => center.workspace = decoder.value(value, "`workspace`"),
+            "flavor" => center.flavor = decoder.value(value, "`flavor`"),
+            "auth" => {
+                let words = Auth::ALL.map(|auth| (auth.as_str(), auth));
+                center.auth = decoder.word(value, "`auth`", &words);
+            }
+            _ => center.federation_rule = decoder.value(value, "`federation_rule`"),
         });
         if !provided {
             decoder.missing(node, &what, "provider", "`bursar centers` lists the providers");

@@ -82,14 +82,30 @@ fn centers(text: &mut String, center: &CenterSettings) {
         ignore_members,
         plan,
         organization,
+        enterprise,
+        workspace,
+        flavor,
+        auth,
+        federation_rule,
         export,
         scim,
         metering_day,
         record,
     } = center;
     let _ = writeln!(text, "\ncenters:\n  {}:\n    provider: {}", yaml::scalar(id.as_str()), yaml::scalar(provider));
-    let written =
-        [("path", path), ("base_url", base_url), ("plan", plan), ("organization", organization), ("record", record)];
+    let auth = auth.map(|auth| auth.as_str().to_owned());
+    let written = [
+        ("flavor", flavor),
+        ("path", path),
+        ("base_url", base_url),
+        ("plan", plan),
+        ("enterprise", enterprise),
+        ("organization", organization),
+        ("workspace", workspace),
+        ("auth", &auth),
+        ("federation_rule", federation_rule),
+        ("record", record),
+    ];
     for (key, value) in written {
         if let Some(value) = value {
             let _ = writeln!(text, "    {key}: {}", yaml::scalar(value));

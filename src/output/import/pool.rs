@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::civil::Date;
 
 use crate::config::file::LOGINS;
-use crate::model::capability::Capabilities;
+use crate::model::capability::{Capabilities, Keeps};
 use crate::model::{
     Alert, AlertKey, Amount, Cap, CenterSettings, Expiry, Grant, Limit, Others, Pool, Recipient, Threshold, Unit,
 };
@@ -170,10 +170,14 @@ impl PoolPart<'_> {
         all_named
     }
 
+    fn keeps(&self) -> Keeps {
+        self.capabilities.keeps(&self.pool.target)
+    }
+
     /// Those who have one cap, by it, where a cap is a level that many people have and that is set for all of them at once.
     fn alike(&self) -> BTreeMap<String, Vec<&str>> {
         let mut alike: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        if !self.capabilities.others_by_roster {
+        if !self.keeps().others_by_roster {
             return alike;
         }
         for (subject, grant) in &self.pool.grants {
@@ -193,7 +197,7 @@ impl PoolPart<'_> {
         let default = self.default_cap();
         match grant.cap {
             Some(cap) if !self.holds(cap) => return Err(format!("the cap of {cap} is not in {}", self.unit())),
-            Some(Cap::Inherit) if default.is_some() && self.capabilities.native_default_cap => {}
+            Some(Cap::Inherit) if default.is_some() && self.keeps().default_cap => {}
             // Without a cap of its own the rule would follow the default.
             Some(cap) if !self.says(cap) && default.is_some() => {
                 return Err(format!("its cap of {cap} has no period that a file has"));
@@ -201,7 +205,7 @@ impl PoolPart<'_> {
             Some(cap) if !self.says(cap) => {}
             Some(cap) => entries.push(("cap", cap_text(cap))),
             // What is not observed must not become what is asked for.
-            None if default.is_some() || self.capabilities.others_by_roster => {
+            None if default.is_some() || self.keeps().others_by_roster => {
                 return Err("the center does not show the cap".to_owned());
             }
             None => {}
@@ -226,7 +230,7 @@ impl PoolPart<'_> {
     }
 
     fn others(&self, text: &mut String, all_named: bool) {
-        let word = match (all_named, self.capabilities.native_others, self.pool.others) {
+        let word = match (all_named, self.keeps().others, self.pool.others) {
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
             (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {

@@ -262,6 +262,7 @@ fn why(item: &Item<'_>) -> String {
         why.extend(group(was).map(|group| format!("was one of {group}")));
     }
     why.extend(matches!(change.delivery, Delivery::Manual { .. }).then(|| "by hand".to_owned()));
+    why.extend(words::leaves(change).map(|place| format!("moves here, and leaves {}", name(&place))));
     let hit: Vec<Subject> = change.losing().cloned().collect();
     why.extend((!hit.is_empty()).then(|| format!("hits {}: {}", words::people_words(hit.len()), names(&hit))));
     why.join(", ")

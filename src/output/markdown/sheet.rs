@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::model::Unit;
 use crate::output::escape::{Markdown, MarkdownSentence};
 use crate::output::sentence::with_difference;
 use crate::output::words;
@@ -110,7 +111,14 @@ fn sentence_case(text: &str) -> String {
 }
 
 fn money(money: &Money, counted: &str) -> String {
-    let lines: Vec<String> = words::money_lines(money).iter().map(with_difference).collect();
+    let whose = words::whose_credits(money);
+    let line = |line: &words::MoneyLine| match &whose {
+        Some(whose) if line.unit == Unit::Credits => format!("{}, of which {whose}", with_difference(line)),
+        _ => with_difference(line),
+    };
+    let worth = words::worth_lines(money);
+    let worth = worth.iter().map(|line| words::worth_words(line, &with_difference(line)));
+    let lines: Vec<String> = words::money_lines(money).iter().map(line).chain(worth).collect();
     let lines = if lines.is_empty() { "nothing can be spent".to_owned() } else { fitting(&lines, " · ", "units") };
     format!("**{counted}:** {lines}\n\n")
 }

@@ -107,6 +107,9 @@ fn lines<'a, L: Listed + 'a>(
         // Whoever keeps the right elsewhere is not hit.
         let people: Vec<Subject> = change.losing().cloned().collect();
         hits(out, style, &people)?;
+        if let Some(place) = words::leaves(change) {
+            style.sentence(out, 6, Some(Paint::Faint), &format!("moves here, and leaves {}", Terminal(&place)))?;
+        }
         if let Some(record) = words::record(change) {
             style.sentence(out, 6, Some(Paint::Faint), &format!("the center's record: {}", Terminal(&record)))?;
         }

@@ -12,6 +12,7 @@ use crate::plan::Periods;
 use super::Style;
 use super::changes::{cell, step};
 use super::style::{COLUMN, Paint};
+use super::total;
 
 /// Writes an explanation.
 pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::Result<()> {
@@ -29,7 +30,10 @@ pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::R
     if pools.is_empty() {
         style.sentence(out, 2, None, "no pool of the files is about them")?;
     }
-    Ok(())
+    match report.totals.filter(|_| !pools.is_empty()) {
+        Some(totals) => total::totals(out, totals, style),
+        None => Ok(()),
+    }
 }
 
 fn head(out: &mut impl Write, person: &Person, style: Style) -> io::Result<()> {
@@ -218,7 +222,7 @@ fn place(out: &mut impl Write, report: &Report<'_>, source: &Source, style: Styl
 }
 
 fn live(out: &mut impl Write, live: &Live, style: Style) -> io::Result<()> {
-    let Live { identity, seen, period, changes, confirmed } = live;
+    let Live { identity, seen, period, changes, confirmed, .. } = live;
     let text = match seen {
         Seen::NoPool => "the center has no such pool".to_owned(),
         Seen::Grant { grant, cap } => {

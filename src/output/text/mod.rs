@@ -8,6 +8,7 @@ mod plan;
 mod report;
 mod stale;
 mod style;
+mod total;
 
 pub use confirm::confirm;
 pub use explain::explain;

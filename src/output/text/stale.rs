@@ -35,6 +35,10 @@ fn sentence(change: &Change, approved: Option<&Change>, how: &How) -> String {
         How::New => format!("not in the saved plan; now {}", steps(change)),
         How::Target => "about another object of the center than in the saved plan".to_owned(),
         How::After | How::Before => format!("in the saved plan {then}; now {}", steps(change)),
+        How::Moves => match &change.moves_from {
+            Some(membership) => format!("would now take them out of {}", Terminal(&membership.name)),
+            None => "would no longer take them out of anything".to_owned(),
+        },
         How::People(people) => format!("would now hit also {}", names(people)),
     }
 }

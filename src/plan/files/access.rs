@@ -34,13 +34,15 @@ pub fn make(base: &Files, head: &Files, terms: Terms<'_>) -> FilesDiff {
             periods.insert(id.clone(), periods_of(&part, &found));
         }
         changes.extend(found);
-        worst_cases(&part, &mut money);
+        let provider = pair.head.or(pair.base).map_or("", |(_, center)| center.settings.provider.as_str());
+        worst_cases(&part, provider, &mut money);
         // The head may have given the name of one that it let go of to another.
         if pair.head.is_some() {
             parts.insert(id.clone(), part);
         }
     }
     sort(&mut changes, |_| Some(&FILES));
+    money.tell_worth(&head.rates);
     let refusals = check(&head.guardrails, terms.allows, &changes, &parts, &money.after);
     let guardrails = limits::compare(&base.guardrails, &head.guardrails);
     if guardrails.iter().any(|GuardrailEdit { loosened, .. }| *loosened) {
@@ -67,7 +69,14 @@ pub fn make(base: &Files, head: &Files, terms: Terms<'_>) -> FilesDiff {
             None => (None, None),
         };
         let (cap_before, cap_after) = caps(&change, parts.get(&change.center));
-        Edit { change: Change { cause: Cause::Config, ..change }, rule, was, cap_before, cap_after }
+        let row_of = |files: &Files| match &change.subject {
+            Some(Subject::Member(member)) => files.rows.get(member).cloned(),
+            _ => None,
+        };
+        let row = row_of(head);
+        let row_was = if row.is_none() { row_of(base) } else { None };
+        let change = Change { cause: Cause::Config, ..change };
+        Edit { change, rule, was, row, row_was, cap_before, cap_after }
     });
     FilesDiff {
         base: base.revision.clone(),

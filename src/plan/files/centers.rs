@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::capability::{CapScope, Capabilities, Control, Controls, Identity, Precision, Rates, Units};
+use crate::model::capability::{CapScope, Capabilities, Control, Controls, Identity, Keeps, Precision, Rates, Units};
 use crate::model::{CenterId, Desired, MemberId, Observed, Period, PoolId, Roster, Subject, Target, WhenExhausted};
 use crate::plan::CenterPart;
 
@@ -15,6 +15,7 @@ const IN_THE_FILES: Control = Control::api("as the files have it");
 /// written as one.
 pub(super) const FILES: Capabilities = Capabilities {
     provider: "files",
+    variant: None,
     title: "What the files ask",
     controls: Controls {
         pool: IN_THE_FILES,
@@ -32,14 +33,13 @@ pub(super) const FILES: Capabilities = Capabilities {
         roster: IN_THE_FILES,
     },
     cap_scope: CapScope::Pool,
-    single_membership: false,
-    native_default_cap: true,
-    native_others: true,
-    others_by_roster: false,
+    single_membership: None,
+    keeping: Keeps::BOTH,
+    keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
     units: Units::Any,
-    precision: Precision { decimals: 28, digits: 28 },
+    precision: Precision { decimals: 28, digits: 28, steps: &[] },
     periods: &Period::ALL,
     when_exhausted: &WhenExhausted::ALL,
     identity: Identity::Id,
@@ -66,10 +66,10 @@ impl<'a> Pair<'a> {
     }
 
     /// The pools of the head by the vendor's object that they stand for, also those that are to go.
-    pub(super) fn targets(&self) -> BTreeMap<&'a Target, &'a PoolId> {
+    pub(super) fn targets(&self) -> BTreeMap<Target, &'a PoolId> {
         let Some((_, head)) = self.head else { return BTreeMap::new() };
-        let pools = head.desired.state.pools.iter().map(|(id, pool)| (&pool.target, id));
-        let absent = head.desired.absent.iter().map(|(id, (target, _))| (target, id));
+        let pools = head.desired.state.pools.iter().map(|(id, pool)| (pool.target.object(), id));
+        let absent = head.desired.absent.iter().map(|(id, (target, _))| (target.object(), id));
         pools.chain(absent).collect()
     }
 
@@ -77,7 +77,7 @@ impl<'a> Pair<'a> {
     pub(super) fn same_pools(&self) -> impl Iterator<Item = (&'a PoolId, &'a PoolId)> + use<'a> {
         let targets = self.targets();
         let pools = self.base.into_iter().flat_map(|(_, center)| &center.desired.state.pools);
-        pools.filter_map(move |(then, pool)| Some((*targets.get(&pool.target)?, then)))
+        pools.filter_map(move |(then, pool)| Some((*targets.get(&pool.target.object())?, then)))
     }
 }
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use bursar::centers;
 use bursar::config::{self, Loaded};
 use bursar::diagnostics::Finding;
-use bursar::model::capability::{Ability, CapScope, Capabilities, Control, Controls, Identity};
+use bursar::model::capability::{Ability, CapScope, Capabilities, Control, Controls, Identity, Keeps, Key};
 use jiff::civil::{Date, date};
 
 /// The day on which all tests take place.
@@ -39,15 +39,30 @@ pub(crate) static ONE_CAP: Capabilities = Capabilities {
 pub(crate) static ONE_POOL: Capabilities = Capabilities {
     provider: "one-pool",
     title: "A vendor that lets a person be in one pool",
-    single_membership: true,
+    single_membership: Some("pool"),
     identity: Identity::Login("github"),
     ..centers::embedded::CAPABILITIES
 };
 
-/// The built-in providers, and two that differ from them.
+/// A provider in which a grant is a setting of the person's own, but for clubs, which people join.
+pub(crate) static ONE_SETTING: Capabilities = Capabilities {
+    provider: "one-setting",
+    title: "A vendor in which there is nothing to join but clubs",
+    cap_scope: CapScope::Center,
+    keeping: Keeps { default_cap: false, own_setting: true, ..Keeps::BOTH },
+    keeping_of: &[("club", Keeps { others: false, others_cap: false, ..Keeps::BOTH })],
+    single_membership: Some("club"),
+    targets: &[
+        Key { name: "account", required: false, help: "the whole account", plans: &[] },
+        Key { name: "club", required: false, help: "a club", plans: &[] },
+    ],
+    ..centers::embedded::CAPABILITIES
+};
+
+/// The built-in providers, and some that differ from them.
 pub(crate) fn providers() -> Vec<&'static Capabilities> {
     let mut providers = centers::providers().to_vec();
-    providers.extend([&ONE_CAP, &ONE_POOL]);
+    providers.extend([&ONE_CAP, &ONE_POOL, &ONE_SETTING]);
     providers
 }
 

@@ -340,6 +340,11 @@ fn everything_reaches_the_model() {
         ),
         plan: None,
         organization: None,
+        enterprise: None,
+        workspace: None,
+        flavor: None,
+        auth: None,
+        federation_rule: None,
         export: None,
         scim: None,
         metering_day: None,
@@ -369,6 +374,9 @@ fn everything_reaches_the_model() {
                 "bob": true,
                 "carol": true,
             },
+        },
+        units: {
+            "gateway": USD,
         },
         roster: Roster {
             members: {

@@ -36,7 +36,7 @@ fn the_commands_of_the_readme_do_what_it_says() {
 #[test]
 fn the_commands_of_the_page_do_what_it_says() {
     let road = Road::new();
-    let page = include_str!("../../../docs/figma.md");
+    let page = include_str!("../../../docs/centers/figma.md");
     let folder = road.path("");
     for args in ["init -q", "config user.name Ada", "config user.email ada@acme.example"] {
         assert!(road.shell(&folder, &format!("git {args}")).status.success());

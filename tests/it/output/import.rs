@@ -405,7 +405,7 @@ fn a_cap_that_cannot_be_said_is_not_replaced_by_the_default() {
 
 /// Pools as a center might hold them, people by the center's own names.
 fn found(world: &World) -> impl Strategy<Value = Pool> + use<> {
-    let native = world.capabilities.native_others;
+    let native = world.capabilities.keeping.others;
     laws::pool(world.capabilities, 0.7).prop_map(move |mut pool| {
         strangers(&mut pool, str::to_owned);
         pool.others = pool.others.filter(|_| native);

@@ -216,8 +216,8 @@ fn consent_has_one_spelling() {
     assert_snapshot!(parse("worst_case.USD=20000"), @"worst_case.USD=20000");
     assert_snapshot!(parse("revocations"), @"`revocations` has no number; write what the plan names, such as revocations=12");
     assert_snapshot!(parse("revocations=all"), @"`all` is no whole number");
-    assert_snapshot!(parse("everything=1"), @"`everything` is no guardrail; there are revocations, cuts, additions, drift, protected and worst_case.UNIT");
-    assert_snapshot!(parse("worst_case.dollars=1"), @"`worst_case.dollars` is no guardrail; there are revocations, cuts, additions, drift, protected and worst_case.UNIT");
+    assert_snapshot!(parse("everything=1"), @"`everything` is no guardrail; there are revocations, cuts, moves, additions, drift, protected and worst_case.UNIT");
+    assert_snapshot!(parse("worst_case.dollars=1"), @"`worst_case.dollars` is no guardrail; there are revocations, cuts, moves, additions, drift, protected and worst_case.UNIT");
 }
 
 #[test]

@@ -116,7 +116,7 @@ prop_compose! {
             desired.absent.insert(pool_id(absent), (Target::default(), source(1)));
         }
         fit(&mut desired, capabilities);
-        if !capabilities.native_others {
+        if !capabilities.keeping.others {
             for pool in observed.pools.values_mut() {
                 pool.others = None;
             }
@@ -148,7 +148,7 @@ pub(crate) fn apply(state: &mut State, change: &Change, capabilities: &Capabilit
             description: None,
             budget: object.budget.clone(),
             default_cap: None,
-            others: capabilities.native_others.then_some(Others::Blocked),
+            others: capabilities.keeping.others.then_some(Others::Blocked),
             alerts: Some(BTreeMap::new()),
             grants: BTreeMap::new(),
         });
@@ -181,7 +181,7 @@ pub(crate) fn can_draw(state: &State, pool: &str, subject: &Subject, capabilitie
     let open = pool.budget.limit != Some(Limit::Amount(Amount::zero(USD)));
     let own = match (pool.grants.get(subject), pool.others) {
         (Some(grant), _) => reaches(grant.cap.unwrap_or(Cap::Inherit)),
-        (None, Some(Others::Cap(cap))) => capabilities.native_others && reaches(cap),
+        (None, Some(Others::Cap(cap))) => capabilities.keeping.others && reaches(cap),
         (None, _) => false,
     };
     open && own

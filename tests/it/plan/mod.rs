@@ -6,3 +6,4 @@ mod changes;
 mod guardrails;
 pub(crate) mod laws;
 mod order;
+mod settings;

@@ -47,6 +47,7 @@ fn change(kind: Kind, subject: Option<Subject>, target: Target) -> Change {
         written: None,
         audit: None,
         kept: Vec::new(),
+        moves_from: None,
         people: Vec::new(),
     }
 }
