@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::Unit;
+
 /// Why a center could not be read or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CenterError {
@@ -73,6 +75,63 @@ pub enum CenterError {
         /// What the file declares.
         expected: &'static str,
         /// What showed it.
+        why: String,
+    },
+    /// A list that was not the same from its beginning to its end, each time that it was read.
+    #[error("{url} changed while it was read, twice: {why}")]
+    Unsteady {
+        /// The list.
+        url: String,
+        /// What showed it.
+        why: String,
+    },
+    /// The account is not as the files take it to be.
+    #[error("{why}")]
+    Unfit {
+        /// How it is.
+        why: String,
+        /// What to do next.
+        help: String,
+    },
+    /// The token is of another account than the files name.
+    #[error("the token is of {found}, and the files name {asked}")]
+    OtherAccount {
+        /// The id that the files name.
+        asked: String,
+        /// The account that answers, in the vendor's words.
+        found: String,
+    },
+    /// A target whose name several objects have.
+    #[error("{} are called `{name}`: {}", plural(.what), ids.join(", "))]
+    SameName {
+        /// The key of the target.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The ids of all that have it.
+        ids: Vec<String>,
+        /// The key by which one of them can be named, where there is one.
+        instead: Option<&'static str>,
+    },
+    /// The account bills in another currency than the pool counts.
+    #[error("the account bills in {billed}, and the pool {pool} counts {asked}")]
+    OtherCurrency {
+        /// The pool.
+        pool: String,
+        /// What the file says.
+        asked: Unit,
+        /// What the account has.
+        billed: Unit,
+    },
+    /// A run that shall show its own identity has none.
+    #[error("the run's own identity is read from ${0}, which is not set")]
+    NotInActions(&'static str),
+    /// The run's own identity was not taken.
+    #[error("the federation rule {rule} gives no token: {why}")]
+    NotFederated {
+        /// The rule.
+        rule: String,
+        /// The vendor's own words.
         why: String,
     },
     /// Any other answer that is no success.
@@ -152,6 +211,29 @@ impl CenterError {
             Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
             Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
             Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),
+            Self::Unsteady { .. } => {
+                "run again when nobody changes people or groups there; nothing was changed".to_owned()
+            }
+            Self::Unfit { help, .. } => help.clone(),
+            Self::OtherAccount { .. } => {
+                "check the token, and the account that the center names; nothing was changed".to_owned()
+            }
+            Self::SameName { instead: Some(key), .. } => {
+                format!("name one of them by its id: `target: {{ {key}: … }}`")
+            }
+            Self::SameName { instead: None, .. } => "give one of them another name in the vendor's console".to_owned(),
+            Self::OtherCurrency { billed, .. } => {
+                format!("write `unit: {billed}`, with amounts in it; nothing was converted")
+            }
+            Self::NotInActions(_) => {
+                "in GitHub Actions, give the job `permissions: { id-token: write }`; elsewhere, use a key \
+                                      with `auth: api_key`"
+                    .to_owned()
+            }
+            Self::NotFederated { .. } => {
+                "check the rule's repository, branch and audience in the vendor's console; nothing was changed"
+                    .to_owned()
+            }
             Self::Answer { status: 300..400, .. } => {
                 "check `base_url`: it names another place than the API; nothing was changed".to_owned()
             }
@@ -175,4 +257,9 @@ impl CenterError {
             Self::NotDrawable(_) => "draw a positive amount of the pool's own unit, for one member".to_owned(),
         }
     }
+}
+
+/// Several of something, by the key that names one.
+fn plural(what: &str) -> String {
+    format!("several objects (`{what}`)")
 }

@@ -53,9 +53,9 @@ impl<'a> Budgets<'a> {
 
     fn several(&self, of: &Of, count: usize) -> Sent {
         Sent::no(format!(
-            "there are {count} budgets of {}, and nothing tells which one is meant: delete all but one in GitHub, then \
-             plan again",
-            self.live.name(of)
+            "there are {count} budgets of {}, so none of them is changed: {}",
+            self.live.name(of),
+            several(of)
         ))
     }
 
@@ -149,6 +149,17 @@ impl<'a> Budgets<'a> {
             Ok(false) => Sent::no("GitHub does not find the budget, or does not let the token delete it"),
             Err(error) => Sent::from(&error),
         }
+    }
+}
+
+/// What to do where there is more than one budget of something.
+pub(super) fn several(of: &Of) -> &'static str {
+    match of {
+        // Some accounts list both alike, and even the filter does not tell them apart (seen by others).
+        Of::Center(_) => {
+            "one may be that of all its users, which GitHub lists alike here; see in GitHub which is which"
+        }
+        _ => "delete all but one in GitHub, then plan again",
     }
 }
 
