@@ -7,6 +7,8 @@ use crate::centers::{CenterError, Verdict, Written};
 use crate::model::{Cap, Expiry, Grant, INCLUDED_USAGE, Limit, Pool, Subject};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
+use super::COST_CENTER;
+
 /// Where a change stands before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -70,6 +72,10 @@ fn satisfied(change: &Change, now: Option<&Object>) -> bool {
             let never = |expires: Option<Expiry>| expires.unwrap_or(Expiry::Never);
             holds(cap.as_ref(), now.cap.as_ref())
                 && (expires.is_none() || *cap == Some(Cap::Inherit) || never(*expires) == never(now.expires))
+        }
+        // In the whole account there is nothing to join: who has no budget of their own follows the others.
+        (Some(Object::Grant(wanted)), None) if change.target.get(COST_CENTER).is_none() => {
+            matches!(wanted.cap, None | Some(Cap::Inherit))
         }
         (Some(Object::Pool(wanted)), Some(Object::Pool(now))) => {
             let (budget, have) = (&wanted.budget, &now.budget);
