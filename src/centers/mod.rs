@@ -2,6 +2,7 @@
 //!
 //! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
 
+pub mod chatgpt;
 mod checkup;
 mod client;
 pub mod embedded;
@@ -29,13 +30,14 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 6] {
+pub fn providers() -> [&'static Capabilities; 7] {
     [
         &embedded::CAPABILITIES,
         &http::CAPABILITIES,
         &figma::CAPABILITIES,
         &github::CAPABILITIES,
         &github::ORGANIZATION_CAPABILITIES,
+        &chatgpt::CAPABILITIES,
         &litellm::CAPABILITIES,
     ]
 }
@@ -58,6 +60,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
         "github" => github::identity(settings),
+        "chatgpt" => Ok(chatgpt::identity(settings)),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -76,6 +79,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
         "github" => Ok(Box::new(github::Github::new(settings)?)),
+        "chatgpt" => Ok(Box::new(chatgpt::Chatgpt::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -89,6 +93,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
         "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
+        "chatgpt" => Ok(Box::new(chatgpt::ChatgptWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -103,8 +108,10 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
 
 /// The requests for a higher cap that people made in a center; `None` where its vendor has none.
 pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
-    let _ = (settings, scope);
-    Ok(None)
+    match settings.provider.as_str() {
+        "chatgpt" => Ok(Some(Box::new(chatgpt::ChatgptRequests::new(settings, scope)?))),
+        _ => Ok(None),
+    }
 }
 
 /// Reads a center. Nothing that can be reached through a reader changes the center.

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 /// Every secret that a test gives Bursar, or a fake does. Nothing else looks like one of them.
 pub(crate) const SECRETS: [&str; 9] = [
     crate::litellm::KEY,
+    crate::chatgpt::KEY,
     crate::fakes::litellm::MINTED,
     crate::s3_server::KEY,
     crate::serve::READ,
