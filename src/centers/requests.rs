@@ -47,3 +47,12 @@ pub trait Requests: Send + Sync {
     /// Refuses one.
     async fn deny(&self, id: &str) -> Result<Settlement, CenterError>;
 }
+
+/// What a denial does beyond itself, by the provider: what a person should know before saying yes.
+pub fn after_denial(provider: &str) -> Option<&'static str> {
+    match provider {
+        // Documented: POST /spend_limit_increase_requests/{id}/deny.
+        "claude" => Some("Claude hides the button with which they ask from them for 30 days"),
+        _ => None,
+    }
+}

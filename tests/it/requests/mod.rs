@@ -1,0 +1,4 @@
+//! Requests for a higher cap: where one lands in the files, how they are shown, and how they are answered.
+
+mod landing;
+mod shown;
