@@ -75,6 +75,22 @@ pub enum CenterError {
         /// What showed it.
         why: String,
     },
+    /// A list that was not the same from its beginning to its end, each time that it was read.
+    #[error("{url} changed while it was read, twice: {why}")]
+    Unsteady {
+        /// The list.
+        url: String,
+        /// What showed it.
+        why: String,
+    },
+    /// The account is not as the files take it to be.
+    #[error("{why}")]
+    Unfit {
+        /// How it is.
+        why: String,
+        /// What to do next.
+        help: String,
+    },
     /// Any other answer that is no success.
     #[error("{method} {path} answered {status}: {why}")]
     Answer {
@@ -152,6 +168,10 @@ impl CenterError {
             Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
             Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
             Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),
+            Self::Unsteady { .. } => {
+                "run again when nobody changes people or groups there; nothing was changed".to_owned()
+            }
+            Self::Unfit { help, .. } => help.clone(),
             Self::Answer { status: 300..400, .. } => {
                 "check `base_url`: it names another place than the API; nothing was changed".to_owned()
             }

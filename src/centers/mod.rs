@@ -2,11 +2,13 @@
 //!
 //! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
 
+pub mod chatgpt;
 mod checkup;
 mod client;
 pub mod embedded;
 mod error;
 pub mod figma;
+pub mod github;
 pub mod http;
 mod keys;
 pub mod litellm;
@@ -28,8 +30,16 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement, after_denial};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 4] {
-    [&embedded::CAPABILITIES, &http::CAPABILITIES, &figma::CAPABILITIES, &litellm::CAPABILITIES]
+pub fn providers() -> [&'static Capabilities; 7] {
+    [
+        &embedded::CAPABILITIES,
+        &http::CAPABILITIES,
+        &figma::CAPABILITIES,
+        &github::CAPABILITIES,
+        &github::ORGANIZATION_CAPABILITIES,
+        &chatgpt::CAPABILITIES,
+        &litellm::CAPABILITIES,
+    ]
 }
 
 /// The capabilities of a provider, if there is one of that name; of several tables the first.
@@ -49,6 +59,8 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
+        "github" => github::identity(settings),
+        "chatgpt" => Ok(chatgpt::identity(settings)),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -66,6 +78,8 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "embedded" => Ok(Box::new(embedded::Embedded::new(settings))),
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
+        "github" => Ok(Box::new(github::Github::new(settings)?)),
+        "chatgpt" => Ok(Box::new(chatgpt::Chatgpt::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -76,8 +90,10 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
     match settings.provider.as_str() {
         "embedded" => Ok(Box::new(embedded::EmbeddedWriter::open(settings)?)),
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
+        "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
+        "chatgpt" => Ok(Box::new(chatgpt::ChatgptWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -92,8 +108,10 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
 
 /// The requests for a higher cap that people made in a center; `None` where its vendor has none.
 pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
-    let _ = (settings, scope);
-    Ok(None)
+    match settings.provider.as_str() {
+        "chatgpt" => Ok(Some(Box::new(chatgpt::ChatgptRequests::new(settings, scope)?))),
+        _ => Ok(None),
+    }
 }
 
 /// Reads a center. Nothing that can be reached through a reader changes the center.

@@ -1,7 +1,11 @@
 //! The servers that tests run against.
 
+#[path = "../fakes/chatgpt/mod.rs"]
+pub(crate) mod chatgpt;
 #[path = "../fakes/figma/mod.rs"]
 pub(crate) mod figma;
+#[path = "../fakes/github/mod.rs"]
+pub(crate) mod github;
 #[path = "../fakes/listen.rs"]
 mod listen;
 #[path = "../fakes/litellm/mod.rs"]

@@ -8,8 +8,9 @@ use std::process::Output;
 use tempfile::TempDir;
 
 /// Every secret that a test gives Bursar, or a fake does. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 8] = [
+pub(crate) const SECRETS: [&str; 9] = [
     crate::litellm::KEY,
+    crate::chatgpt::KEY,
     crate::fakes::litellm::MINTED,
     crate::s3_server::KEY,
     crate::serve::READ,
@@ -17,6 +18,7 @@ pub(crate) const SECRETS: [&str; 8] = [
     crate::action::TOKEN,
     crate::fakes::figma::TOKEN,
     crate::fakes::figma::SCIM_TOKEN,
+    crate::fakes::github::TOKEN,
 ];
 
 /// Fails where a secret stands in a text, also in pieces that encodings leave alone.

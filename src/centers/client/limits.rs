@@ -17,6 +17,9 @@ const PAIRS: [(&str, &str); 4] = [
     ("ratelimit-remaining", "ratelimit-reset"),
 ];
 
+/// How long a limit is waited for of which nothing says how long.
+const UNSAID: Duration = Duration::from_mins(1);
+
 /// What an answer says about limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Limits {
@@ -52,6 +55,21 @@ impl Limits {
             limits.heard(left, reset.map(Duration::from_secs));
         }
         limits
+    }
+
+    /// With what the words of a refusal say: GitHub's secondary limits may come without a header that tells of them, and
+    /// are then to be waited for a minute [D].
+    pub(super) fn said(mut self, status: u16, why: &str) -> Self {
+        let told = self.retry_after.is_some() || (self.remaining == Some(0) && self.reset.is_some());
+        if status == 403 && !told && why.contains("secondary rate limit") {
+            self.retry_after = Some(UNSAID);
+        }
+        self
+    }
+
+    /// Whether an answer of this status is nothing but too much at once. GitHub says 403 where others say 429.
+    pub(super) fn explain(&self, status: u16) -> bool {
+        status == 429 || (status == 403 && (self.retry_after.is_some() || self.remaining == Some(0)))
     }
 
     /// Keeps the tighter of two things that were said.
@@ -133,6 +151,23 @@ mod tests {
         let wait = |headers: &[(&'static str, &'static str)]| of(headers).retry_after;
         assert_eq!(wait(&[("retry-after-ms", "250"), ("retry-after", "1")]), Some(Duration::from_millis(250)));
         assert_eq!(wait(&[("retry-after-ms", "soon"), ("retry-after", "1")]), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_refusal_is_a_limit_by_its_headers_or_its_words() {
+        let words = "You have exceeded a secondary rate limit.";
+        let of = |headers: &[(&'static str, &'static str)], status, why| {
+            let limits = of(headers).said(status, why);
+            (limits.explain(status), limits.retry_after.map(|wait| wait.as_secs()))
+        };
+        assert_eq!(of(&[], 403, "Must have admin rights"), (false, None));
+        assert_eq!(of(&[("x-ratelimit-remaining", "7")], 403, "Must have admin rights"), (false, None));
+        assert_eq!(of(&[("retry-after", "3")], 403, words), (true, Some(3)));
+        let used_up = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795348830")];
+        assert_eq!(of(&used_up, 403, "API rate limit exceeded"), (true, None));
+        assert_eq!(of(&[], 403, words), (true, Some(60)));
+        assert_eq!(of(&[], 404, words), (false, None));
+        assert_eq!(of(&[], 429, ""), (true, None));
     }
 
     #[test]

@@ -49,7 +49,7 @@ const MOST_BYTES: usize = 256 << 20;
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Headers in which a server names a request.
-const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "x-litellm-call-id"];
+const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-litellm-call-id", "x-github-request-id"];
 
 /// Whether a request may be sent again when nobody knows whether it was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,7 @@ pub(crate) struct Reply {
     pub(crate) request_id: Option<String>,
     /// The status.
     pub(crate) status: u16,
+    headers: HeaderMap,
     body: Vec<u8>,
 }
 
@@ -123,7 +124,12 @@ impl Reply {
     /// An answer of this body, for tests.
     #[cfg(test)]
     pub(crate) fn of(body: &serde_json::Value) -> Self {
-        Self { request_id: None, status: 200, body: body.to_string().into_bytes() }
+        Self { request_id: None, status: 200, headers: HeaderMap::new(), body: body.to_string().into_bytes() }
+    }
+
+    /// The text of a header, by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The JSON of the answer; unknown fields pass. The error says what was unexpected.
@@ -306,16 +312,16 @@ impl Client {
         let limits = Limits::of(&headers, Timestamp::now());
         self.pace.heard(request.class, &limits, Instant::now());
         if (200..300).contains(&status) || request.answers.contains(&status) {
-            return Ok(Reply { request_id, status, body });
+            return Ok(Reply { request_id, status, headers, body });
         }
         let mut why = words::of_body(&body, self.token.expose_secret());
         if (300..400).contains(&status) {
             let place = text(LOCATION.as_str()).unwrap_or_default();
             why = format!("it redirects to {}, and redirects are not followed", words::clean(&place, ""));
         }
+        let limits = limits.said(status, &why);
+        let limited = limits.explain(status);
         let error = status_error(&self.base.to_string(), request.method.as_str(), &path, status, why, request_id);
-        // GitHub says 403 where others say 429.
-        let limited = status == 429 || (status == 403 && (limits.retry_after.is_some() || limits.remaining == Some(0)));
         Err(Failed { error, limits, limited })
     }
 

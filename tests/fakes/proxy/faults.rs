@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Truncate,
     /// 429 by the proxy; the server never sees it.
     TooMany,
+    /// 429 by the proxy, which asks for a second of patience; the server never sees it.
+    Wait,
     /// 500 by the proxy; the server never sees it.
     Broken,
     /// 503 by the proxy; the server never sees it.
@@ -29,6 +31,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// Every one that costs no time.
     pub(crate) const ALL: [Self; 9] = [
         Self::ResetBefore,
         Self::ResetAfter,

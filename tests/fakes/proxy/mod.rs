@@ -2,6 +2,7 @@
 //! whatever order they come in. It writes down what each request became, on both of its sides.
 
 mod faults;
+mod hold;
 mod http;
 mod pace;
 
@@ -14,7 +15,8 @@ use std::time::{Duration, Instant};
 use http::Message;
 
 pub(crate) use faults::{Fault, Faults};
-pub(crate) use pace::Pace;
+pub(crate) use hold::{Count, Hold};
+pub(crate) use pace::{Pace, Told};
 
 /// What the client got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +57,10 @@ pub(crate) trait Watch: Send + Sync {
 struct Inner {
     faults: Faults,
     watch: Option<Arc<dyn Watch>>,
+    /// One request that is made to wait.
+    hold: Option<Arc<Hold>>,
+    /// How many writes pass before one fault hits the next.
+    strike: Option<(usize, Fault)>,
     /// How many connections are open.
     open: usize,
     /// How often each request was seen.
@@ -116,6 +122,16 @@ impl Proxy {
         lock(&self.shared.inner).log.clone()
     }
 
+    /// Makes one request wait, from now on.
+    pub(crate) fn hold(&self, hold: &Arc<Hold>) {
+        lock(&self.shared.inner).hold = Some(Arc::clone(hold));
+    }
+
+    /// Lets so many writes pass from now on, and hits the next one with a fault, once.
+    pub(crate) fn strike(&self, skip: usize, fault: Fault) {
+        lock(&self.shared.inner).strike = Some((skip, fault));
+    }
+
     /// As a new one would be, on which nothing goes wrong.
     pub(crate) async fn forget(&self) {
         self.settle().await;
@@ -132,22 +148,46 @@ impl Proxy {
     /// Waits until everything that was ever sent has come to its end.
     pub(crate) async fn settle(&self) {
         let (url, shared) = (self.url.clone(), Arc::clone(&self.shared));
-        let ended = tokio::task::spawn_blocking(move || {
-            // Connections are accepted in the order in which they were made: when this one has ended, all have begun.
-            let mut last = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-            last.shutdown(Shutdown::Write).unwrap();
-            let _ = last.read(&mut [0]);
-            let inner = lock(&shared.inner);
-            drop(shared.ended.wait_while(inner, |inner| inner.open > 0).unwrap());
-        });
-        ended.await.unwrap();
+        tokio::task::spawn_blocking(move || wait_for_the_end(&url, &shared)).await.unwrap();
+    }
+
+    /// Lets nothing wait any more, once everything that was ever sent has come to its end. For who is no task.
+    pub(crate) fn calm_down(&self) {
+        wait_for_the_end(&self.url, &self.shared);
+        let mut inner = lock(&self.shared.inner);
+        (inner.hold, inner.strike) = (None, None);
     }
 }
 
 impl Inner {
     fn new(faults: Faults, watch: Option<Arc<dyn Watch>>) -> Self {
-        Self { faults, watch, open: 0, seen: BTreeMap::new(), last: BTreeMap::new(), log: Vec::new() }
+        Self {
+            faults,
+            watch,
+            hold: None,
+            strike: None,
+            open: 0,
+            seen: BTreeMap::new(),
+            last: BTreeMap::new(),
+            log: Vec::new(),
+        }
     }
+
+    /// The fault that was asked for, if it is this write that it hits.
+    fn struck(&mut self) -> Option<Fault> {
+        let (skip, fault) = self.strike?;
+        self.strike = skip.checked_sub(1).map(|left| (left, fault));
+        (skip == 0).then_some(fault)
+    }
+}
+
+fn wait_for_the_end(url: &str, shared: &Shared) {
+    // Connections are accepted in the order in which they were made: when this one has ended, all have begun.
+    let mut last = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    last.shutdown(Shutdown::Write).unwrap();
+    let _ = last.read(&mut [0]);
+    let inner = lock(&shared.inner);
+    drop(shared.ended.wait_while(inner, |inner| inner.open > 0).unwrap());
 }
 
 fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
@@ -162,7 +202,8 @@ fn serve(stream: &TcpStream, upstream: &str, shared: &Shared, started: Instant) 
     let mut words = request.first_line().split(' ');
     let (method, path) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default().to_owned());
     let line = format!("{method} {path}");
-    let (fault, delay, earlier, limited, limits) = {
+    let reads = method == "GET";
+    let (fault, delay, earlier, limited, limits, hold) = {
         let mut inner = lock(inner);
         let seen = inner.seen.entry(line.clone()).or_default();
         let number = *seen;
@@ -172,16 +213,22 @@ fn serve(stream: &TcpStream, upstream: &str, shared: &Shared, started: Instant) 
             Some(pace) => (!pace.takes(Instant::now()), pace.headers()),
             None => (false, String::new()),
         };
-        (inner.faults.draw(&line, number), inner.faults.delay, earlier, limited, limits)
+        let struck = if reads { None } else { inner.struck() };
+        let fault = struck.or_else(|| inner.faults.draw(&line, number));
+        (fault, inner.faults.delay, earlier, limited, limits, inner.hold.clone())
     };
     std::thread::sleep(delay);
+    if !hold.is_none_or(|hold| hold.passes(reads)) {
+        let _ = stream.shutdown(Shutdown::Both);
+        return;
+    }
     let made_up = |status: u16, headers: &str| Some((status, Message::answer(status, headers)));
-    let reads = method == "GET";
     let before = match (limited, fault) {
         (true, _) => made_up(429, &format!("retry-after: 1\r\n{limits}")),
         (_, Some(Fault::TooMany)) => made_up(429, "retry-after: 0\r\n"),
         (_, Some(Fault::Broken)) => made_up(500, ""),
         (_, Some(Fault::Busy)) => made_up(503, "retry-after: 0\r\n"),
+        (_, Some(Fault::Wait)) => made_up(429, "retry-after: 1\r\n"),
         _ => None,
     };
     let (server, client, answer) = if let Some((status, answer)) = before {
