@@ -1,4 +1,5 @@
 //! Requests for a higher cap: where one lands in the files, how they are shown, and how they are answered.
 
+mod chatgpt;
 mod landing;
 mod shown;
