@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::Unit;
+
 /// Why a center could not be read or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum CenterError {
@@ -91,6 +93,47 @@ pub enum CenterError {
         /// What to do next.
         help: String,
     },
+    /// The token is of another account than the files name.
+    #[error("the token is of {found}, and the files name {asked}")]
+    OtherAccount {
+        /// The id that the files name.
+        asked: String,
+        /// The account that answers, in the vendor's words.
+        found: String,
+    },
+    /// A target whose name several objects have.
+    #[error("{} are called `{name}`: {}", plural(.what), ids.join(", "))]
+    SameName {
+        /// The key of the target.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The ids of all that have it.
+        ids: Vec<String>,
+        /// The key by which one of them can be named, where there is one.
+        instead: Option<&'static str>,
+    },
+    /// The account bills in another currency than the pool counts.
+    #[error("the account bills in {billed}, and the pool {pool} counts {asked}")]
+    OtherCurrency {
+        /// The pool.
+        pool: String,
+        /// What the file says.
+        asked: Unit,
+        /// What the account has.
+        billed: Unit,
+    },
+    /// A run that shall show its own identity has none.
+    #[error("the run's own identity is read from ${0}, which is not set")]
+    NotInActions(&'static str),
+    /// The run's own identity was not taken.
+    #[error("the federation rule {rule} gives no token: {why}")]
+    NotFederated {
+        /// The rule.
+        rule: String,
+        /// The vendor's own words.
+        why: String,
+    },
     /// Any other answer that is no success.
     #[error("{method} {path} answered {status}: {why}")]
     Answer {
@@ -172,6 +215,25 @@ impl CenterError {
                 "run again when nobody changes people or groups there; nothing was changed".to_owned()
             }
             Self::Unfit { help, .. } => help.clone(),
+            Self::OtherAccount { .. } => {
+                "check the token, and the account that the center names; nothing was changed".to_owned()
+            }
+            Self::SameName { instead: Some(key), .. } => {
+                format!("name one of them by its id: `target: {{ {key}: … }}`")
+            }
+            Self::SameName { instead: None, .. } => "give one of them another name in the vendor's console".to_owned(),
+            Self::OtherCurrency { billed, .. } => {
+                format!("write `unit: {billed}`, with amounts in it; nothing was converted")
+            }
+            Self::NotInActions(_) => {
+                "in GitHub Actions, give the job `permissions: { id-token: write }`; elsewhere, use a key \
+                                      with `auth: api_key`"
+                    .to_owned()
+            }
+            Self::NotFederated { .. } => {
+                "check the rule's repository, branch and audience in the vendor's console; nothing was changed"
+                    .to_owned()
+            }
             Self::Answer { status: 300..400, .. } => {
                 "check `base_url`: it names another place than the API; nothing was changed".to_owned()
             }
@@ -195,4 +257,9 @@ impl CenterError {
             Self::NotDrawable(_) => "draw a positive amount of the pool's own unit, for one member".to_owned(),
         }
     }
+}
+
+/// Several of something, by the key that names one.
+fn plural(what: &str) -> String {
+    format!("several objects (`{what}`)")
 }

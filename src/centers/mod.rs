@@ -4,6 +4,7 @@
 
 pub mod chatgpt;
 mod checkup;
+pub mod claude;
 mod client;
 pub mod embedded;
 mod error;
@@ -30,7 +31,7 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement, after_denial};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 7] {
+pub fn providers() -> [&'static Capabilities; 10] {
     [
         &embedded::CAPABILITIES,
         &http::CAPABILITIES,
@@ -38,6 +39,9 @@ pub fn providers() -> [&'static Capabilities; 7] {
         &github::CAPABILITIES,
         &github::ORGANIZATION_CAPABILITIES,
         &chatgpt::CAPABILITIES,
+        &claude::ENTERPRISE,
+        &claude::CONSOLE,
+        &claude::GATEWAY,
         &litellm::CAPABILITIES,
     ]
 }
@@ -61,6 +65,7 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
         "figma" => Ok(figma::identity(settings)),
         "github" => github::identity(settings),
         "chatgpt" => Ok(chatgpt::identity(settings)),
+        "claude" => claude::identity(settings),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -81,6 +86,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "github" => Ok(Box::new(github::Github::new(settings)?)),
         "chatgpt" => Ok(Box::new(chatgpt::Chatgpt::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
+        "claude" => Ok(Box::new(claude::Claude::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -92,6 +98,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
         "http" => Ok(Box::new(http::HttpWriter::new(settings)?)),
         "github" => Ok(Box::new(github::GithubWriter::new(settings, scope)?)),
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
+        "claude" => Ok(Box::new(claude::ClaudeWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
         "chatgpt" => Ok(Box::new(chatgpt::ChatgptWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -110,6 +117,10 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
 pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
     match settings.provider.as_str() {
         "chatgpt" => Ok(Some(Box::new(chatgpt::ChatgptRequests::new(settings, scope)?))),
+        "claude" => {
+            let requests = claude::ClaudeRequests::new(settings, scope)?;
+            Ok(requests.map(|requests| Box::new(requests) as Box<dyn Requests>))
+        }
         _ => Ok(None),
     }
 }

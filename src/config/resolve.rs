@@ -109,6 +109,7 @@ impl Resolver<'_> {
         let Some(unit) = unit_of(pool, center.capabilities) else { return };
         center.scope.units.insert(id.clone(), unit);
         let budget = budget_of(pool, unit);
+        center.scope.periods.extend(budget.period.map(|period| (id.clone(), period)));
         let others = match pool.others.as_ref().map(|others| &others.value) {
             Some(file::Others::Blocked) => Some(model::Others::Blocked),
             Some(file::Others::Cap(cap)) => cap_of(cap.value, unit).map(model::Others::Cap),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{CenterRecord, MemberId, PoolId, Subject, Target, Unit};
+use super::{CenterRecord, MemberId, Period, PoolId, Subject, Target, Unit};
 
 /// The members of the files, by their identity in one center.
 ///
@@ -70,6 +70,8 @@ pub struct Scope {
     pub named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
     /// What each managed pool counts.
     pub units: BTreeMap<PoolId, Unit>,
+    /// When each managed pool starts again, where the files say it: a vendor may keep a setting for each period.
+    pub periods: BTreeMap<PoolId, Period>,
     /// The members of the files.
     pub roster: Roster,
     /// What people confirmed that they set by hand.

@@ -2,6 +2,8 @@
 
 #[path = "../fakes/chatgpt/mod.rs"]
 pub(crate) mod chatgpt;
+#[path = "../fakes/claude/mod.rs"]
+pub(crate) mod claude;
 #[path = "../fakes/figma/mod.rs"]
 pub(crate) mod figma;
 #[path = "../fakes/github/mod.rs"]

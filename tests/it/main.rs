@@ -9,6 +9,7 @@ mod apply;
 mod apply_laws;
 mod base;
 mod chatgpt;
+mod claude;
 mod cli;
 mod config;
 mod confirm;

@@ -34,6 +34,11 @@ impl HttpError {
         Self { reach: Reach::NotSent, error, request_id: None }
     }
 
+    /// A request for which something was missing before it could be sent.
+    pub(crate) fn before(error: CenterError) -> Self {
+        Self { reach: Reach::NotSent, error, request_id: None }
+    }
+
     /// A request without an answer.
     pub(super) fn no_answer(url: &str, why: String) -> Self {
         let error = CenterError::Unreachable { url: url.to_owned(), why };
@@ -64,7 +69,7 @@ impl HttpError {
     pub(super) fn may_repeat(&self, repeat: Repeat) -> bool {
         match self.reach {
             Reach::NotSent => matches!(self.error, CenterError::Unreachable { .. }),
-            Reach::NoAnswer | Reach::Answered(502..=504) => repeat == Repeat::Safe,
+            Reach::NoAnswer | Reach::Answered(502..=504 | 529) => repeat == Repeat::Safe,
             Reach::Answered(_) => false,
         }
     }

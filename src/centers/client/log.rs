@@ -37,7 +37,10 @@ impl Log {
         token: &str,
     ) -> Result<(), HttpError> {
         let query: Vec<Value> = request.query.iter().map(|(name, value)| json!([name, value])).collect();
-        let mut headers = Map::from_iter([(shown.header().to_owned(), Value::from(shown.value("REDACTED")))]);
+        let credential = shown.header().map(|name| (name.to_owned(), Value::from(shown.value("REDACTED"))));
+        let mut headers: Map<String, Value> = credential.into_iter().collect();
+        let further = request.headers.iter();
+        headers.extend(further.map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))));
         if request.body.is_some() {
             headers.insert("content-type".to_owned(), Value::from("application/json"));
         }

@@ -152,6 +152,8 @@ pub(crate) struct Client {
     shown: Shown,
     patience: Patience,
     pace: Arc<Pace>,
+    /// How long to wait after a 429 that does not say it.
+    unsaid: Option<Duration>,
     sent: AtomicU64,
     log: Option<Log>,
 }
@@ -190,6 +192,22 @@ impl Client {
         Self::open(base, secret::read(Some(token))?, service, CONNECT)
     }
 
+    /// A client of a service with a token that was handed out to this run, at a URL under the rules for any other.
+    pub(crate) fn with(
+        url: &str,
+        allowed: &[String],
+        service: &Service,
+        token: SecretString,
+    ) -> Result<Self, CenterError> {
+        Self::open(Base::new(url, allowed)?, token, service, CONNECT)
+    }
+
+    /// The same, that waits so long after a 429 that does not say how long.
+    pub(crate) fn waiting(mut self, pause: Duration) -> Self {
+        self.unsaid = Some(pause);
+        self
+    }
+
     fn open(base: Base, token: SecretString, service: &Service, connect: Duration) -> Result<Self, CenterError> {
         cryptography::install();
         let mut builder = reqwest::Client::builder()
@@ -213,11 +231,13 @@ impl Client {
         Ok(Self {
             http,
             provider: service.name,
-            pace: Pace::of(format!("{} {base}", service.name), rates),
+            // Where a vendor counts its endpoints apart, each count has a client with rates of its own.
+            pace: Pace::of(format!("{} {base} {:?}", service.name, service.rates), rates),
             base,
             token,
             shown: service.shown,
             patience: Patience::default(),
+            unsaid: None,
             sent: AtomicU64::new(0),
             log: Log::new(),
         })
@@ -271,7 +291,10 @@ impl Client {
             if !may_repeat {
                 return Err(error);
             }
-            let asked = limits.retry_after.or(limits.reset.filter(|_| limited));
+            let asked = limits
+                .retry_after
+                .or(limits.reset.filter(|_| limited))
+                .or(self.unsaid.filter(|_| limited));
             let pause = match self.patience.wait(class, tries, started.elapsed(), asked) {
                 Ok(pause) => pause,
                 Err(why) => return Err(error.with(&why)),
@@ -335,11 +358,10 @@ impl Client {
         let mut token = HeaderValue::from_str(&self.shown.value(self.token.expose_secret()))
             .map_err(|_| not_sent("the token cannot stand in a header".to_owned()))?;
         token.set_sensitive(true);
-        let mut builder = self
-            .http
-            .request(request.method.clone(), url)
-            .timeout(longest)
-            .header(self.shown.header(), token);
+        let mut builder = self.http.request(request.method.clone(), url).timeout(longest);
+        if let Some(name) = self.shown.header() {
+            builder = builder.header(name, token);
+        }
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }

@@ -22,8 +22,8 @@ pub(super) fn read(source: Option<&SecretSource>) -> Result<SecretString, Center
 }
 
 /// The beginnings of what vendors call a token.
-const PREFIXES: [&str; 11] =
-    ["sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "figd_", "figp_", "cog_", "ntn_"];
+const PREFIXES: [&str; 12] =
+    ["eyJ", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "figd_", "figp_", "cog_", "ntn_"];
 
 /// A text with the token in use, and whatever else looks like one, replaced.
 pub(super) fn mask(text: &str, token: &str) -> String {
@@ -32,7 +32,10 @@ pub(super) fn mask(text: &str, token: &str) -> String {
         let mut from = 0;
         while let Some(at) = text.get(from..).and_then(|rest| rest.find(prefix)).map(|at| at + from) {
             let tail = &text[at + prefix.len()..];
-            let length = tail.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+            // A signed token of three parts has points between them.
+            let dotted = prefix == "eyJ";
+            let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') || (dotted && *b == b'.');
+            let length = tail.bytes().take_while(part).count();
             from = at + prefix.len() + length;
             if length >= 16 {
                 text.replace_range(at..from, "REDACTED");
@@ -50,6 +53,7 @@ mod tests {
     #[test]
     fn what_looks_like_a_token_is_replaced() {
         assert_eq!(mask("key=sk-abcdefghijklmnop1234, ok", ""), "key=REDACTED, ok");
+        assert_eq!(mask("jwt eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln, ok", ""), "jwt REDACTED, ok");
         assert_eq!(mask("risk-averse and sk-... stay", ""), "risk-averse and sk-... stay");
         assert_eq!(mask("the key hunter2 twice: hunter2", "hunter2"), "the key REDACTED twice: REDACTED");
         assert_eq!(mask("ghp_0123456789abcdef01 ghp_0123456789abcdef02", ""), "REDACTED REDACTED");

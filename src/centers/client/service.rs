@@ -9,14 +9,17 @@ pub(crate) enum Shown {
     Bearer,
     /// In a header of the vendor's own, in lower case, and nothing beside it.
     Header(&'static str),
+    /// In no header: the body of the request holds it.
+    Body,
 }
 
 impl Shown {
-    /// The header's name.
-    pub(super) fn header(self) -> &'static str {
+    /// The header's name, where it is shown in one.
+    pub(super) fn header(self) -> Option<&'static str> {
         match self {
-            Self::Bearer => "authorization",
-            Self::Header(name) => name,
+            Self::Bearer => Some("authorization"),
+            Self::Header(name) => Some(name),
+            Self::Body => None,
         }
     }
 
@@ -24,7 +27,7 @@ impl Shown {
     pub(super) fn value(self, token: &str) -> String {
         match self {
             Self::Bearer => format!("Bearer {token}"),
-            Self::Header(_) => token.to_owned(),
+            Self::Header(_) | Self::Body => token.to_owned(),
         }
     }
 }

@@ -258,3 +258,38 @@ async fn a_write_that_was_maybe_made_stays_unknown_whatever_its_repetition_says(
     assert_eq!(error.reach, Reach::Answered(404));
     server.join().unwrap();
 }
+
+#[tokio::test]
+async fn a_limit_that_does_not_say_how_long_is_waited_for_as_long_as_the_vendor_counts() {
+    let (url, server) = serve(vec![answer("429 X", "", "{}"), answer("200 OK", "", "{}")]);
+    let pause = Duration::from_millis(300);
+    let started = Instant::now();
+    client(&url).waiting(pause).send(&Request::get(&["x"])).await.unwrap();
+    assert!(started.elapsed() >= pause);
+    server.join().unwrap();
+    // What the answer says counts more.
+    let (url, server) = serve(vec![answer("429 X", "retry-after: 0\r\n", "{}"), answer("200 OK", "", "{}")]);
+    client(&url).waiting(Duration::from_hours(1)).send(&Request::get(&["x"])).await.unwrap();
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn an_overloaded_server_is_asked_again_where_that_is_safe() {
+    let (url, server) = serve(vec![answer("529 X", "", "{}"), answer("200 OK", "", "{}")]);
+    client(&url).send(&Request::get(&["x"])).await.unwrap();
+    server.join().unwrap();
+    let (url, server) = serve(vec![answer("529 X", "", "{}")]);
+    let write = Request::write(Method::POST, &["x"], Value::Null, Repeat::Unsure);
+    let error = client(&url).send(&write).await.unwrap_err();
+    assert_eq!(error.reach, Reach::Answered(529));
+    server.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_is_in_the_body_is_in_no_header() {
+    let (url, server) = serve(vec![answer("200 OK", "", "{}")]);
+    let service = Service { shown: Shown::Body, ..Service::of("test") };
+    client_of(&url, &service).send(&Request::get(&["x"])).await.unwrap();
+    let asked = server.join().unwrap().remove(0);
+    assert!(!asked.contains("sk-test-token"), "{asked}");
+}

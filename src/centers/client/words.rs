@@ -13,7 +13,14 @@ const WEB_PAGE: &str = "a web page, not an API";
 /// What an error body says: `error.message`, `error`, `message`, `detail` or `title`, else the text itself.
 pub(super) fn of_body(body: &[u8], token: &str) -> String {
     let text = String::from_utf8_lossy(body);
-    let said = serde_json::from_slice::<Value>(body).ok().and_then(|value| find(&value));
+    let said = serde_json::from_slice::<Value>(body).ok().and_then(|value| {
+        let said = find(&value)?;
+        // What a machine can go by, where there is such a thing, stands behind what a person reads.
+        Some(match value.pointer("/error/details/error_code").and_then(Value::as_str) {
+            Some(code) => format!("{said} ({code})"),
+            None => said,
+        })
+    });
     let text = match said {
         Some(said) => said,
         None if looks_like_html(&text) => WEB_PAGE.to_owned(),
@@ -116,6 +123,11 @@ mod tests {
                 "body.members.0: Field required",
             ),
             (r#"{"message":"rate limited"}"#, "rate limited"),
+            (
+                r#"{"type":"error","error":{"type":"permission_error","message":"no","details":{"error_code":"off"}}}"#,
+                "no (off)",
+            ),
+            (r#"{"type":"error","error":{"message":"no","details":null}}"#, "no"),
             ("<!DOCTYPE html><html>", "a web page, not an API"),
             ("bad\u{1b}[31m gateway\n", "bad [31m gateway"),
             ("", "no reason given"),
