@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Amount, Cap, Subject};
+use crate::model::{Amount, Cap, Period, Subject};
 
 use super::CenterError;
 
@@ -18,6 +18,8 @@ pub struct CapRequest {
     pub now: Option<Cap>,
     /// How much they ask for, where they said it.
     pub asked: Option<Amount>,
+    /// The period of the cap that they want raised, where the vendor keeps several and said a known one.
+    pub period: Option<Period>,
     /// Why, in their words.
     pub reason: Option<String>,
     /// Since when.

@@ -157,7 +157,7 @@ fn none(session: &Session) -> String {
 
 /// A request with the pool that it lands in.
 fn placed(context: &Context, loaded: &Loaded, center: &CenterId, request: &CapRequest) -> Request {
-    let CapRequest { id, who, now, asked, reason, since } = request.clone();
+    let CapRequest { id, who, now, asked, period: _, reason, since } = request.clone();
     let member = match &who {
         Subject::Member(member) => Some(member),
         Subject::Stranger(_) => None,
@@ -276,6 +276,14 @@ fn approve(context: &Context, args: &ApproveArgs) -> CommandResult {
     let shown = placed(context, &loaded, &waiting.id, &request);
     let Approval { member, right, cap } = meant(args, &shown)?;
     let id = Terminal(&args.id).to_string();
+    if let (Some(asked), Some(own)) = (request.period, right.period)
+        && asked != own
+    {
+        let message = format!("{id} is about the {asked} cap of {member}, and the pool {} has a {own} one", right.pool);
+        return Err(
+            CommandError::message(message).hint("answer it at the vendor: the files hold no cap of that period")
+        );
+    }
     let edit = GrantArgs::of_amount(&right.pool, &member, cap.value(), args.terms.clone(), args.dry_run);
     if args.dry_run {
         grant::run(context, &edit)?;
