@@ -1,6 +1,5 @@
 //! Budgets, one call each. What a budget is of cannot be changed; there is never a second one of the same.
 
-use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use crate::model::{Cap, Expiry, Grant, Limit, Others, Recipient, WhenExhausted};
@@ -22,7 +21,7 @@ pub(super) struct Want {
     pub(super) block: Option<bool>,
     pub(super) alerting: Option<Alerting>,
     /// The last day, or none.
-    pub(super) expires: Option<Option<Date>>,
+    pub(super) expires: Option<Expiry>,
 }
 
 impl Want {
@@ -30,13 +29,8 @@ impl Want {
     pub(super) fn of(grant: &Grant) -> Result<Option<Self>, String> {
         let Some(Cap::Amount(cap)) = grant.cap else { return Ok(None) };
         let amount = in_dollars(cap).ok_or_else(|| format!("{cap} is no whole number of USD"))?;
-        let expires = match grant.expires {
-            None => None,
-            Some(Expiry::Never) => Some(None),
-            Some(Expiry::On(last)) => Some(Some(last)),
-        };
         // A budget of a user always stops, and tells nobody [D].
-        Ok(Some(Self { amount: Some(amount), block: Some(true), alerting: None, expires }))
+        Ok(Some(Self { amount: Some(amount), block: Some(true), alerting: None, expires: grant.expires }))
     }
 }
 
@@ -75,8 +69,13 @@ impl<'a> Budgets<'a> {
                 if let Some(alerting) = want.alerting.as_ref().filter(|alerting| **alerting != budget.alerting) {
                     body.insert("budget_alerting".to_owned(), alerts(alerting));
                 }
-                if let Some(expires) = want.expires.filter(|expires| *expires != budget.expires) {
-                    body.insert("expires_at".to_owned(), expires.map_or(Value::Null, |last| last.to_string().into()));
+                let end = |last: Option<Expiry>| match last {
+                    Some(Expiry::On(last)) => Some(last),
+                    Some(Expiry::Never) | None => None,
+                };
+                let wanted = end(want.expires);
+                if want.expires.is_some() && wanted != budget.expires {
+                    body.insert("expires_at".to_owned(), wanted.map_or(Value::Null, |last| last.to_string().into()));
                 }
                 if body.is_empty() {
                     return Sent::default();
@@ -86,7 +85,7 @@ impl<'a> Budgets<'a> {
             }
             Found::None => {
                 let Some(amount) = want.amount else { return Sent::no("there is no budget that could be changed") };
-                let body = self.new(of, login, amount, want);
+                let body = self.body(of, login, amount, want);
                 (self.api.create_budget(body).await, true)
             }
         };
@@ -104,7 +103,7 @@ impl<'a> Budgets<'a> {
     }
 
     /// The body that makes a budget.
-    fn new(&self, of: &Of, login: Option<&str>, amount: i64, want: &Want) -> Value {
+    fn body(&self, of: &Of, login: Option<&str>, amount: i64, want: &Want) -> Value {
         let (scope, entity) = match of {
             Of::Account => match self.api.account() {
                 Account::Enterprise(_) => ("enterprise", String::new()),
@@ -128,7 +127,7 @@ impl<'a> Budgets<'a> {
         if let Of::User(known) = of {
             body["user"] = login.unwrap_or(known).into();
         }
-        if let Some(Some(last)) = want.expires {
+        if let Some(Expiry::On(last)) = want.expires {
             body["expires_at"] = last.to_string().into();
         }
         body
