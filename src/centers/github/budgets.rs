@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use jiff::civil::Date;
+
 use crate::model::{Cap, Expiry, Grant, Limit, Others, Recipient, WhenExhausted};
 use crate::plan::{Change, Kind, Object};
 
@@ -24,6 +26,14 @@ pub(super) struct Want {
     pub(super) expires: Option<Expiry>,
 }
 
+/// The last day, where there is one.
+fn day(expiry: Expiry) -> Option<Date> {
+    match expiry {
+        Expiry::On(last) => Some(last),
+        Expiry::Never => None,
+    }
+}
+
 impl Want {
     /// A grant's own cap; nothing where it has no amount.
     pub(super) fn of(grant: &Grant) -> Result<Option<Self>, String> {
@@ -38,7 +48,7 @@ impl Want {
         (self.amount.is_none() || self.amount == budget.amount.and_then(in_dollars))
             && self.block.is_none_or(|block| block == budget.block)
             && self.alerting.as_ref().is_none_or(|alerting| *alerting == budget.alerting)
-            && self.expires.is_none_or(|expires| expires == budget.expires)
+            && self.expires.is_none_or(|expires| day(expires) == budget.expires)
     }
 }
 
@@ -77,12 +87,7 @@ impl<'a> Budgets<'a> {
                 if let Some(alerting) = want.alerting.as_ref().filter(|alerting| **alerting != budget.alerting) {
                     body.insert("budget_alerting".to_owned(), alerts(alerting));
                 }
-                let end = |last: Option<Expiry>| match last {
-                    Some(Expiry::On(last)) => Some(last),
-                    Some(Expiry::Never) | None => None,
-                };
-                let wanted = end(want.expires);
-                if want.expires.is_some() && wanted != budget.expires {
+                if let Some(wanted) = want.expires.map(day).filter(|wanted| *wanted != budget.expires) {
                     body.insert("expires_at".to_owned(), wanted.map_or(Value::Null, |last| last.to_string().into()));
                 }
                 if body.is_empty() {
