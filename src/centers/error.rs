@@ -101,6 +101,14 @@ pub enum CenterError {
         /// The account that answers, in the vendor's words.
         found: String,
     },
+    /// The account is of another product of the vendor than the files say.
+    #[error("the account is no {expected}")]
+    OtherFlavor {
+        /// What the files declare.
+        expected: &'static str,
+        /// The word for what it is.
+        flavor: &'static str,
+    },
     /// A target whose name several objects have.
     #[error("{} are called `{name}`: {}", plural(.what), ids.join(", "))]
     SameName {
@@ -217,6 +225,7 @@ impl CenterError {
             Self::OtherAccount { .. } => {
                 "check the token, and the account that the center names; nothing was changed".to_owned()
             }
+            Self::OtherFlavor { flavor, .. } => format!("write `flavor: {flavor}`, and a key of that product"),
             Self::SameName { instead: Some(key), .. } => {
                 format!("name one of them by its id: `target: {{ {key}: … }}`")
             }

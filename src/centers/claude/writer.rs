@@ -354,10 +354,10 @@ fn shown(change: &Change, row: Option<&Row>) -> Option<Object> {
             if change.fields.contains(&"default_cap") {
                 now.default_cap = cap;
             } else {
-                now.budget.limit = match (row, cap) {
-                    (None, _) => None,
-                    (_, Some(Cap::Amount(amount))) => Some(Limit::Amount(amount)),
-                    _ => Some(Limit::None),
+                now.budget.limit = match cap {
+                    Some(Cap::Amount(amount)) => Some(Limit::Amount(amount)),
+                    Some(Cap::Unlimited | Cap::Inherit) => Some(Limit::None),
+                    None => None,
                 };
             }
             Some(Object::Pool(Box::new(now)))
