@@ -8,7 +8,7 @@ use crate::plan::{Change, Kind, Object};
 
 use super::PROVIDER;
 use super::api::{Account, Api};
-use super::live::{Found, Live, Of, SKU, TYPE};
+use super::live::{Budget, Found, Live, Of, SKU, TYPE};
 use super::map::in_dollars;
 use super::wire::{Alerting, BudgetAnswer};
 use super::writer::Batch;
@@ -37,6 +37,14 @@ impl Want {
         };
         // A budget of a user always stops, and tells nobody [D].
         Ok(Some(Self { amount: Some(amount), block: Some(true), alerting: None, expires }))
+    }
+
+    /// Whether a budget is so already.
+    pub(super) fn is(&self, budget: &Budget) -> bool {
+        (self.amount.is_none() || self.amount == budget.amount.and_then(in_dollars))
+            && self.block.is_none_or(|block| block == budget.block)
+            && self.alerting.as_ref().is_none_or(|alerting| *alerting == budget.alerting)
+            && self.expires.is_none_or(|expires| expires == budget.expires)
     }
 }
 

@@ -52,11 +52,14 @@ fn number(count: usize) -> u64 {
 }
 
 /// What it takes to write these batches, in their order, and to look again.
-pub(super) fn count(batches: &[&[Change]], last: &Last) -> Cost {
+///
+/// `left` tells of the budget of somebody's own that a look found though their grant was not there, as a cost center that
+/// went leaves them: whether it is as the change asks.
+pub(super) fn count(batches: &[&[Change]], last: &Last, left: &dyn Fn(&Change) -> Option<bool>) -> Cost {
     let mut last = last.clone();
     let mut cost = Cost::default();
     for batch in batches {
-        let (reads, writes) = requests(batch, &mut last);
+        let (reads, writes) = requests(batch, &mut last, left);
         cost.reads += reads;
         cost.writes += writes;
     }
@@ -74,7 +77,7 @@ fn look(last: &Last) -> u64 {
 }
 
 /// The requests of one batch: those that read and those that write. Remembers what it leaves.
-fn requests(batch: &[Change], last: &mut Last) -> (u64, u64) {
+fn requests(batch: &[Change], last: &mut Last, left: &dyn Fn(&Change) -> Option<bool>) -> (u64, u64) {
     let Some(first) = batch.first() else { return (0, 0) };
     let center = first.target.get(COST_CENTER);
     let list = u64::from(center.is_some());
@@ -105,12 +108,18 @@ fn requests(batch: &[Change], last: &mut Last) -> (u64, u64) {
             last.budgets += usize::from(first.before.is_none());
             (1, 1)
         }
-        Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => people(batch, first, list, last),
+        Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => people(batch, first, list, last, left),
     }
 }
 
 /// The requests that bring people to their grants.
-fn people(batch: &[Change], first: &Change, list: u64, last: &mut Last) -> (u64, u64) {
+fn people(
+    batch: &[Change],
+    first: &Change,
+    list: u64,
+    last: &mut Last,
+    left: &dyn Fn(&Change) -> Option<bool>,
+) -> (u64, u64) {
     let reads = list + pages(last.users);
     let own = |object: Option<&Object>| matches!(grant(object), Some(Grant { cap: Some(Cap::Amount(_)), .. }));
     let stays = |change: &Change, last: &Last| {
@@ -124,7 +133,9 @@ fn people(batch: &[Change], first: &Change, list: u64, last: &mut Last) -> (u64,
     let mut writes = 0;
     for change in batch {
         let (had, has) = (own(change.before.as_ref()), own(change.after.as_ref()));
+        let left = if had || !has { None } else { left(change) };
         match (had, has) {
+            (false, true) if left.is_some() => writes += u64::from(left == Some(false)),
             (_, true) => {
                 writes += 1;
                 last.users += usize::from(!had);

@@ -5,6 +5,8 @@ use crate::centers::{CenterError, Written};
 use crate::model::{Cap, Expiry, Grant, INCLUDED_USAGE, Limit, Pool};
 use crate::plan::{Change, Object};
 
+use super::COST_CENTER;
+
 /// Where a change stands, by a fresh read.
 pub(super) fn standing(change: &Change, pool: Option<&Pool>) -> Standing {
     let now = current(change, pool);
@@ -33,6 +35,10 @@ fn satisfied(change: &Change, now: Option<&Object>) -> bool {
             let never = |expires: Option<Expiry>| expires.unwrap_or(Expiry::Never);
             holds(cap.as_ref(), now.cap.as_ref())
                 && (expires.is_none() || *cap == Some(Cap::Inherit) || never(*expires) == never(now.expires))
+        }
+        // In the whole account there is nothing to join: who has no budget of their own follows the others.
+        (Some(Object::Grant(wanted)), None) if change.target.get(COST_CENTER).is_none() => {
+            matches!(wanted.cap, None | Some(Cap::Inherit))
         }
         (Some(Object::Pool(wanted)), Some(Object::Pool(now))) => {
             let (budget, have) = (&wanted.budget, &now.budget);

@@ -30,10 +30,11 @@ use crate::model::{
     Cap, CenterSettings, Checkup, Desired, Drawn, ForeignPool, Inventory, Membership, Observed, PoolId, Roster, Scope,
     SecretSource, Subject, Target, Unit,
 };
-use crate::plan::{Change, Cost};
+use crate::plan::{Change, Cost, Object};
 
 use super::{CenterError, Reader};
 use api::Api;
+use budgets::Want;
 use calls::Last;
 use live::{Live, Of};
 
@@ -277,7 +278,14 @@ impl Reader for Github {
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {
-        calls::count(batches, &self.seen.lock().unwrap_or_else(PoisonError::into_inner).last)
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = |change: &Change| {
+            let login = seen.roster.identity(change.subject.as_ref()?)?.to_ascii_lowercase();
+            let budget = seen.live.only(&Of::User(login))?;
+            let Some(Object::Grant(grant)) = &change.after else { return None };
+            Some(Want::of(grant).ok()??.is(budget))
+        };
+        calls::count(batches, &seen.last, &left)
     }
 
     async fn checkup(&self, _scope: &Scope) -> Checkup {

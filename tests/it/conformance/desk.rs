@@ -171,7 +171,7 @@ impl<'a> Desk<'a> {
             let report = self.ends(&format!("apply --yes{allows} --format json"), 0);
             let report: Value = serde_json::from_str(&report).unwrap();
             assert_eq!(report["verified"], true, "{report:#}");
-            if self.stage.proxy.as_ref().is_some_and(|proxy| proxy.url() == self.url) {
+            if self.stage.proxy.as_ref().is_some_and(|proxy| self.url.starts_with(proxy.url())) {
                 // The apply looks as the plan did, and then does what was announced.
                 let sent = self.stage.seen() - before;
                 let sent = Seen { reads: sent.reads - planned.looked.reads, writes: sent.writes };

@@ -1,5 +1,6 @@
 //! The centers: one row each.
 
+mod chatgpt;
 mod embedded;
 mod figma;
 mod github;
@@ -37,6 +38,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row { variant: Some("enterprise"), ..row("github-enterprise", "github", github::enterprise) },
     Row { variant: Some("organization"), ..row("github-organization", "github", github::organization) },
+    Row { target: Some("workspace"), ..row("chatgpt-workspace", "chatgpt", chatgpt::workspace) },
+    Row { target: Some("group"), ..row("chatgpt-group", "chatgpt", chatgpt::group) },
 ];
 
 /// A row of a provider with one table.

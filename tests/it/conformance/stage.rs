@@ -28,6 +28,12 @@ impl std::ops::Sub for Seen {
     }
 }
 
+/// The origin of a URL, and its path.
+fn split(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url.split_at(url[host..].find('/').map_or(url.len(), |at| host + at))
+}
+
 /// A center on which a behaviour runs.
 pub(super) struct Stage {
     pub(super) row: &'static str,
@@ -50,13 +56,17 @@ impl Stage {
     /// The same, with what goes wrong on the way to it.
     pub(super) fn with(row: &Row, people: &[&str], faults: Faults) -> Self {
         let site = (row.start)(people);
-        let proxy = site.url().map(|url| Proxy::start(url, faults));
+        let proxy = site.url().map(|url| Proxy::start(split(url).0, faults));
         Self { row: row.name, table: Table::of(row), site, proxy }
     }
 
     /// A folder with a file about this center.
     pub(super) fn desk(&self, file: &File) -> Desk<'_> {
-        Desk::new(self, self.proxy.as_ref().map_or("", Proxy::url), file)
+        let url = self
+            .proxy
+            .as_ref()
+            .map_or(String::new(), |proxy| format!("{}{}", proxy.url(), split(self.site.url().unwrap_or_default()).1));
+        Desk::new(self, &url, file)
     }
 
     /// The same, past the proxy: what is asked there is not counted, not held and meets no fault.
