@@ -160,6 +160,15 @@ fn a_plan_announces_the_requests_that_its_apply_sends() {
 }
 
 #[test]
+fn a_first_file_for_a_workspace_is_written_by_init() {
+    let folder = crate::secrets::Folder::new();
+    let code = |line: &str| bursar(folder.path()).args(line.split(' ')).output().unwrap().status.code();
+    assert_eq!(code("init --center chatgpt"), Some(0));
+    assert_snapshot!("init", std::fs::read_to_string(folder.path().join("bursar.yaml")).unwrap());
+    assert_eq!(code("validate --strict"), Some(0));
+}
+
+#[test]
 fn what_is_there_is_imported_to_no_change() {
     let world = World::of(&["alice", "bob", "carol", "xeno"], "");
     world.fake.state(|state| {
