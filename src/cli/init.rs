@@ -113,6 +113,12 @@ fn template(provider: &str) -> Option<String> {
     enterprise: example             # or organization: example, for one that belongs to no enterprise
     token: { env: BURSAR_GITHUB_TOKEN }  # secrets are named, never written; GITHUB_TOKEN cannot do this"
         }
+        "chatgpt" => {
+            "  chat:
+    provider: chatgpt
+    workspace: 00000000-0000-4000-8000-000000000000   # the workspace's id: the key belongs to one
+    token: { env: BURSAR_CHATGPT_TOKEN } # a workspace Admin key, not one of the API platform; named, never written"
+        }
         "litellm" => {
             "  gateway:
     provider: litellm
@@ -126,6 +132,7 @@ fn template(provider: &str) -> Option<String> {
         "figma" => ("design", "credits"),
         "github" => ("copilot", "USD"),
         "http" => ("gate", "credits"),
+        "chatgpt" => ("chat", "credits"),
         "litellm" => ("gateway", "USD"),
         _ => ("local", "credits"),
     };
