@@ -77,6 +77,22 @@ pub enum CenterError {
         /// What showed it.
         why: String,
     },
+    /// A list that was not the same from its beginning to its end, each time that it was read.
+    #[error("{url} changed while it was read, twice: {why}")]
+    Unsteady {
+        /// The list.
+        url: String,
+        /// What showed it.
+        why: String,
+    },
+    /// The account is not as the files take it to be.
+    #[error("{why}")]
+    Unfit {
+        /// How it is.
+        why: String,
+        /// What to do next.
+        help: String,
+    },
     /// The token is of another account than the files name.
     #[error("the token is of {found}, and the files name {asked}")]
     OtherAccount {
@@ -203,6 +219,9 @@ impl CenterError {
             Self::Unauthorized { .. } => "check that the token is whole, not expired and of this account".to_owned(),
             Self::Forbidden { .. } => "use a token with the rights that the provider's page names".to_owned(),
             Self::WrongCenter { .. } => "check `provider` and `base_url`; nothing was changed".to_owned(),
+            Self::Unsteady { .. } => {
+                "run again when nobody changes people or groups there; nothing was changed".to_owned()
+            }
             Self::OtherAccount { .. } => {
                 "check the token, and the account that the center names; nothing was changed".to_owned()
             }
@@ -239,7 +258,7 @@ impl CenterError {
                  it; on Professional keep a small CSV of your own"
                     .to_owned()
             }
-            Self::Export { help, .. } => help.clone(),
+            Self::Unfit { help, .. } | Self::Export { help, .. } => help.clone(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
             Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),

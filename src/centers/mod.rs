@@ -2,6 +2,7 @@
 //!
 //! One folder per vendor: `mod.rs` is the center, `wire.rs` its JSON, `map.rs` the way between its JSON and our state.
 
+pub mod chatgpt;
 mod checkup;
 pub mod claude;
 mod client;
@@ -13,6 +14,7 @@ pub mod http;
 mod keys;
 pub mod litellm;
 mod requests;
+mod settle;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,17 +32,18 @@ pub use keys::{Holder, Keys};
 pub use requests::{CapRequest, Requests, Settlement};
 
 /// Every provider that is built in, by name.
-pub fn providers() -> [&'static Capabilities; 9] {
+pub fn providers() -> [&'static Capabilities; 10] {
     [
         &embedded::CAPABILITIES,
         &http::CAPABILITIES,
         &figma::CAPABILITIES,
         &github::CAPABILITIES,
         &github::ORGANIZATION_CAPABILITIES,
-        &litellm::CAPABILITIES,
+        &chatgpt::CAPABILITIES,
         &claude::ENTERPRISE,
         &claude::CONSOLE,
         &claude::GATEWAY,
+        &litellm::CAPABILITIES,
     ]
 }
 
@@ -61,8 +64,9 @@ pub fn identity(settings: &CenterSettings) -> Result<String, CenterError> {
     match settings.provider.as_str() {
         "embedded" => Ok(embedded::identity(settings)),
         "figma" => Ok(figma::identity(settings)),
-        "claude" => claude::identity(settings),
         "github" => github::identity(settings),
+        "chatgpt" => Ok(chatgpt::identity(settings)),
+        "claude" => claude::identity(settings),
         "http" | "litellm" => client::identity(settings),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
@@ -81,6 +85,7 @@ pub fn reader(settings: &CenterSettings) -> Result<Box<dyn Reader>, CenterError>
         "http" => Ok(Box::new(http::Http::new(settings)?)),
         "figma" => Ok(Box::new(figma::Figma::new(settings))),
         "github" => Ok(Box::new(github::Github::new(settings)?)),
+        "chatgpt" => Ok(Box::new(chatgpt::Chatgpt::new(settings)?)),
         "litellm" => Ok(Box::new(litellm::Litellm::new(settings)?)),
         "claude" => Ok(Box::new(claude::Claude::new(settings)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
@@ -96,6 +101,7 @@ pub fn writer(settings: &CenterSettings, scope: &Scope) -> Result<Box<dyn Writer
         "litellm" => Ok(Box::new(litellm::LitellmWriter::new(settings, scope)?)),
         "claude" => Ok(Box::new(claude::ClaudeWriter::new(settings, scope)?)),
         "figma" => Err(CenterError::NoWriter("figma")),
+        "chatgpt" => Ok(Box::new(chatgpt::ChatgptWriter::new(settings, scope)?)),
         other => Err(CenterError::UnknownProvider(other.to_owned())),
     }
 }
@@ -111,6 +117,7 @@ pub fn keys(settings: &CenterSettings) -> Result<Option<Box<dyn Keys>>, CenterEr
 /// The requests for a higher cap that people made in a center; `None` where its vendor has none.
 pub fn requests(settings: &CenterSettings, scope: &Scope) -> Result<Option<Box<dyn Requests>>, CenterError> {
     match settings.provider.as_str() {
+        "chatgpt" => Ok(Some(Box::new(chatgpt::ChatgptRequests::new(settings, scope)?))),
         "claude" => {
             let requests = claude::ClaudeRequests::new(settings, scope)?;
             Ok(requests.map(|requests| Box::new(requests) as Box<dyn Requests>))

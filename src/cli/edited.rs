@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::config::{self, Loaded, Resolved, tree};
-use crate::diagnostics::{FileId, Finding, Severity};
+use crate::diagnostics::{FileId, Finding, Severity, Span};
 use crate::model::{Cap, CenterId, MemberId, Pool, PoolId, Rule, RuleWho, State, Subject};
 use crate::output::escape::Terminal;
 use crate::output::{self, diff, findings_text};
@@ -92,6 +92,12 @@ impl Before {
         let (file, line) =
             access.map_or((self.file().0, 0), |access| (access.span.file, self.loaded.files.line(access.span)));
         format!("{}:{line}", Terminal(&self.loaded.files.shown(file)))
+    }
+
+    /// A place in the files, as people name it.
+    pub(super) fn place(&self, span: Span) -> String {
+        let files = &self.loaded.files;
+        format!("{}:{}", Terminal(&files.shown(span.file)), files.line(span))
     }
 
     /// The member of that name, or what is wrong with it.

@@ -105,11 +105,7 @@ fn member<'a>(config: &'a Config, args: &ExplainArgs) -> Result<Option<&'a Membe
 }
 
 fn stranger(config: &Config, args: &ExplainArgs) -> CommandError {
-    let emails = config
-        .members
-        .iter()
-        .filter_map(|entry| entry.value.email.as_ref())
-        .map(|email| &***email);
+    let emails = config.members.iter().flat_map(|entry| entry.value.addresses()).map(|email| &*email.value);
     let ids = config.members.iter().map(|entry| entry.name.value.as_str());
     if args.member.contains('@') {
         unknown("member", &args.member, emails)
@@ -135,7 +131,8 @@ fn written(context: &Context, explanation: &Explanation) -> Option<BTreeMap<Sour
             _ => None,
         };
         let rules = right.rules.iter().map(|standing| standing.rule.source.clone());
-        rules.chain(default).chain([right.decided_at.clone()]).collect::<Vec<_>>()
+        let rows = right.rules.iter().filter_map(|standing| standing.row.clone());
+        rules.chain(rows).chain(default).chain([right.decided_at.clone()]).collect::<Vec<_>>()
     };
     let sources: BTreeSet<Source> = explanation.pools.iter().flat_map(of_pool).collect();
     Some(origins(context, &repository, &context.global.directory, sources.iter(), "this"))

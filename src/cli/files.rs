@@ -1,17 +1,18 @@
 //! The files of the config in another state than the working one: at a revision of Git.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::centers;
 use crate::config::file::Member;
 use crate::config::{self, Loaded};
 use crate::diagnostics::Severity;
-use crate::git::{Repository, Revision, Text};
+use crate::git::{Beside, GitError, Repository, Revision, Staged, Text};
 use crate::model::Guardrails;
 use crate::output::findings_text;
 use crate::plan;
 use crate::plan::files::{Files, FilesCenter};
+use crate::table::{MAX_BYTES, Unread};
 
 use super::base::account;
 use super::{CommandError, Context};
@@ -71,9 +72,35 @@ fn sound_texts(
     if texts.is_empty() {
         return Ok(None);
     }
-    let loaded = config::load_texts(repository.root(), texts);
+    let loaded = load_at(repository, revision, texts);
     sound(context, &loaded, &format!("as they are at `{}`", revision.name()), "name a revision whose files are sound")?;
     Ok(Some(loaded))
+}
+
+/// Puts the texts of a revision together, with the CSVs that they name there.
+pub(super) fn load_at(repository: &Repository, revision: &Revision, texts: Vec<Text>) -> Loaded {
+    let fetch = |folder: &Path, path: &Path| repository.file_beside(revision, folder, path, MAX_BYTES);
+    config::load_with(repository.root(), texts, &mut beside(repository, fetch))
+}
+
+/// The same of what is staged.
+pub(super) fn load_staged(repository: &Repository, staged: &Staged<'_>, texts: Vec<Text>) -> Loaded {
+    let fetch = |folder: &Path, path: &Path| staged.file_beside(folder, path, MAX_BYTES);
+    config::load_with(repository.root(), texts, &mut beside(repository, fetch))
+}
+
+/// Reads a CSV that a config names out of what Git keeps.
+fn beside(
+    repository: &Repository,
+    fetch: impl Fn(&Path, &Path) -> Result<Beside, GitError>,
+) -> impl FnMut(&Path, &Path) -> Result<Vec<u8>, Unread> {
+    let root = repository.root();
+    move |folder, path| match fetch(folder.strip_prefix(root).unwrap_or(folder), path) {
+        Ok(Beside::File(bytes)) => Ok(bytes),
+        Ok(Beside::Nothing) => Err(Unread::Missing),
+        Ok(Beside::Link) => Err(Unread::Link),
+        Err(error) => Err(Unread::Other(error.to_string())),
+    }
 }
 
 /// Ends the command where the files have an error, and shows what is wrong.
@@ -138,9 +165,13 @@ pub(super) fn none(revision: plan::files::Revision) -> Files {
 
 /// What a member is known by, by the key that says where.
 fn known_by(member: &Member) -> BTreeMap<&'static str, String> {
-    let Member { span: _, email, logins } = member;
+    let Member { span: _, email, aliases, logins, row: _ } = member;
     let email = email.iter().map(|email| ("email", email.value.to_string()));
+    // The order in which they are written means nothing.
+    let aliases: BTreeSet<String> = aliases.iter().map(|alias| alias.to_lowercase()).collect();
+    let aliases = aliases.into_iter().collect::<Vec<_>>().join(", ");
     email
+        .chain((!aliases.is_empty()).then_some(("aliases", aliases)))
         .chain(logins.iter().map(|login| (login.provider, login.name.value.to_string())))
         .collect()
 }

@@ -51,6 +51,10 @@ pub(super) fn run(context: &Context, args: &FmtArgs) -> CommandResult {
     // A file that is there under two names is laid out once.
     let mut seen = BTreeSet::new();
     for id in loaded.files.iter() {
+        // A CSV is written by whoever exports it.
+        if loaded.is_table(id) {
+            continue;
+        }
         let (Some(path), source) = (loaded.files.path(id), loaded.files.text(id)) else { continue };
         if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
             continue;

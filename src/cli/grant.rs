@@ -124,8 +124,15 @@ fn whom(before: &Before, args: &GrantArgs) -> Result<(Who, Option<MemberId>), Co
             .map(|id| (Who::Member(id), None))
             .map_err(|error| error.hint("--email ADDRESS adds somebody who is not there yet"));
     };
+    let others = before.loaded.config.members.iter().filter(|entry| entry.name.as_str() != name);
+    let mut others = others.filter(|entry| entry.value.addresses().any(|known| known.eq_ignore_ascii_case(email)));
     match before.loaded.config.members.get(name) {
         None => {
+            if let Some(other) = others.next() {
+                let place = before.place(other.name.span);
+                let message = format!("`{}` is the address of `{}`: {place}", Terminal(email), other.name.value);
+                return Err(CommandError::usage(message).hint(format!("name them so: `{}`", other.name.value)));
+            }
             let id =
                 MemberId::new(name).map_err(|error| CommandError::usage(error).hint("choose another name for them"))?;
             Ok((Who::Member(id.clone()), Some(id)))
@@ -196,8 +203,8 @@ fn add(context: &Context, before: &Before, args: &GrantArgs, who: &Who, joins: O
     let (file, text) = before.file();
     let mut texts = edit::add_rule(text, before.pool.as_str(), &written).map(|text| BTreeMap::from([(file, text)]));
     if let (Some(id), Some(email)) = (&joins, &args.email) {
-        let members = before.loaded.config.members.iter().next();
-        let home = members.map_or(file, |entry| entry.name.span.file);
+        let files = before.loaded.config.members.iter().map(|entry| entry.name.span.file);
+        let home = files.into_iter().find(|id| !before.loaded.is_table(*id)).unwrap_or(file);
         texts = texts.and_then(|mut texts| {
             let text = texts.get(&home).map_or_else(|| before.loaded.files.text(home), String::as_str);
             let text = edit::add_member(text, &yaml::scalar(id.as_str()), &yaml::scalar(email))?;

@@ -107,6 +107,12 @@ fn template(provider: &str) -> Option<String> {
       # Which headers of that file hold what. Without `access`, what people have now is not known, and all is planned.
       # columns: { email: Email, access: Paid AI credit access, limit: Paid AI credit limit }"
         }
+        "github" => {
+            "  copilot:
+    provider: github
+    enterprise: example             # or organization: example, for one that belongs to no enterprise
+    token: { env: BURSAR_GITHUB_TOKEN }  # secrets are named, never written; GITHUB_TOKEN cannot do this"
+        }
         "litellm" => {
             "  gateway:
     provider: litellm
@@ -118,11 +124,12 @@ fn template(provider: &str) -> Option<String> {
     };
     let (name, unit) = match provider {
         "figma" => ("design", "credits"),
+        "github" => ("copilot", "USD"),
         "http" => ("gate", "credits"),
         "litellm" => ("gateway", "USD"),
         _ => ("local", "credits"),
     };
-    Some(format!(
+    let text = format!(
         "\
 # yaml-language-server: $schema=./schema/bursar.v1.schema.json
 version: 1
@@ -162,5 +169,16 @@ notify:
 #   revocations: {{ count: 10, percent: 25 }}   # grants removed or blocked
 #   cuts: {{ count: 20, percent: 50 }}          # caps or budgets lowered
 "
-    ))
+    );
+    Some(match provider {
+        // It knows people by their logins, and 0 would take what the seats include.
+        "github" => text
+            .replace("alice@example.com }", "alice@example.com, github: alice-example }")
+            .replace("bob@example.com }", "bob@example.com, github: bob-example }")
+            .replace("    others: blocked                 # everybody whom no rule names: blocked | unmanaged | { cap: 50 }",
+                "    others: { cap: 19 }             # what a seat of Copilot Business includes; `blocked` takes that too")
+            .replace("- { at: 80%,", "- { at: 90%,")
+            .replace("ops: { email: [ai-ops@example.com] }", "ops: { email: [ai-ops@example.com], github: [ai-ops-example] }"),
+        _ => text,
+    })
 }

@@ -99,7 +99,7 @@ fn staged(context: &Context, paths: &[PathBuf]) -> Result<Loaded, CommandError> 
         return Err(CommandError::message(format!("no config is staged: there would be no {places} in the commit"))
             .hint("`git add` it, or name another place with --config PATH"));
     }
-    let mut loaded = config::load_texts(repository.root(), texts);
+    let mut loaded = files::load_staged(&repository, &staged, texts);
     if whole {
         record::check(context, &mut loaded, |path| {
             let texts = staged.texts(&[repository.path_of(path)?])?;

@@ -10,7 +10,7 @@ use crate::model::total::{Counted, Draw, Open, Part};
 use crate::model::{Budget, Cap, CenterId, GroupId, Lapse, MemberId, Others, Period, PoolId, Rule, Source, Unit};
 
 use super::directory::{Directory, by_cap, effective, is_own, lapse, ranked};
-use super::file::{self, Config, Entry, Member, Overlap, Pool, Who};
+use super::file::{self, Config, Entry, GroupItem, Member, Overlap, Pool, Who};
 use super::listing::written;
 use super::resolve::{budget_of, cap_of, identity, unit_of};
 
@@ -36,6 +36,10 @@ pub struct Person {
     pub source: Source,
     /// Whether the guardrails protect them from being revoked or cut.
     pub protected: bool,
+    /// Where a CSV has them too, where they stand in the YAML.
+    pub row: Option<Source>,
+    /// What a CSV says of somebody who left, and where.
+    pub departed: Option<(String, Source)>,
 }
 
 /// What one pool lets the person draw, by the files.
@@ -137,6 +141,8 @@ pub struct Standing {
     pub rule: Rule,
     /// The groups from the rule's to the one that holds the person; empty for a rule about a member.
     pub way: Vec<GroupId>,
+    /// Where a CSV says that they are in that group; nothing where the YAML does.
+    pub row: Option<Source>,
     /// What its cap comes to: its own, else the pool's default, else `inherit`.
     pub cap: Cap,
     /// Whether it decides over the person.
@@ -184,7 +190,7 @@ pub fn find<'a>(config: &'a Config, name: &str) -> Vec<&'a MemberId> {
     }
     let same = |text: &str| text.eq_ignore_ascii_case(name);
     let is = |member: &Member| {
-        member.email.as_ref().is_some_and(|email| same(email)) || member.logins.iter().any(|login| same(&login.name))
+        member.addresses().any(|email| same(email)) || member.logins.iter().any(|login| same(&login.name))
     };
     config
         .members
@@ -231,7 +237,11 @@ impl Explainer<'_> {
     fn person(&self, entry: &Entry<MemberId, Member>) -> Person {
         let protected = self.config.guardrails.iter().flat_map(|guardrails| &guardrails.value.protected);
         let mut protected = protected.flat_map(|list| &list.value);
+        let row = entry.value.row.as_deref();
+        let left = row.and_then(|row| row.left.as_ref());
         Person {
+            row: row.filter(|row| row.span.file != entry.name.span.file).map(|row| self.source(row.span)),
+            departed: left.map(|left| (left.value.to_string(), self.source(left.span))),
             id: entry.name.value.clone(),
             email: entry.value.email.as_ref().map(|email| email.to_string()),
             logins: entry.value.logins.iter().map(|login| (login.provider, login.name.to_string())).collect(),
@@ -313,9 +323,11 @@ impl Explainer<'_> {
                     Some(winner) => self.lost(pool, winner, rule, place == 0),
                     None => None,
                 };
+                let way = self.way(rule, member);
                 Some(Standing {
                     rule: written(rule, Some(unit), self.files)?,
-                    way: self.way(rule, member),
+                    row: way.last().and_then(|group| self.row(group)),
+                    way,
                     cap: cap_of(effective(rule, pool), unit).unwrap_or(Cap::Inherit),
                     decides: place == 0 && winner.is_some(),
                     lost,
@@ -335,6 +347,17 @@ impl Explainer<'_> {
         let way = self.directory.way(group.as_str(), member).unwrap_or_default();
         let name = |at: u32| self.config.groups.at(at as usize).map(|entry| entry.name.value.clone());
         way.into_iter().filter_map(name).collect()
+    }
+
+    /// Where a CSV puts the person into a group.
+    fn row(&self, group: &GroupId) -> Option<Source> {
+        let row = self.member?.value.row.as_deref()?;
+        let items = &self.config.groups.get(group.as_str())?.value.0.value;
+        let theirs = |item: &&file::Spanned<GroupItem>| {
+            item.span.file == row.span.file
+                && matches!(&item.value, GroupItem::Member(id) if Some(id) == self.member.map(|entry| &entry.name.value))
+        };
+        items.iter().find(theirs).map(|item| self.source(item.span))
     }
 
     /// Why a rule does not give what it says, in the order in which rules are compared.

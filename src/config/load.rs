@@ -1,17 +1,19 @@
 //! The files of a config: found, read, decoded and put together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostics::{FileId, Files, Finding, Related, Span};
 use crate::model::is_record;
+use crate::table::{self, Unread};
 
 use super::checks::secret;
 use super::checks::structure::{DUPLICATE_NAME, GUARDRAILS_TWICE, LOCK_TWICE, SECRET, SYNTAX, TOO_LARGE};
 use super::decode::Decoder;
-use super::file::{Config, Entries, File};
+use super::file::{Config, Entries, File, People};
+use super::people::{self, Fetch};
 use super::tree;
 
 /// Where a config is when nobody says where: the file, else the folder.
@@ -70,6 +72,12 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// Whether some of a file could not be read, so that a name that is not known may still be there.
     pub(super) partial: bool,
+    /// The CSVs of people that the files name.
+    pub(super) tables: Vec<PathBuf>,
+    /// Those that were read.
+    pub(super) table_files: BTreeSet<FileId>,
+    /// The rows that `only` and `except` leave out, by id and e-mail address in lower case.
+    pub(super) left_out: HashMap<String, Span>,
 }
 
 /// Reads the config of a folder: `explicit` (a file or folder, relative to `root`), else `bursar.yaml`, else `bursar/`.
@@ -103,14 +111,24 @@ pub fn load_paths(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
     read(root, &all)
 }
 
-/// Puts texts together that are in memory, such as those of a Git revision: paths as shown, and their bytes.
+/// Puts texts together that are in memory: paths as shown, and their bytes. The CSVs that they name are among them.
 pub fn load_texts(root: &Path, texts: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Loaded {
+    let is_csv = |(path, _): &(PathBuf, Vec<u8>)| path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
+    let (tables, texts): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_csv);
+    let mut tables: HashMap<PathBuf, Vec<u8>> =
+        tables.into_iter().map(|(path, bytes)| (root.join(path), bytes)).collect();
+    load_with(root, texts, &mut |folder, path| tables.remove(&folder.join(path)).ok_or(Unread::Missing))
+}
+
+/// The same, such as of a Git revision, where `fetch` reads the CSVs that the texts name: the folder of the file that names
+/// one (below `root`), and the path from there.
+pub fn load_with(root: &Path, texts: impl IntoIterator<Item = (PathBuf, Vec<u8>)>, fetch: &mut Fetch<'_>) -> Loaded {
     let mut loader = Loader::default();
     for (path, bytes) in texts {
         let shown = shown(root, &path);
         loader.add(root.join(path), &shown, Ok(bytes));
     }
-    loader.finish()
+    loader.finish(root, fetch)
 }
 
 /// The files that a path stands for, sorted.
@@ -191,7 +209,7 @@ fn read(root: &Path, paths: &[PathBuf]) -> Result<Loaded, LoadError> {
         };
         loader.add(path.clone(), &shown(root, path), bytes);
     }
-    Ok(loader.finish())
+    Ok(loader.finish(root, &mut table::load_below))
 }
 
 /// A path as people should see it: relative to where Bursar was started for, with slashes.
@@ -206,6 +224,8 @@ pub fn shown(root: &Path, path: &Path) -> String {
 struct Loader {
     loaded: Loaded,
     decoder: Decoder,
+    /// The CSVs of all files.
+    people: Vec<People>,
 }
 
 impl Loader {
@@ -252,7 +272,8 @@ impl Loader {
     }
 
     fn merge(&mut self, file: File) {
-        let File { version: _, centers, members, groups, pools, notify, rates, guardrails, lock } = file;
+        let File { version: _, centers, members, people, groups, pools, notify, rates, guardrails, lock } = file;
+        self.people.extend(people.into_iter().flat_map(|people| people.value));
         let config = &mut self.loaded.config;
         let findings = &mut self.loaded.findings;
         merge(&mut config.centers, centers, "center", findings);
@@ -283,7 +304,10 @@ impl Loader {
         }
     }
 
-    fn finish(mut self) -> Loaded {
+    fn finish(mut self, root: &Path, fetch: &mut Fetch<'_>) -> Loaded {
+        if !self.people.is_empty() {
+            people::add(&self.people, root, &mut self.loaded, &mut self.decoder, fetch);
+        }
         self.loaded.findings.append(&mut self.decoder.findings);
         self.loaded
     }

@@ -12,6 +12,7 @@ mod fallback;
 pub mod file;
 mod listing;
 mod load;
+mod people;
 pub mod record;
 mod resolve;
 pub mod schema;
@@ -21,5 +22,8 @@ pub mod tree;
 pub use checks::{Context, check};
 pub use file::Config;
 pub use listing::{groups, rules, turns};
-pub use load::{DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, places, shown};
+pub use load::{
+    DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, load_with, places, shown,
+};
+pub use people::Fetch;
 pub use resolve::{Resolved, ResolvedCenter, cap_of, resolve};

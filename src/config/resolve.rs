@@ -325,6 +325,12 @@ fn roster(config: &Config, kind: Identity) -> Roster {
         if let Some(also) = also {
             roster.alias(entry.name.value.clone(), also);
         }
+        // A center that knows people by their addresses may show any of them.
+        if matches!(kind, Identity::Email | Identity::EmailOr(_)) {
+            for alias in &entry.value.aliases {
+                roster.alias(entry.name.value.clone(), &alias.value);
+            }
+        }
     }
     roster
 }

@@ -84,6 +84,16 @@ pub enum GitError {
         /// In which state: at `main`, as it is staged.
         at: String,
     },
+    /// A file is larger than what is read.
+    #[error("{path} {at} is larger than {} MiB", most >> 20)]
+    TooLarge {
+        /// The file, as the repository names it.
+        path: String,
+        /// In which state: at `main`, as it is staged.
+        at: String,
+        /// The most bytes that are read.
+        most: u64,
+    },
     /// Whatever else Git says.
     #[error("Git says: {}", .0.message())]
     Other(#[from] git2::Error),
@@ -131,6 +141,7 @@ impl GitError {
             Self::NotStaged(_) => "`git add` it, or leave --staged out to check the working files".to_owned(),
             Self::Link { .. } => "only what is in the repository is known to be the same for everybody".to_owned(),
             Self::Submodule { .. } => "keep the config in one repository".to_owned(),
+            Self::TooLarge { .. } => "keep only what is needed in it".to_owned(),
             Self::Other(_) => "check the repository with `git fsck`".to_owned(),
         }
     }

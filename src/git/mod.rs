@@ -18,6 +18,7 @@ pub use error::GitError;
 pub use hooks::{Call, HookError, HookName, Hooks, Installed, Uninstalled};
 pub use pushed::{Base, Pushed};
 pub use staged::Staged;
+pub use tree::Beside;
 
 /// A file of a revision: its path as the repository names it, and its bytes.
 pub type Text = (PathBuf, Vec<u8>);
@@ -176,6 +177,19 @@ impl Repository {
             }
             Ok(Vec::new())
         })
+    }
+
+    /// A file that the config names at a revision: the folder of the file that names it, as the repository names it, and
+    /// the path from there. No more than `most` bytes are read.
+    pub fn file_beside(&self, revision: &Revision, folder: &Path, path: &Path, most: u64) -> Result<Beside, GitError> {
+        self.reading(revision, |_, reader| reader.below(folder, path, most))
+    }
+
+    /// Whether two revisions have other CSVs.
+    pub fn differ_in_csv(&self, base: &Revision, head: &Revision) -> Result<bool, GitError> {
+        let tree = |revision: &Revision| self.inner.find_commit(revision.commit)?.tree();
+        let diff = self.inner.diff_tree_to_tree(Some(&tree(base)?), Some(&tree(head)?), None)?;
+        Ok(tree::has_csv(&diff))
     }
 
     /// Reads the tree of a revision.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Delta, DiffFindOptions, ErrorClass, ErrorCode, Index, IndexEntry, IndexEntryExtendedFlag, Oid, Tree};
 
-use super::tree::{Committed, Entry, Listing, Reader};
+use super::tree::{Beside, Committed, Entry, Listing, Reader};
 use super::{GitError, Repository, Text};
 
 /// Which state is meant, for errors.
@@ -66,6 +66,18 @@ impl Staged<'_> {
         // What cannot be read there is another thing than what can be read here.
         let before = blobs(&Reader::new(self.repository, &committed, AT_HEAD), places).ok();
         Ok(before != Some(staged))
+    }
+
+    /// A file that the staged config names: the folder of the file that names it, as the repository names it, and the path
+    /// from there. No more than `most` bytes are read.
+    pub fn file_beside(&self, folder: &Path, path: &Path, most: u64) -> Result<Beside, GitError> {
+        self.reader().below(folder, path, most)
+    }
+
+    /// Whether the next commit changes any CSV.
+    pub fn changes_csv(&self) -> Result<bool, GitError> {
+        let diff = self.repository.diff_tree_to_index(self.head()?.as_ref(), Some(&self.index), None)?;
+        Ok(super::tree::has_csv(&diff))
     }
 
     /// Where the next commit moves a config to of which nothing is left in its places: a file or folder, or several

@@ -82,6 +82,17 @@ impl Entry {
     }
 }
 
+/// What stands where a file of the config names another.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// A file, with its bytes.
+    File(Vec<u8>),
+    /// No file.
+    Nothing,
+    /// A link, or something behind one.
+    Link,
+}
+
 /// Reads one state.
 pub(super) struct Reader<'r> {
     repository: &'r git2::Repository,
@@ -202,6 +213,29 @@ impl<'r> Reader<'r> {
         Ok(Some(Found::Folder(at)))
     }
 
+    /// A file below a folder of the config, as its files name it. Links lead to the folder and not on from there.
+    pub(super) fn below(&self, folder: &Path, path: &Path, most: u64) -> Result<Beside, GitError> {
+        let Some(Found::Folder(mut at)) = self.find(folder)? else { return Ok(Beside::Nothing) };
+        let mut parts = path.components().peekable();
+        while let Some(part) = parts.next() {
+            at.push(part);
+            match (self.listing.entry(&at)?, parts.peek().is_some()) {
+                (Some(Entry::Link(_)), _) => return Ok(Beside::Link),
+                (Some(Entry::Folder), true) => {}
+                (Some(Entry::File(blob)), false) => {
+                    let (size, _) = object(self.at, &at, self.repository.odb()?.read_header(blob))?;
+                    if size as u64 > most {
+                        return Err(GitError::TooLarge { path: display(&at), at: self.at.to_owned(), most });
+                    }
+                    return Ok(Beside::File(self.bytes(&at, blob)?));
+                }
+                (Some(Entry::Submodule), _) => return Err(self.submodule(&at)),
+                _ => return Ok(Beside::Nothing),
+            }
+        }
+        Ok(Beside::Nothing)
+    }
+
     fn bytes(&self, path: &Path, blob: Oid) -> Result<Vec<u8>, GitError> {
         Ok(object(self.at, path, self.repository.find_blob(blob))?.content().to_vec())
     }
@@ -228,6 +262,17 @@ pub(super) fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml"))
         && !is_record(path)
+}
+
+/// Whether a file may be a CSV that a config names.
+pub(super) fn is_csv(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
+/// Whether any CSV is another one on the two sides of a comparison.
+pub(super) fn has_csv(diff: &git2::Diff<'_>) -> bool {
+    diff.deltas()
+        .any(|delta| [delta.old_file(), delta.new_file()].iter().any(|file| file.path().is_some_and(is_csv)))
 }
 
 /// The parts of a path, the first one last.

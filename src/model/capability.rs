@@ -167,6 +167,8 @@ pub struct Keeps {
     pub others: bool,
     /// Whether others can have a cap at all: where they are those who did not join, they cannot.
     pub others_cap: bool,
+    /// Whether that can be no limit at all; else there is only none of its own.
+    pub others_unlimited: bool,
     /// Whether there is nothing to join: everybody of the pool's scope draws, and a cap for others is written for each
     /// of them, also for those who hold no grant yet.
     pub others_by_roster: bool,
@@ -177,8 +179,14 @@ pub struct Keeps {
 
 impl Keeps {
     /// One setting for the default cap, one for others, and people who join.
-    pub const BOTH: Self =
-        Self { default_cap: true, others: true, others_cap: true, others_by_roster: false, own_setting: false };
+    pub const BOTH: Self = Self {
+        default_cap: true,
+        others: true,
+        others_cap: true,
+        others_unlimited: true,
+        others_by_roster: false,
+        own_setting: false,
+    };
 
     /// Everything person by person.
     pub const NEITHER: Self = Self { default_cap: false, others: false, ..Self::BOTH };

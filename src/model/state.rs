@@ -60,6 +60,11 @@ pub struct Observed {
     /// What a person without a setting of their own draws of a pool by a rule that is neither what others draw nor the
     /// pool's default: the default of another group of the vendor's, the tier of their seat.
     pub inherited: BTreeMap<PoolId, BTreeMap<Subject, Cap>>,
+    /// What a person who is not in a pool draws all the same, by a wider rule of the center's: whoever joins has that
+    /// before, and not nothing.
+    pub outside: BTreeMap<PoolId, BTreeMap<Subject, Cap>>,
+    /// The pools whose members somebody else keeps, such as an identity provider: who is in them is compared, not set.
+    pub fixed: BTreeSet<PoolId>,
     /// What was drawn against what was confirmed, by pool and person. What the center holds of them is then not known.
     pub evidence: BTreeMap<(PoolId, Subject), Evidence>,
     /// A fingerprint of the file that this was read from, where it was: what was confirmed after it counts more.

@@ -208,6 +208,18 @@ struct MemberJson<'a> {
     logins: BTreeMap<&'a str, &'a str>,
     protected: bool,
     source: Option<&'a Source>,
+    /// Where a CSV has them too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<&'a Source>,
+    /// What a CSV says of somebody who left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<LeftJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftJson<'a> {
+    status: &'a str,
+    source: &'a Source,
 }
 
 #[derive(Serialize)]
@@ -234,6 +246,8 @@ struct PoolJson<'a> {
 struct RuleJson<'a> {
     who: &'a RuleWho,
     way: &'a [GroupId],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    row: Option<&'a Source>,
     cap: Cap,
     reason: Option<&'a str>,
     starts: Option<Date>,
@@ -271,13 +285,15 @@ struct ConfirmedJson<'a> {
 pub fn json(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
     let Explanation { person, pools } = report.explanation;
     let member = match person {
-        Some(Person { id, email, logins, source, protected }) => MemberJson {
+        Some(Person { id, email, logins, source, protected, row, departed }) => MemberJson {
             name: id.as_str(),
             known: true,
             email: email.as_deref(),
             logins: logins.iter().map(|(provider, login)| (*provider, login.as_str())).collect(),
             protected: *protected,
             source: Some(source),
+            row: row.as_ref(),
+            left: departed.as_ref().map(|(status, source)| LeftJson { status, source }),
         },
         None => MemberJson {
             name: report.name,
@@ -286,6 +302,8 @@ pub fn json(out: &mut impl Write, report: &Report<'_>) -> io::Result<()> {
             logins: BTreeMap::new(),
             protected: false,
             source: None,
+            row: None,
+            left: None,
         },
     };
     document(
@@ -377,10 +395,11 @@ fn pool<'a>(report: &Report<'a>, right: &'a PoolRight) -> PoolJson<'a> {
 }
 
 fn rule_json<'a>(report: &Report<'a>, standing: &'a Standing) -> RuleJson<'a> {
-    let Standing { rule, way, cap, decides, lost } = standing;
+    let Standing { rule, way, row, cap, decides, lost } = standing;
     RuleJson {
         who: &rule.who,
         way,
+        row: row.as_ref(),
         cap: *cap,
         reason: rule.reason.as_deref(),
         starts: rule.starts,

@@ -237,10 +237,10 @@ impl PoolDiff<'_> {
             return;
         }
         let (effect, people) = self.pool_effect(&before, &after);
-        // A center may keep the default cap and no budget.
         let controls = &self.capabilities.controls;
-        let control = if fields == ["default_cap"] { controls.default_cap } else { controls.budget };
-        let mut change = self.change(Kind::PoolUpdate, control);
+        let only_default = matches!(fields.as_slice(), ["default_cap"]);
+        let mut change =
+            self.change(Kind::PoolUpdate, if only_default { controls.default_cap } else { controls.budget });
         change.source = self.source(|sources| match fields.as_slice() {
             ["default_cap"] => &sources.default_cap,
             ["description"] => &sources.pool,
@@ -485,6 +485,10 @@ impl PoolDiff<'_> {
             change.subject = Some(subject.clone());
             found.push(change);
         }
+        if self.roster.fixed.contains(self.pool) {
+            let joins = |change: &&mut Change| matches!(change.kind, Kind::GrantAdd | Kind::GrantRevoke);
+            found.iter_mut().filter(joins).for_each(|change| change.delivery = Delivery::Assert);
+        }
         found.sort_by(|a, b| a.subject.cmp(&b.subject));
         self.changes.append(&mut found);
     }
@@ -527,7 +531,8 @@ impl PoolDiff<'_> {
 
     /// What somebody without a grant may draw now.
     fn as_other(&self, subject: &Subject) -> Reach {
-        if let Some(cap) = self.inherited(subject) {
+        let outside = self.roster.outside.get(self.pool).and_then(|people| people.get(subject).copied());
+        if let Some(cap) = self.inherited(subject).or(outside) {
             let period = self.observed.and_then(|pool| pool.budget.period);
             return reach::of_cap(Some(cap), None, period).unwrap_or(Reach::NOTHING);
         }

@@ -9,6 +9,7 @@ mod problem;
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::Range;
 use std::path::Path;
 
 pub use problem::{Place, Problem, Wrong};
@@ -73,6 +74,37 @@ pub fn load(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Why a table that a config names cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// Nothing is there.
+    #[error("is not there")]
+    Missing,
+    /// It is a link, or stands in a folder that is one.
+    #[error("is a link or stands behind one")]
+    Link,
+    /// Whatever else there is against it.
+    #[error("cannot be read: {0}")]
+    Other(String),
+}
+
+/// Reads a table below a folder, as [`load`] does. A link on the way is refused: whoever may edit a path in the files must
+/// not have other files read by it.
+pub fn load_below(folder: &Path, path: &Path) -> Result<Vec<u8>, Unread> {
+    let fail = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unread::Missing,
+        _ => Unread::Other(error.to_string()),
+    };
+    let mut at = folder.to_owned();
+    for part in path.components() {
+        at.push(part);
+        if std::fs::symlink_metadata(&at).map_err(fail)?.file_type().is_symlink() {
+            return Err(Unread::Link);
+        }
+    }
+    load(&at).map_err(fail)
+}
+
 impl Table {
     /// Reads a table. The first problem of the text as such ends it; otherwise every problem of it is told, up to a
     /// hundred.
@@ -104,6 +136,11 @@ impl Table {
     pub fn count(&self, header: &str) -> usize {
         let wanted = header.trim().to_lowercase();
         self.headers.iter().filter(|header| header.to_lowercase() == wanted).count()
+    }
+
+    /// The text, whatever encoding it had, without the mark at its beginning: what the places are in.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Every row in which something stands.
@@ -139,6 +176,12 @@ impl<'a> Row<'a> {
     pub fn place(&self, column: usize) -> Place {
         let start = self.start();
         parse::place(&self.table.text, self.table.delimiter, start.byte as usize, start.line, column)
+    }
+
+    /// Where in the text each cell of the row stands, in their order: from its first byte to the one after its last,
+    /// without the blanks and the quotes around it.
+    pub fn ranges(&self) -> Vec<Range<u32>> {
+        parse::ranges(&self.table.text, self.table.delimiter, self.start().byte as usize)
     }
 
     fn start(&self) -> Start {

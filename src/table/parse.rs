@@ -1,6 +1,8 @@
 //! Text to cells, by the `csv` crate; what it passes over in silence (a quote that never closes, a row that is too
 //! long) is a problem here.
 
+use std::ops::Range;
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::{MAX_CELL, MAX_COLUMNS, MAX_ROWS, Place, Problem, Start, Table, Wrong};
@@ -155,6 +157,40 @@ pub(super) fn place(text: &str, delimiter: u8, start: usize, line: u32, column: 
     }
     advance(&mut place, row.get(..end).unwrap_or_default());
     place
+}
+
+/// Where the cells stand of a row that begins at this byte, without the blanks and the quotes around them.
+pub(super) fn ranges(text: &str, delimiter: u8, start: usize) -> Vec<Range<u32>> {
+    let row = text.as_bytes().get(start..).unwrap_or_default();
+    let (mut cells, mut quoted, mut from) = (Vec::new(), false, 0);
+    let mut cell = |from: usize, to: usize| {
+        let written = text.get(start + from..start + to).unwrap_or_default();
+        let left = written.len() - written.trim_start().len();
+        let inner = written.trim();
+        let mut range = start + from + left..start + from + left + inner.len();
+        if inner.len() >= 2 && inner.starts_with('"') && inner.ends_with('"') {
+            range = range.start + 1..range.end - 1;
+        }
+        cells.push(short(range.start)..short(range.end));
+    };
+    let mut end = row.len();
+    for (at, &byte) in row.iter().enumerate() {
+        match byte {
+            // A quote within a cell that does not begin with one is a character like any other.
+            b'"' if row.get(from) == Some(&b'"') => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => {
+                end = at;
+                break;
+            }
+            byte if byte == delimiter && !quoted => {
+                cell(from, at);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    cell(from, end);
+    cells
 }
 
 /// The line `sep=;`, which some spreadsheets want: its length with its end, and what it says.

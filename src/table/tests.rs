@@ -64,6 +64,17 @@ fn rows_know_their_lines_whatever_stands_between() {
     let table = Table::read(text.as_bytes()).unwrap();
     let places: Vec<String> = table.rows().map(|row| row.place(1).to_string()).collect();
     assert_eq!(places, ["6:6", "8:2", "11:11"]);
+    let written: Vec<Vec<&str>> = table
+        .rows()
+        .map(|row| {
+            row.ranges()
+                .into_iter()
+                .map(|range| &text[range.start as usize..range.end as usize])
+                .collect()
+        })
+        .collect();
+    assert_eq!(written[0], ["one\r\ntwo", "say \"\"no\"\"", "3", "", ""]);
+    assert_eq!(written[1..], [vec!["4"], vec!["5, five", ""]]);
     assert_eq!((table.column(" c "), table.column("d"), table.count("B")), (Some(2), None, 1));
 }
 

@@ -1,5 +1,7 @@
 //! The servers that tests run against.
 
+#[path = "../fakes/chatgpt/mod.rs"]
+pub(crate) mod chatgpt;
 #[path = "../fakes/claude/mod.rs"]
 pub(crate) mod claude;
 #[path = "../fakes/figma/mod.rs"]

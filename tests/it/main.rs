@@ -8,6 +8,7 @@ mod action;
 mod apply;
 mod apply_laws;
 mod base;
+mod chatgpt;
 mod claude;
 mod cli;
 mod config;

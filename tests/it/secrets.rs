@@ -8,12 +8,13 @@ use std::process::Output;
 use tempfile::TempDir;
 
 /// Every secret that a test gives Bursar, or a fake does. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 13] = [
+pub(crate) const SECRETS: [&str; 14] = [
     crate::claude::KEY,
     crate::claude::MINTED,
     crate::claude::ACTIONS,
     crate::claude::ASSERTION,
     crate::litellm::KEY,
+    crate::chatgpt::KEY,
     crate::fakes::litellm::MINTED,
     crate::s3_server::KEY,
     crate::serve::READ,

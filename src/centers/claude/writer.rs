@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::centers::client::{HttpError, Reach};
+use crate::centers::settle::{Said, Sent, Standing, name};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Amount, Cap, CenterSettings, Grant, Limit, Others, Period, PoolId, Scope, Subject, Unit};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
 use super::api::Api;
-use super::check::{Said, Sent, Standing, moved, name, settle, standing};
+use super::check::{moved, settle, standing};
 use super::fresh::{Fresh, Here, Row};
 use super::object::{self, Object as Place};
 use super::wire::{SpendLimit, User};
@@ -121,7 +122,7 @@ impl ClaudeWriter {
             let now = fresh.grant(user).map(Object::Grant);
             written[row] = Some(match (standing(change, now.as_ref(), joined), &forbidden) {
                 (Standing::Already, _) => Written::plain(Verdict::Already),
-                (Standing::Moved, _) => moved(change, now.as_ref()),
+                (Standing::Moved(_), _) => moved(change, now.as_ref()),
                 // What is refused to one is refused to all: the calls are few.
                 (Standing::Holds, Some(why)) => Written::because(Verdict::Failed, format!("not sent, since {why}")),
                 (Standing::Holds, None) => {

@@ -85,7 +85,10 @@ pub(super) fn identity(settings: &CenterSettings) -> Result<String, CenterError>
 fn with_own_hosts(settings: &CenterSettings) -> CenterSettings {
     let mut settings = settings.clone();
     let url = settings.base_url.as_deref().and_then(|url| Url::parse(url).ok());
-    if let Some(host) = url.as_ref().and_then(Url::host_str)
+    let host = url.as_ref().and_then(Url::host_str);
+    if let Some(host) = host.filter(|host| format!("https://{host}") == HOST) {
+        settings.allow_host.push(host.to_owned());
+    } else if let Some(host) = host
         && let Some(name) = host.strip_prefix("api.").and_then(|rest| rest.strip_suffix(".ghe.com"))
         && !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')

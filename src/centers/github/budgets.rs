@@ -8,11 +8,11 @@ use crate::plan::{Change, Kind, Object};
 
 use super::PROVIDER;
 use super::api::{Account, Api};
-use super::check::Sent;
 use super::live::{Found, Live, Of, SKU, TYPE};
 use super::map::in_dollars;
 use super::wire::{Alerting, BudgetAnswer};
 use super::writer::Batch;
+use crate::centers::settle::Sent;
 
 /// What a budget shall be. `None` leaves as it is what is there.
 #[derive(Clone, Debug, Default)]
@@ -53,9 +53,9 @@ impl<'a> Budgets<'a> {
 
     fn several(&self, of: &Of, count: usize) -> Sent {
         Sent::no(format!(
-            "there are {count} budgets of {}, and nothing tells which one is meant: delete all but one in GitHub, then \
-             plan again",
-            self.live.name(of)
+            "there are {count} budgets of {}, so none of them is changed: {}",
+            self.live.name(of),
+            several(of)
         ))
     }
 
@@ -97,7 +97,7 @@ impl<'a> Budgets<'a> {
                     // It is made, and read back.
                     self.live.deleted(of);
                 }
-                Sent { request_id: reply.request_id, ..Sent::default() }
+                Sent::yes(&reply)
             }
             Err(error) => Sent::from(&error),
         }
@@ -149,6 +149,17 @@ impl<'a> Budgets<'a> {
             Ok(false) => Sent::no("GitHub does not find the budget, or does not let the token delete it"),
             Err(error) => Sent::from(&error),
         }
+    }
+}
+
+/// What to do where there is more than one budget of something.
+pub(super) fn several(of: &Of) -> &'static str {
+    match of {
+        // Some accounts list both alike, and even the filter does not tell them apart (seen by others).
+        Of::Center(_) => {
+            "one may be that of all its users, which GitHub lists alike here; see in GitHub which is which"
+        }
+        _ => "delete all but one in GitHub, then plan again",
     }
 }
 

@@ -44,11 +44,9 @@ const CONTROLS: Controls = Controls {
 };
 
 /// Where there is nothing to join: a grant is a budget of the user, and one budget holds for all others.
-const ACCOUNT: Keeps =
-    Keeps { default_cap: false, others: true, others_cap: true, others_by_roster: false, own_setting: true };
+const ACCOUNT: Keeps = Keeps { default_cap: false, own_setting: true, others_unlimited: false, ..Keeps::BOTH };
 /// A cost center: people join, one budget is for all who did, and the others are those who did not.
-const CENTER: Keeps =
-    Keeps { default_cap: true, others: false, others_cap: false, others_by_roster: false, own_setting: false };
+const CENTER: Keeps = Keeps { others: false, others_cap: false, others_unlimited: false, ..Keeps::BOTH };
 
 const TOKEN: Key =
     Key { name: "token", required: true, help: "a personal access token that manages billing", plans: &[] };

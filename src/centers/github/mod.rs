@@ -28,7 +28,7 @@ use jiff::tz::TimeZone;
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
     Cap, CenterSettings, Checkup, Desired, Drawn, ForeignPool, Inventory, Membership, Observed, PoolId, Roster, Scope,
-    SecretSource, Target, Unit,
+    SecretSource, Subject, Target, Unit,
 };
 use crate::plan::{Change, Cost};
 
@@ -100,6 +100,23 @@ impl Github {
         if self.api.account().is_enterprise() { &CAPABILITIES } else { &ORGANIZATION_CAPABILITIES }
     }
 
+    /// Whoever is in a cost center of the files has their own budget there: it is one object, and shows in one pool. Those
+    /// whom the file names in the pool of the whole account too stay in it as well.
+    fn leave_to_centers(&self, scope: &Scope, targets: &BTreeMap<&PoolId, Target>, observed: &mut Observed) {
+        let of_center = |pool: &PoolId| targets.get(pool).is_some_and(|target| target.get(COST_CENTER).is_some());
+        // A cost center that is to go lets its people go.
+        let stays = |pool: &PoolId| scope.named.contains_key(pool);
+        let pools = observed.state.pools.iter().filter(|(pool, _)| of_center(pool) && stays(pool));
+        let inside: BTreeSet<Subject> = pools.flat_map(|(_, pool)| pool.grants.keys().cloned()).collect();
+        for (id, pool) in observed.state.pools.iter_mut().filter(|(pool, _)| !of_center(pool)) {
+            let names = |subject: &Subject| match subject {
+                Subject::Member(member) => scope.named.get(id).is_some_and(|named| named.contains_key(member)),
+                Subject::Stranger(_) => false,
+            };
+            pool.grants.retain(|subject, _| names(subject) || !inside.contains(subject));
+        }
+    }
+
     /// The account as it is. `managed` are the names of the cost centers of which every member has to be known.
     async fn live(&self, managed: &[&str], last: &mut Last) -> Result<Live, CenterError> {
         let enterprise = self.api.account().is_enterprise();
@@ -139,9 +156,9 @@ impl Github {
         live.ignore(&self.ignored);
         for (of, count) in live.doubles() {
             let name = live.name(of);
-            last.notes.push(format!(
-                "there are {count} budgets of {name}; Bursar changes none of them: delete all but one in GitHub"
-            ));
+            let what = budgets::several(of);
+            last.notes
+                .push(format!("there are {count} budgets of {name}; Bursar changes none of them: {what}"));
         }
         last.users = live.users().count();
         Ok(live)
@@ -150,7 +167,7 @@ impl Github {
 
 /// Whom the pools of the whole account decide over by another budget than that of all users: people in a cost center
 /// that has one for its members.
-fn inherited(live: &Live, unit: Unit, roster: &Roster) -> BTreeMap<crate::model::Subject, Cap> {
+fn inherited(live: &Live, unit: Unit, roster: &Roster) -> BTreeMap<Subject, Cap> {
     let mut inherited = BTreeMap::new();
     for center in live.centers.values() {
         let budget = live.only(&Of::Members(center.id.clone()));
@@ -187,6 +204,8 @@ impl Reader for Github {
         let mut observed = Observed { identity: self.identity.clone(), ..Observed::default() };
         observed.notes.extend(live.notes.iter().cloned());
         observed.notes.append(&mut last.notes);
+        let mut said = BTreeSet::new();
+        observed.notes.retain(|note| said.insert(note.clone()));
         for login in live.seats.iter().flat_map(BTreeMap::keys) {
             observed.roster.insert(roster.subject(login));
         }
@@ -214,6 +233,7 @@ impl Reader for Github {
             }
             observed.state.pools.insert((*pool).clone(), state);
         }
+        self.leave_to_centers(scope, &targets, &mut observed);
         observed.inherited.retain(|_, people| !people.is_empty());
         for center in live.centers.values() {
             let target = Target::of(COST_CENTER, &center.name);

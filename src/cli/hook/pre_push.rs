@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::centers;
 use crate::cli::{CommandError, CommandResult, Context, Exit, Ui, files};
@@ -12,6 +12,7 @@ use crate::git::{Base, HookName, Pushed, Repository, Revision};
 use crate::output::text::{self, Style};
 use crate::plan::files::{self as diff, Files, FilesDiff, Terms};
 use crate::plan::{Allow, Refusal};
+use crate::table::MAX_BYTES;
 
 /// Names the consents of a push: Git hands no flags to a hook.
 const ALLOW: &str = "BURSAR_ALLOW";
@@ -74,17 +75,26 @@ impl Push<'_> {
             }
             Base::Nothing | Base::Unknown => None,
         };
-        if before.as_ref().map_or(head.is_empty(), |(_, texts)| *texts == head) {
+        let same = before.as_ref().map_or(head.is_empty(), |(_, texts)| *texts == head);
+        let other_csv = match &before {
+            Some((base, _)) if same => self.repository.differ_in_csv(base, &pushed.head)?,
+            _ => !same,
+        };
+        if !other_csv {
             return Ok(Vec::new());
         }
-        let root = self.repository.root();
         let name = pushed.head.name();
-        let head = config::load_texts(root, head);
+        let head = files::load_at(&self.repository, &pushed.head, head);
+        if let Some((base, _)) = before.as_ref().filter(|_| same)
+            && !self.names_other(base, &pushed.head, &head)?
+        {
+            return Ok(Vec::new());
+        }
         let help = format!("correct them, commit, and push again; or {}", HookName::PrePush.skip());
         files::sound(self.context, &head, &format!("as `{name}` has them"), &help)?;
         let branch = format!("{remote}/{}", pushed.branch);
         let base = if let Some((at, texts)) = before {
-            self.base(&branch, at, &config::load_texts(root, texts))
+            self.base(&branch, at, &files::load_at(&self.repository, at, texts))
         } else {
             if matches!(pushed.base, Base::Unknown) {
                 self.context.ui.warn(&format!(
@@ -104,6 +114,20 @@ impl Push<'_> {
             ui.always(&String::from_utf8_lossy(&shown));
         }
         Ok(found.refusals)
+    }
+
+    /// Whether a CSV that the config names is another one at two revisions.
+    fn names_other(&self, base: &Revision, head: &Revision, loaded: &Loaded) -> Result<bool, CommandError> {
+        let root = self.repository.root();
+        for table in loaded.tables() {
+            let within = table.strip_prefix(root).unwrap_or(table);
+            let (folder, path) = (within.parent().unwrap_or(Path::new("")), within.file_name().unwrap_or_default());
+            let at = |revision| self.repository.file_beside(revision, folder, Path::new(path), MAX_BYTES);
+            if at(base)? != at(head)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What was asked before. Files with errors ask nothing that could be relied on, and must not stop their own repair.

@@ -67,6 +67,12 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
         view.pool.default_cap.iter().for_each(&mut look);
         view.pool.rules().iter().filter_map(|rule| rule.cap.as_ref()).for_each(&mut look);
         if let Some(Others::Cap(cap)) = view.pool.others.as_ref().map(|others| &others.value) {
+            if cap.value == Cap::Unlimited && !capabilities.keeps(&view.pool.model_target()).others_unlimited {
+                let message = format!("`{}` has no `unlimited` for others", capabilities.provider);
+                let help = "write `inherit`, which sets no limit for them, or an amount";
+                findings.push(CHECK.at(cap.span, message).help(help));
+                continue;
+            }
             look(cap);
         }
     }

@@ -34,7 +34,7 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut addresses: HashMap<String, (&str, Span)> = HashMap::new();
     if logins().any(|(_, login)| login.name.value.contains('@')) {
         for entry in &context.config.members {
-            if let Some(email) = &entry.value.email {
+            for email in entry.value.addresses() {
                 addresses.insert(email.value.to_lowercase(), (entry.name.as_str(), email.span));
             }
         }

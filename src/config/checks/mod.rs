@@ -1,5 +1,6 @@
 //! What is checked, one file per check, each with a stable code. `docs/checks.md` is made from this registry.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -8,12 +9,14 @@ use crate::diagnostics::{Finding, Severity, Span};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterId, PoolId, Unit, Worth};
 
+use self::candidates::Candidates;
 use super::directory::{Directory, MAX_LOOKS, Named};
 use super::fallback::worth;
 use super::file::{Center, Config, Entry, Pool, Rule, Spanned, Who};
 use super::load::Loaded;
 use super::resolve::unit_of;
 
+mod candidates;
 pub mod secret;
 pub mod structure;
 
@@ -30,7 +33,7 @@ checks! {
     group_cycle empty_group
     center_key center_key_missing unsafe_url target_key same_target fallback_self host_not_allowed
     center_plan needs_plan
-    email_twice login_twice no_identity notify_named_member
+    email_twice login_twice no_identity notify_named_member left_member
     grant_twice caps_differ center_caps_differ two_pools except_stranger named_twice empty_access
     others_join follows_others
     expired starts_after_expires
@@ -103,6 +106,8 @@ pub struct Context<'a> {
     providers: &'a [&'static Capabilities],
     as_of: Date,
     partial: bool,
+    loaded: &'a Loaded,
+    candidates: OnceCell<Candidates<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -124,7 +129,8 @@ impl<'a> Context<'a> {
                 PoolView { name, pool, center, capabilities, unit, named: directory.named(pool) }
             })
             .collect();
-        Self { config, directory, pools, providers, as_of, partial: loaded.partial }
+        let (partial, candidates) = (loaded.partial, OnceCell::new());
+        Self { config, directory, pools, providers, as_of, partial, loaded, candidates }
     }
 
     /// The pools with a fallback, what is written of it, and what both providers can do.
@@ -140,6 +146,11 @@ impl<'a> Context<'a> {
     /// What one unit of a pool is worth in its fallback.
     fn worth(&self, unit: Unit, home: &Capabilities, there: &Capabilities) -> Option<Worth> {
         worth(unit, home, there, |name| Some(self.config.rates.get(name)?.value.0))
+    }
+
+    /// Who may be meant by a name that nobody has.
+    fn candidates(&self) -> &Candidates<'a> {
+        self.candidates.get_or_init(|| Candidates::new(self.config))
     }
 
     /// The name of the member at a position.

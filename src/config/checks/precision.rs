@@ -1,6 +1,7 @@
 //! An amount that the center cannot hold exactly. It is never rounded.
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::One;
 
 use crate::config::file::{At, Cap, Others, Pool, Spanned};
 use crate::diagnostics::{Finding, Severity, Span};
@@ -58,7 +59,8 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             } else if let Some(step) = step.filter(|step| !(number % step).is_zero()) {
                 let unit = view.unit.map(|unit| unit.to_string()).unwrap_or_default();
                 let finding = CHECK.at(span, format!("`{}` cannot hold {number} {unit} exactly", capabilities.provider));
-                findings.push(finding.help(format!("write a multiple of {step}")));
+                let help = if step.is_one() { "write a whole number".to_owned() } else { format!("write a multiple of {step}") };
+                findings.push(finding.help(help));
             }
         };
         amounts(view.pool, &mut look);

@@ -280,4 +280,73 @@ version: 1
         "`lock` names no place for locks: `ftp://` is no scheme of an object store"
         "lock: s3://acme-bursar/prod
 "
+    PEOPLE_CSV "BUR026" "people-csv" false
+        "A CSV of people cannot be read: it is not there, it is a link or no file, it is no table, or it is named twice."
+        "people:
+  - csv: staff.csv
+    columns: { email: Email }
+"
+        "staff.csv is not there"
+        "people:
+  - csv: people.csv
+    columns: { email: Email }
+# --- people.csv ---
+Email
+zoe@acme.example
+"
+    PEOPLE_COLUMN "BUR027" "people-column" false
+        "A CSV of people has no column with a header that `columns`, `only` or `except` names, or has several."
+        "people:
+  - csv: people.csv
+    columns: { email: Mail }
+# --- people.csv ---
+Email,Team
+zoe@acme.example,designers
+"
+        "people.csv has no header `Mail`"
+        "people:
+  - csv: people.csv
+    columns: { email: Email }
+# --- people.csv ---
+Email,Team
+zoe@acme.example,designers
+"
+    PEOPLE_ROW "BUR028" "people-row" false
+        "A row of a CSV is about nobody who could be a member, or names a group that could be none: it has no id and no e-mail address, or one that breaks the rules for them."
+        "people:
+  - csv: people.csv
+    columns: { id: Login, email: Email }
+# --- people.csv ---
+Login,Email
+Zoe Zimmer,zoe@acme.example
+"
+        "`Zoe Zimmer` is no id: an id holds only a-z, 0-9 and . _ @ + -, not ' '"
+        "people:
+  - csv: people.csv
+    columns: { id: Login, email: Email }
+# --- people.csv ---
+Login,Email
+Zoe.Zimmer,zoe@acme.example
+"
+    PEOPLE_DIFFER "BUR029" "people-differ" false
+        "Two places tell different things of one person: two rows of one CSV are about the same member, or a row has another e-mail address or login than the YAML or another CSV."
+        "members:
+  zoe: { email: zoe@acme.example }
+people:
+  - csv: people.csv
+    columns: { id: Login, email: Email }
+# --- people.csv ---
+Login,Email
+zoe,z.zimmer@acme.example
+"
+        "`zoe` has the e-mail address `z.zimmer@acme.example` here and `zoe@acme.example` elsewhere"
+        "members:
+  zoe: { github: zoe-acme }
+people:
+  - csv: people.csv
+    columns: { id: Login, email: Email }
+# --- people.csv ---
+Login,Email
+zoe,z.zimmer@acme.example
+"
 }

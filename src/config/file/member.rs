@@ -30,11 +30,31 @@ pub struct Member {
     pub span: Span,
     /// Their e-mail address.
     pub email: Option<Spanned<Email>>,
+    /// Other addresses of theirs, by which a center may show them as well.
+    pub aliases: Box<[Spanned<Email>]>,
     /// Their accounts at vendors.
     pub logins: Box<[Login]>,
+    /// What only a CSV tells of them.
+    pub row: Option<Box<Row>>,
+}
+
+/// What only a CSV tells of a person.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Where the row begins.
+    pub span: Span,
+    /// What people call them.
+    pub name: Option<Line>,
+    /// The cell that says that they left.
+    pub left: Option<Spanned<Line>>,
 }
 
 impl Member {
+    /// Their address and their other ones.
+    pub fn addresses(&self) -> impl Iterator<Item = &Spanned<Email>> {
+        self.email.iter().chain(&self.aliases)
+    }
+
     /// The login at a vendor, if the files give one.
     pub fn login(&self, provider: &str) -> Option<&Spanned<Line>> {
         self.logins.iter().find(|login| login.provider == provider).map(|login| &login.name)
@@ -43,20 +63,25 @@ impl Member {
 
 impl Decode for Member {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
-        const KEYS: [&str; 11] = {
-            let mut keys = ["email"; 11];
+        const OWN: [&str; 2] = ["email", "aliases"];
+        const KEYS: [&str; OWN.len() + LOGINS.len()] = {
+            let mut keys = [""; OWN.len() + LOGINS.len()];
             let mut i = 0;
-            while i < LOGINS.len() {
-                keys[i + 1] = LOGINS[i];
+            while i < keys.len() {
+                keys[i] = if i < OWN.len() { OWN[i] } else { LOGINS[i - OWN.len()] };
                 i += 1;
             }
             keys
         };
-        let mut member = Self { span: node.span(), email: None, logins: Box::default() };
+        let (aliases, logins) = (Box::default(), Box::default());
+        let mut member = Self { span: node.span(), email: None, aliases, logins, row: None };
         let mut logins = Vec::new();
         decoder.map(node, what, &KEYS, |decoder, key, _, value| {
             if key == "email" {
                 member.email = decoder.value(value, "`email`");
+            } else if key == "aliases" {
+                let aliases = decoder.list(value, "`aliases`", |decoder, alias| decoder.value(alias, "an alias"));
+                member.aliases = aliases.map(|aliases| aliases.value.into()).unwrap_or_default();
             } else if let Some(provider) = LOGINS.iter().find(|provider| **provider == key) {
                 logins.extend(decoder.value(value, "a login").map(|name| Login { provider, name }));
             }
@@ -77,6 +102,10 @@ impl JsonSchema for Member {
         let mut email = generator.subschema_for::<Email>();
         email.insert("description".to_owned(), "Their e-mail address, compared without regard to case.".into());
         properties.insert("email".to_owned(), email.into());
+        let mut aliases = json_schema!({ "type": "array", "items": generator.subschema_for::<Email>() });
+        let about = "Other addresses of theirs, by which a center may show them as well.";
+        aliases.insert("description".to_owned(), about.into());
+        properties.insert("aliases".to_owned(), aliases.into());
         for provider in LOGINS {
             let mut login = generator.subschema_for::<Line>();
             login.insert("description".to_owned(), format!("Their login or id at {provider}.").into());

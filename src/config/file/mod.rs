@@ -7,6 +7,7 @@ mod export;
 mod guardrails;
 mod lock;
 mod member;
+mod people;
 mod pool;
 mod rate;
 mod rule;
@@ -32,7 +33,8 @@ pub use contact::{Contact, HookRef};
 pub use export::{Export, Scim};
 pub use guardrails::{Above, Guardrails, Limits, Threat};
 pub use lock::LockPlace;
-pub use member::{LOGINS, Login, Member};
+pub use member::{LOGINS, Login, Member, Row};
+pub use people::{Columns, Filter, GroupNames, People, TablePath, Values};
 pub use pool::{Budget, Ensure, Overlap, Pool, PoolTarget};
 pub use rate::Rate;
 pub use rule::{GroupItem, Others, Rule, RuleRest, Who};
@@ -108,6 +110,17 @@ impl<K: Ord, V> Entries<K, V> {
         }
         self.0 = kept;
         twice
+    }
+
+    /// The entries, to be put back by [`Self::of`].
+    pub(super) fn take(&mut self) -> Vec<Entry<K, V>> {
+        std::mem::take(&mut self.0)
+    }
+
+    /// Entries of which no two have one name.
+    pub(super) fn of(mut entries: Vec<Entry<K, V>>) -> Self {
+        entries.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+        Self(entries)
     }
 
     /// What a name names.
@@ -233,6 +246,8 @@ pub struct File {
     pub centers: Option<Entries<CenterId, Center>>,
     /// The people, by a name of your own.
     pub members: Option<Entries<MemberId, Member>>,
+    /// More people, read from a CSV such as an identity provider's export, and the groups that they are in there.
+    pub people: Option<Spanned<Vec<People>>>,
     /// Named sets of members.
     pub groups: Option<Entries<GroupId, Group>>,
     /// Shared credits that several members draw on.
@@ -250,7 +265,8 @@ pub struct File {
     pub lock: Option<Spanned<LockPlace>>,
 }
 
-const KEYS: &[&str] = &["version", "centers", "members", "groups", "pools", "notify", "rates", "guardrails", "lock"];
+const KEYS: &[&str] =
+    &["version", "centers", "members", "people", "groups", "pools", "notify", "rates", "guardrails", "lock"];
 
 impl File {
     /// Reads a whole file.
@@ -269,6 +285,10 @@ impl File {
             }
             "centers" => file.centers = Entries::decode(value, "`centers`", decoder),
             "members" => file.members = Entries::decode(value, "`members`", decoder),
+            "people" => {
+                file.people = decoder
+                    .list(value, "`people`", |decoder, item| People::decode(item, "an entry of `people`", decoder));
+            }
             "groups" => file.groups = Entries::decode(value, "`groups`", decoder),
             "pools" => file.pools = Entries::decode(value, "`pools`", decoder),
             "notify" => file.notify = Entries::decode(value, "`notify`", decoder),

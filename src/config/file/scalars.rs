@@ -72,6 +72,22 @@ text_type!(
     Url, "url", { "type": "string", "pattern": URL_PATTERN, "examples": ["https://llm.acme.example"] }
 );
 
+impl Line {
+    /// A text of one line in which nothing hides; whoever has it has looked.
+    pub(in crate::config) fn of(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Email {
+    /// The address, if the text is one.
+    pub(in crate::config) fn of(text: &str) -> Option<Self> {
+        let sides = text.split_once('@');
+        let fine = sides.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+        (fine && !text.contains(char::is_whitespace)).then(|| Self(text.into()))
+    }
+}
+
 impl Decode for Line {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
         decoder.line(node, what).map(|text| Self(text.into()))
@@ -87,13 +103,10 @@ impl Decode for Prose {
 impl Decode for Email {
     fn decode(node: NodeRef<'_, '_>, what: &str, decoder: &mut Decoder) -> Option<Self> {
         let text = decoder.line(node, what)?;
-        let sides = text.split_once('@');
-        let fine = sides.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-        if !fine || text.contains(char::is_whitespace) {
+        Self::of(text).or_else(|| {
             let message = format!("`{text}` is no e-mail address");
-            return decoder.bad_value(node.span(), message, "write one such as alice@acme.example");
-        }
-        Some(Self(text.into()))
+            decoder.bad_value(node.span(), message, "write one such as alice@acme.example")
+        })
     }
 }
 

@@ -37,13 +37,21 @@ pub fn explain(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::R
 }
 
 fn head(out: &mut impl Write, person: &Person, style: Style) -> io::Result<()> {
-    let Person { id, email, logins, source, protected } = person;
+    let Person { id, email, logins, source, protected, row, departed } = person;
     let names = email.iter().map(|email| Terminal(email).to_string());
     let logins = logins.iter().map(|(provider, login)| format!("{provider} {}", Terminal(login)));
     let names: Vec<String> = names.chain(logins).collect();
     let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
     writeln!(out, "{}{names}", style.paint(Paint::Title, id.as_str()))?;
     style.sentence(out, 2, None, &format!("a member of the files, at {}", Terminal(&source.to_string())))?;
+    if let Some(row) = row {
+        style.sentence(out, 2, None, &format!("and one of a CSV, at {}", Terminal(&row.to_string())))?;
+    }
+    if let Some((status, source)) = departed {
+        let (status, source) = (Terminal(status).to_string(), source.to_string());
+        let sentence = format!("they left, by `{status}` at {}: what follows is still theirs", Terminal(&source));
+        style.sentence(out, 2, None, &sentence)?;
+    }
     if *protected {
         let sentence = "protected: nothing is taken from them without --allow protected=N";
         style.sentence(out, 2, None, sentence)?;
@@ -140,7 +148,7 @@ fn rule(
     standing: &Standing,
     style: Style,
 ) -> io::Result<()> {
-    let Standing { rule, way, cap, decides, lost } = standing;
+    let Standing { rule, way, row, cap, decides, lost } = standing;
     let who = match &rule.who {
         RuleWho::Member(member) => format!("member {member}"),
         RuleWho::Group(group, _) if way.is_empty() => format!("group {group}"),
@@ -169,6 +177,10 @@ fn rule(
     };
     style.labelled(out, label, &text)?;
     place(out, report, &rule.source, style)?;
+    if let Some(row) = row {
+        more(out, style, None, "in that group by a CSV:")?;
+        place(out, report, row, style)?;
+    }
     if let Some(lost) = lost {
         more(out, style, None, &why(*lost))?;
     }

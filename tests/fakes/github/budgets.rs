@@ -42,7 +42,7 @@ pub(super) fn list(state: &State, query: &BTreeMap<String, String>) -> Answer {
         let scope = "multi_user_galaxy";
         let alerting = json!({ "will_alert": false, "alert_recipients": [] });
         shown.push(json!({
-            "id": "odd-1", "budget_type": "MoonPricing", "budget_product_sku": "cheese", "budget_scope": scope,
+            "id": "odd-1", "budget_type": "BundlePricing", "budget_product_sku": "ai_credits", "budget_scope": scope,
             "budget_amount": 7, "prevent_further_usage": true, "budget_alerting": alerting, "phase": { "full": true },
         }));
     }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::listen::listen;
 
-pub(crate) use faults::{Fault, When};
+pub(crate) use faults::{Fault, When, take as take_fault};
 pub(crate) use keys::MINTED;
 pub(crate) use state::{Key, Row, State, Team};
 

@@ -23,6 +23,10 @@ const REST: [(&str, &str); 5] = [
 /// An example as whole files.
 pub(crate) fn whole(example: &str) -> Vec<String> {
     let has = |part: &str, key: &str| part.lines().any(|line| line.starts_with(&format!("{key}:")));
+    let (example, csv) = match example.find("# --- people.csv ---\n") {
+        Some(at) => (&example[..at], Some(example[at..].to_owned())),
+        None => (example, None),
+    };
     let parts: Vec<&str> = example.split("# --- and in a second file ---\n").collect();
     let mut files = Vec::new();
     for (i, part) in parts.iter().enumerate() {
@@ -38,6 +42,7 @@ pub(crate) fn whole(example: &str) -> Vec<String> {
         text.push_str(part);
         files.push(text);
     }
+    files.extend(csv);
     files
 }
 

@@ -8,6 +8,7 @@ mod formats;
 mod hostile;
 mod laws;
 mod loading;
+mod people;
 mod rendering;
 mod resolving;
 mod schema;
@@ -68,6 +69,10 @@ pub(crate) fn providers() -> Vec<&'static Capabilities> {
 /// Reads texts as the files of one config.
 pub(crate) fn texts(texts: &[&str]) -> Loaded {
     let named = texts.iter().enumerate().map(|(i, text)| {
+        // A CSV says its name in a line before it.
+        if let Some((name, csv)) = text.strip_prefix("# --- ").and_then(|text| text.split_once(" ---\n")) {
+            return (PathBuf::from(name), csv.as_bytes().to_vec());
+        }
         let name = if i == 0 { "bursar.yaml".to_owned() } else { format!("more-{i}.yaml") };
         (PathBuf::from(name), text.as_bytes().to_vec())
     });

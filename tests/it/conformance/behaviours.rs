@@ -44,16 +44,16 @@ macro_rules! behaviours {
     };
 }
 
-use Need::{Names, Requests, Sets, Shared, Token, Writes};
+use Need::{Names, OthersCap, Pools, Requests, Sets, Shared, Token, Writes};
 
 behaviours! {
     life::an_empty_center_is_filled [Sets("grant"), Sets("cap_amount")]
         "What is asked of an empty center is made, and then there is nothing to do";
     life::what_is_there_is_imported [Sets("grant"), Sets("cap_amount")]
         "An import is a whole file that validates and plans to no change";
-    life::a_pool_of_nobody_is_left_alone [Shared, Writes("pool"), Writes("grant")]
+    life::a_pool_of_nobody_is_left_alone [Shared, Writes("pool"), Pools]
         "A pool that is in no file is listed and never touched";
-    life::a_pool_goes_by_ensure_absent [Writes("pool"), Writes("grant")]
+    life::a_pool_goes_by_ensure_absent [Writes("pool"), Pools]
         "A pool goes where the file says so, and nothing else does";
 
     people::one_person_is_granted_raised_cut_and_revoked [Sets("grant"), Sets("cap_amount")]
@@ -74,7 +74,7 @@ behaviours! {
     rules::a_default_cap [Sets("default_cap")] "Granted people without a cap have the default one";
     rules::a_stranger_is_revoked_where_others_are_blocked [Shared, Writes("others")]
         "Whom the center knows and no file names is shown by the center's own name";
-    rules::others_have_a_cap [Shared, Writes("others")] "Others may have a little";
+    rules::others_have_a_cap [Shared, Writes("others"), OthersCap] "Others may have a little";
     rules::others_are_left_as_they_are [Shared, Writes("grant")] "Unmanaged leaves everybody else exactly as they are";
     rules::nobody_is_left [Sets("grant"), Sets("cap_amount")]
         "An empty access list revokes everybody, and a guardrail wants to hear it";

@@ -169,8 +169,9 @@ impl File {
             let _ = writeln!(text, "    alerts: {alerts}\nnotify:\n  ops: {}", site.notify());
         }
         if self.second {
+            let target = site.second().map_or(String::new(), |target| format!("    target: {target}\n"));
             let pool = format!(
-                "  labs:\n    center: main\n    budget: {{ {limit}unit: {unit}, period: monthly }}\n    access: [{{ member: dave, \
+                "  labs:\n    center: main\n{target}    budget: {{ {limit}unit: {unit}, period: monthly }}\n    access: [{{ member: dave, \
                  cap: 5 }}]\n    others: {}\n",
                 site.others()
             );

@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use bursar::centers;
+use bursar::model::Target;
+use bursar::model::capability::{Keeps, Variant};
 use serde_json::Value;
 
 use super::site::Row;
@@ -15,6 +18,10 @@ pub(super) enum Need {
     Sets(&'static str),
     /// The control can be set by Bursar itself.
     Writes(&'static str),
+    /// A pool of its kind can be made and deleted: it is not the account itself.
+    Pools,
+    /// Others can have a cap.
+    OthersCap,
     /// Bursar speaks HTTP to it, and writes.
     Requests,
     /// It asks for a token.
@@ -26,7 +33,11 @@ pub(super) enum Need {
 }
 
 /// What `bursar centers` says of a provider.
-pub(super) struct Table(&'static Value);
+pub(super) struct Table {
+    told: &'static Value,
+    /// What it keeps of a pool with the row's target.
+    keeps: Option<Keeps>,
+}
 
 /// What the command says of all of them.
 static TOLD: LazyLock<Value> = LazyLock::new(|| {
@@ -37,29 +48,35 @@ static TOLD: LazyLock<Value> = LazyLock::new(|| {
 impl Table {
     /// Every table there is.
     pub(super) fn all() -> Vec<Self> {
-        TOLD["providers"].as_array().unwrap().iter().map(Self).collect()
+        let told = TOLD["providers"].as_array().unwrap();
+        told.iter().map(|told| Self { told, keeps: None }).collect()
     }
 
     /// The one of a row.
     pub(super) fn of(row: &Row) -> Self {
         let mut tables: Vec<Self> = Self::all().into_iter().filter(|table| table.is_of(row)).collect();
         assert_eq!(tables.len(), 1, "how many tables {} has", row.name);
-        tables.remove(0)
+        let providers = centers::providers();
+        let known = providers
+            .iter()
+            .find(|known| known.provider == row.provider && known.variant.map(Variant::word) == row.variant);
+        let target = row.target.map_or(Target::default(), |key| Target::of(key, key));
+        Self { keeps: known.map(|known| known.keeps(&target)), ..tables.remove(0) }
     }
 
     /// Whether it is the one of a row.
     pub(super) fn is_of(&self, row: &Row) -> bool {
-        self.0["provider"] == row.provider && self.0["variant"].as_str() == row.variant
+        self.told["provider"] == row.provider && self.told["variant"].as_str() == row.variant
     }
 
     /// By what it is known.
     pub(super) fn name(&self) -> String {
-        format!("{} {}", self.0["provider"], self.0["variant"])
+        format!("{} {}", self.told["provider"], self.told["variant"])
     }
 
     /// How far a control reaches: the word of its table.
     fn writes(&self, control: &str) -> &str {
-        self.0["controls"][control]["write"]["ability"]
+        self.told["controls"][control]["write"]["ability"]
             .as_str()
             .unwrap_or_else(|| panic!("no control {control}"))
     }
@@ -75,7 +92,7 @@ impl Table {
     }
 
     fn has_setting(&self, name: &str, required: bool) -> bool {
-        let settings = self.0["settings"].as_array().unwrap();
+        let settings = self.told["settings"].as_array().unwrap();
         settings.iter().any(|key| key["name"] == name && (!required || key["required"] == true))
     }
 
@@ -85,9 +102,17 @@ impl Table {
         match need {
             Need::Sets(control) if !self.settable(control) => Some(format!("{control} is {}", self.writes(control))),
             Need::Writes(control) if !self.by_itself(control) => Some(format!("{control} is {}", self.writes(control))),
+            Need::Pools if self.keeps.is_none_or(|keeps| keeps.own_setting || keeps.others_by_roster) => {
+                Some("the pool is the account itself".to_owned())
+            }
+            Need::OthersCap if self.keeps.is_none_or(|keeps| !keeps.others_cap) => {
+                Some("others are those who did not join".to_owned())
+            }
             Need::Requests if !speaks => Some("nothing is written over HTTP".to_owned()),
             Need::Token if !self.has_setting("token", true) => Some("no token is asked for".to_owned()),
-            Need::Names if self.0["identity"] == serde_json::json!(["id"]) => Some("people go by their id".to_owned()),
+            Need::Names if self.told["identity"] == serde_json::json!(["id"]) => {
+                Some("people go by their id".to_owned())
+            }
             Need::Shared if !self.by_itself("grant") => Some("what is there is in the folder of the files".to_owned()),
             _ => None,
         }

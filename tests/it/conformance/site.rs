@@ -2,6 +2,7 @@
 
 mod embedded;
 mod figma;
+mod github;
 mod http;
 mod litellm;
 
@@ -15,6 +16,8 @@ pub(super) struct Row {
     pub(super) provider: &'static str,
     /// Which of the provider's capability tables it is of, where there are several.
     pub(super) variant: Option<&'static str>,
+    /// Which key its pool's target has, where the table makes a difference.
+    pub(super) target: Option<&'static str>,
     /// How many percent of the behaviours it has to run at least.
     pub(super) share: usize,
     /// Starts one of its own, empty, in which these people are.
@@ -23,11 +26,23 @@ pub(super) struct Row {
 
 /// Every center. The next one is a file beside this one and a row here.
 pub(super) const ROWS: &[Row] = &[
-    Row { name: "embedded", provider: "embedded", variant: None, share: 65, start: embedded::start },
-    Row { name: "http", provider: "http", variant: None, share: 90, start: http::start },
-    Row { name: "figma", provider: "figma", variant: None, share: 35, start: figma::start },
-    Row { name: "litellm", provider: "litellm", variant: None, share: 85, start: litellm::start },
+    Row { share: 65, ..row("embedded", "embedded", embedded::start) },
+    Row { share: 90, ..row("http", "http", http::start) },
+    Row { share: 35, ..row("figma", "figma", figma::start) },
+    Row { share: 85, ..row("litellm", "litellm", litellm::start) },
+    Row {
+        variant: Some("enterprise"),
+        target: Some("cost_center"),
+        ..row("github-cost-center", "github", github::cost_center)
+    },
+    Row { variant: Some("enterprise"), ..row("github-enterprise", "github", github::enterprise) },
+    Row { variant: Some("organization"), ..row("github-organization", "github", github::organization) },
 ];
+
+/// A row of a provider with one table.
+const fn row(name: &'static str, provider: &'static str, start: fn(&[&str]) -> Box<dyn Site>) -> Row {
+    Row { name, provider, variant: None, target: None, share: 80, start }
+}
 
 /// A running center: what a file says of it, and what an administrator of the vendor sees in it.
 pub(super) trait Site: Send + Sync {
@@ -41,6 +56,11 @@ pub(super) trait Site: Send + Sync {
 
     /// The pool's `target`, in one line of YAML; nothing where the pool's name is enough.
     fn target(&self) -> Option<String> {
+        None
+    }
+
+    /// The target of a second pool, in one line of YAML; nothing where the pool's name is enough.
+    fn second(&self) -> Option<String> {
         None
     }
 

@@ -22,7 +22,10 @@ async fn a_move_is_planned_with_both_ends_and_made_in_one_call() {
     apply(&settings, &two(&["alice", "bob"], &["carol"])).await;
     let files = two(&["alice"], &["bob", "carol"]);
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(shown(&planned.changes).join("\n"), @"");
+    assert_snapshot!(shown(&planned.changes).join("\n"), @"
+    grant.add labs/grants/bob: – → inherit
+    grant.revoke design/grants/bob: inherit → –
+    ");
     let from: Vec<_> = planned.changes.iter().filter_map(|change| change.moves_from.as_ref()).collect();
     assert_eq!(from.len(), 1);
     assert_eq!(
@@ -51,7 +54,10 @@ async fn who_went_elsewhere_since_the_plan_is_not_moved() {
     let files = two(&["alice", "bob"], &[]);
     let planned = plan(&settings, &files).await.unwrap();
     fake.state(|state| state.center("Sales", &["alice-acme"]));
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"
+    Refused: changed since the plan: they were in no cost center, they are in cost center Sales, and joining would take them out of it
+    Applied
+    ");
     assert_eq!(people(&fake, "Sales").len(), 1, "they stay where they are");
 }
 

@@ -39,7 +39,18 @@ fn files() -> Files {
 }
 
 async fn walk(settings: &CenterSettings, files: &mut Files) {
-    assert_snapshot!(apply(settings, files).await.join("\n"), @"");
+    assert_snapshot!(apply(settings, files).await.join("\n"), @"
+    pool.create design: – → 500 USD monthly each 40 USD
+    alert.add design/alerts/budget@75%: – → github:ops-bot
+    alert.add design/alerts/budget@90%: – → github:ops-bot
+    alert.add design/alerts/budget@100%: – → github:ops-bot
+    grant.add design/grants/alice: – → 60 USD
+    grant.add design/grants/bob: – → inherit
+    grant.add design/grants/carol: – → inherit
+    pool.update everybody: no limit monthly → 2,000 USD monthly
+    grant.add everybody/grants/dan: – → 100 USD
+    others.update everybody/others: – → 19 USD
+    ");
     assert_eq!(apply(settings, files).await, [""; 0]);
     // Caps both ways, one cleared, one out, one in; the budget stops nobody any more, the alerts go.
     let center = files.pool("design");
@@ -54,13 +65,28 @@ async fn walk(settings: &CenterSettings, files: &mut Files) {
     let account = files.pool("everybody");
     account.others = others("39");
     account.grants.clear();
-    assert_snapshot!(apply(settings, files).await.join("\n"), @"");
+    assert_snapshot!(apply(settings, files).await.join("\n"), @"
+    grant.add design/grants/erin: – → 5 USD
+    grant.update design/grants/bob: inherit → 70 USD
+    others.update everybody/others: 19 USD → 39 USD
+    pool.update design: 500 USD monthly each 40 USD → 300 USD monthly each 30 USD
+    alert.remove design/alerts/budget@75%: github:ops-bot → –
+    alert.remove design/alerts/budget@90%: github:ops-bot → –
+    alert.remove design/alerts/budget@100%: github:ops-bot → –
+    grant.update design/grants/alice: 60 USD → inherit
+    grant.revoke design/grants/carol: inherit → –
+    grant.revoke everybody/grants/dan: 100 USD → –
+    ");
     let quiet = plan(settings, files).await.unwrap();
     assert_eq!(shown(&quiet.changes), [""; 0]);
     // The cost center goes, with its budgets.
     files.pools.remove(&id("design"));
     files.absent.insert(id("design"), super::world::center("Design"));
-    assert_snapshot!(apply(settings, files).await.join("\n"), @"");
+    assert_snapshot!(apply(settings, files).await.join("\n"), @"
+    grant.revoke everybody/grants/bob: 70 USD → –
+    grant.revoke everybody/grants/erin: 5 USD → –
+    pool.delete design: 300 USD monthly each 30 USD → –
+    ");
     assert_eq!(plan(settings, files).await.unwrap().changes, []);
 }
 
@@ -113,7 +139,13 @@ async fn drift_is_repaired() {
         state.budgets.iter_mut().find(|budget| budget.scope == "enterprise").unwrap().amount = 1;
         state.budget(Budget::user("Yan", 500));
     });
-    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"");
+    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"
+    pool.update everybody: 1 USD monthly → 2,000 USD monthly
+    grant.add design/grants/bob: – → inherit
+    others.update everybody/others: – → 19 USD
+    grant.revoke design/grants/?zoe: inherit → –
+    grant.revoke everybody/grants/?yan: 500 USD → –
+    ");
     assert_eq!(apply(&settings, &files).await, [""; 0]);
 }
 
@@ -128,7 +160,13 @@ async fn the_road_of_an_organization() {
     grant(&mut account, &["alice"], Some(cap("60")));
     grant(&mut account, &["bob", "carol"], None);
     let mut files = Files::of(&["alice", "bob", "carol"]).with("labs", account);
-    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"");
+    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"
+    pool.update labs: no limit monthly → 100 USD monthly
+    grant.add labs/grants/alice: – → 60 USD
+    grant.add labs/grants/bob: – → 25 USD
+    grant.add labs/grants/carol: – → 25 USD
+    others.update labs/others: – → blocked
+    ");
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| {
         assert_eq!(state.amount("organization", "acme-labs"), Some(100));
@@ -138,7 +176,12 @@ async fn the_road_of_an_organization() {
     files.pool("labs").grants.clear();
     assert_eq!(apply(&settings, &files).await, [""; 0], "who is left alone keeps what they have");
     files.pool("labs").others = others("19");
-    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"");
+    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"
+    others.update labs/others: blocked → 19 USD
+    grant.revoke labs/grants/alice: 60 USD → –
+    grant.revoke labs/grants/bob: 25 USD → –
+    grant.revoke labs/grants/carol: 25 USD → –
+    ");
     assert!(
         fake.asked()
             .iter()
@@ -157,7 +200,10 @@ async fn credits_are_hundredths_of_a_dollar() {
     center.default_cap = Some(bursar::model::Cap::Amount(credits(4000)));
     grant(&mut center, &["alice"], Some(bursar::model::Cap::Amount(credits(6000))));
     let files = Files::of(&["alice"]).with("design", center);
-    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"");
+    assert_snapshot!(apply(&settings, &files).await.join("\n"), @"
+    pool.create design: – → 50,000 credits monthly each 4,000 credits
+    grant.add design/grants/alice: – → 6,000 credits
+    ");
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| {
         let center = state.named("Design").unwrap().id.clone();

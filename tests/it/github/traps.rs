@@ -83,8 +83,11 @@ async fn where_nothing_tells_them_apart_none_is_changed() {
     center.default_cap = Some(cap("inherit"));
     center.budget.limit = Some(bursar::model::Limit::Amount(crate::litellm::world::usd("600")));
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there are 2 budgets of cost center Design; Bursar changes none of them: one may be that of all its users, which GitHub lists alike here; see in GitHub which is which
+    granted but without a Copilot seat: alice
+    ");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"Failed: there are 2 budgets of cost center Design, so none of them is changed: one may be that of all its users, which GitHub lists alike here; see in GitHub which is which");
     fake.state(|state| assert_eq!(state.budgets.iter().map(|b| b.amount).collect::<Vec<_>>(), [500, 40]));
 }
 
@@ -114,7 +117,7 @@ async fn a_list_of_budgets_goes_on_by_what_its_body_says() {
         .unwrap()
         .to_string()
         .replace(fake.url(), "http://FAKE");
-    assert_snapshot!(error, @"");
+    assert_snapshot!(error, @"http://FAKE is not a GitHub account with AI credits: its list says 253 budgets and shows 250; somebody may have changed it meanwhile, so run again");
 }
 
 #[tokio::test]
@@ -174,7 +177,7 @@ async fn a_403_that_is_a_rate_limit_is_waited_for_and_another_is_said() {
     fake.state(|state| state.writes = false);
     fake.asked();
     let told = outcomes(&write(&settings, &files, &planned.changes).await);
-    assert_snapshot!(told.join("\n").replace(fake.url(), "http://FAKE"), @"");
+    assert_snapshot!(told.join("\n").replace(fake.url(), "http://FAKE"), @"Failed: http://FAKE does not let this token do that: Must have admin rights to manage billing.");
     assert_eq!(fake.asked().iter().filter(|line| line.starts_with("PATCH")).count(), 1, "it is not tried again");
 }
 
@@ -239,7 +242,10 @@ async fn what_nobody_described_is_passed_over_and_never_sent_back() {
     fake.bodies();
     files.pool("design").default_cap = Some(cap("45"));
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there is a budget of the scope `multi_user_galaxy`, which Bursar does not know and leaves alone
+    granted but without a Copilot seat: alice
+    ");
     apply(&settings, &files).await;
     assert_eq!(fake.bodies(), [json!({ "budget_amount": 45 })]);
     assert_eq!(apply(&settings, &files).await, [""; 0]);
@@ -273,9 +279,16 @@ async fn two_budgets_of_one_user_are_said_and_left_alone() {
     });
     let mut files = account(&["alice", "bob"], "70");
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there are 2 budgets of alice-acme; Bursar changes none of them: delete all but one in GitHub, then plan again
+    granted but without a Copilot seat: alice, bob
+    ");
     let written = write(&settings, &files, &planned.changes).await;
-    assert_snapshot!(outcomes(&written).join("\n"), @"");
+    assert_snapshot!(outcomes(&written).join("\n"), @"
+    Applied
+    Failed: there are 2 budgets of alice-acme, so none of them is changed: delete all but one in GitHub, then plan again
+    Applied
+    ");
     files.pool("everybody").grants.clear();
     let planned = plan(&settings, &files).await.unwrap();
     write(&settings, &files, &planned.changes).await;
@@ -335,7 +348,7 @@ async fn the_share_of_the_included_credits_is_set_where_the_file_says_so() {
     fake.state(|state| state.centers[0].orgs.push("acme-labs".to_owned()));
     files.pool("design").target.0.insert(INCLUDED_USAGE.to_owned(), "true".to_owned());
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"Failed: PATCH /enterprises/acme/settings/billing/cost-centers/00000001-6903-41ee-8c99-0242ac120002 answered 400: The AI credit pool needs a cost center that contains users and teams only.");
 }
 
 #[tokio::test]
@@ -366,7 +379,7 @@ async fn who_came_into_a_cost_center_since_the_plan_to_archive_it_keeps_it() {
     files.absent.insert(crate::litellm::world::id("design"), super::world::center("Design"));
     let planned = plan(&settings, &files).await.unwrap();
     fake.state(|state| state.centers[0].users.push("eve".to_owned()));
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"Refused: changed since the plan: it was no limit, then overage, default cap inherit, it is a cost center with eve, whom the plan did not name");
     fake.state(|state| assert!(!state.centers[0].archived));
     apply(&settings, &files).await;
     fake.state(|state| assert!(state.centers[0].archived));
@@ -384,7 +397,11 @@ async fn what_moved_since_the_plan_is_refused_alone() {
             state.budgets.iter_mut().find(own).unwrap().amount = amount;
         }
     });
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"
+    Refused: changed since the plan: it was cap 60 USD, it is cap 70 USD
+    Applied
+    Already
+    ");
 }
 
 #[tokio::test]
@@ -393,7 +410,10 @@ async fn whose_budget_another_pool_gives_keeps_it_when_they_leave_a_cost_center(
     let mut account = pool(whole(), None, None);
     grant(&mut account, &["alice"], Some(cap("60")));
     let mut files = group(&["alice", "bob"], Some("60")).with("everybody", account);
-    apply(&settings, &files).await;
+    let planned = plan(&settings, &files).await.unwrap();
+    let written = write(&settings, &files, &planned.changes).await;
+    // The budget that both pools ask for is made once.
+    assert!(written.iter().all(|one| matches!(one.verdict, Verdict::Applied | Verdict::Already)), "{written:?}");
     files.pool("design").grants.clear();
     apply(&settings, &files).await;
     fake.state(|state| assert_eq!((state.own("alice-acme"), state.own("bob-acme")), (Some(60), None)));
@@ -412,11 +432,7 @@ async fn the_token_goes_to_github_and_to_its_hosts_of_data_residency_only() {
             .unwrap_or_else(|error| error.to_string())
     };
     for fine in [None, Some("https://api.github.com"), Some("https://api.acme.ghe.com"), Some("http://127.0.0.1:1")] {
-        assert_eq!(
-            said(fine).replace("the token would go to api.github.com, which is not allowed", "no"),
-            "may have it",
-            "{fine:?}"
-        );
+        assert_eq!(said(fine), "may have it", "{fine:?}");
     }
     for wrong in [
         "https://api.acme.ghe.com.evil.example",

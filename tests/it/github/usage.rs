@@ -1,1 +1,78 @@
-//! To come.
+//! What was drawn, in the units of the pools.
+
+use bursar::centers;
+use bursar::model::{Drawn, Unit};
+use insta::assert_snapshot;
+
+use super::fake::Budget;
+use super::start;
+use super::world::{Files, design, others, pool, whole};
+use crate::litellm::world::{cap, grant};
+
+fn shown(drawn: &Drawn) -> String {
+    let mut lines = Vec::new();
+    for (pool, drawn) in &drawn.pools {
+        lines.push(format!("{pool}: {}", drawn.total.map_or("?".to_owned(), |total| total.to_string())));
+        lines.extend(drawn.people.iter().map(|(person, amount)| format!("  {person}: {amount}")));
+    }
+    lines.extend(drawn.notes.iter().cloned());
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn what_was_drawn_is_told_by_states_and_reports() {
+    let (fake, settings) = start();
+    fake.state(|state| {
+        state.center("Design", &["alice-Acme", "bob-Acme"]);
+        state.budget(Budget::of("multi_user_customer", "", 19));
+        state.budget(Budget::user("alice-Acme", 60));
+        // Whoever did nothing yet has no state: bob.
+        state.consumed.insert("alice-Acme".to_owned(), 45.5);
+        state.consumed.insert("zoe".to_owned(), 0.25);
+        state.usage.insert(String::new(), (5000.0, 12.25));
+        state.usage.insert("Design".to_owned(), (4550.0, 10.0));
+    });
+    let mut center = design(None);
+    center.budget.unit = Unit::Credits;
+    grant(&mut center, &["alice", "bob"], Some(cap("inherit")));
+    let account = pool(whole(), None, others("19"));
+    let labs = pool(super::world::center("Labs"), None, None);
+    let files = Files::of(&["alice", "bob"])
+        .with("design", center)
+        .with("everybody", account)
+        .with("labs", labs);
+    let reader = centers::reader(&settings).unwrap();
+    let drawn = reader.usage(&files.scope()).await.unwrap().unwrap();
+    assert_snapshot!(shown(&drawn), @"
+    design: 4,550 credits
+      alice: 4,550 credits
+    everybody: 50 USD
+      alice: 45.50 USD
+      zoe: 0.25 USD
+    GitHub counts with a lag: what is configured is not what stops people at that moment
+    whoever has no budget of their own and drew nothing yet is not told by GitHub
+    ");
+}
+
+#[tokio::test]
+async fn an_organization_tells_of_those_with_a_budget_of_their_own() {
+    let (fake, mut settings) = start();
+    fake.state(|state| {
+        (state.enterprise, state.organization) = (None, Some("acme-labs".to_owned()));
+        state.budget(Budget::of("multi_user_customer", "", 19));
+        state.budget(Budget::user("alice-Acme", 60));
+        state.consumed.insert("alice-Acme".to_owned(), 45.5);
+        state.usage.insert(String::new(), (5000.0, 12.25));
+    });
+    (settings.enterprise, settings.organization) = (None, Some("acme-labs".to_owned()));
+    let account = pool(bursar::model::Target::default(), None, others("19"));
+    let reader = centers::reader(&settings).unwrap();
+    let drawn = reader.usage(&Files::of(&["alice"]).with("labs", account).scope()).await.unwrap().unwrap();
+    assert_snapshot!(shown(&drawn), @"
+    labs: 50 USD
+      alice: 45.50 USD
+    GitHub counts with a lag: what is configured is not what stops people at that moment
+    whoever has no budget of their own and drew nothing yet is not told by GitHub
+    ");
+    assert!(fake.asked().iter().all(|line| !line.contains("user-states")), "organizations have none");
+}

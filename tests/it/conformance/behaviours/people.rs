@@ -53,12 +53,14 @@ pub(super) fn no_limit(row: &Row) {
 
 pub(super) fn what_is_wider_holds(row: &Row) {
     let stage = Stage::open(row);
-    let desk = stage.desk(&File::base());
+    // Where nobody else may draw, whoever follows them may not either.
+    let file = File::base().others("unmanaged");
+    let desk = stage.desk(&file);
     desk.apply();
-    desk.asks(&File::base().cap("bob", "inherit"));
+    desk.asks(&file.clone().cap("bob", "inherit"));
     let plan = desk.apply();
     assert_eq!(plan.one()["subject"], "bob", "{:#}", plan.one());
-    desk.asks(&File::base());
+    desk.asks(&file);
     let plan = desk.apply();
     assert_eq!(plan.one()["subject"], "bob", "{:#}", plan.one());
     stage.assert_books(&["alice 30", "bob 50", "carol 70"]);
@@ -69,7 +71,8 @@ pub(super) fn a_value_that_is_not_there_is_a_finding(row: &Row) {
     let desk = stage.desk(&File::base());
     desk.ends("validate", 0);
     for (control, cap) in [("cap_zero", "0"), ("cap_unlimited", "unlimited"), ("cap_inherit", "inherit")] {
-        desk.asks(&File::base().cap("bob", cap));
+        // Where nobody else may draw, whoever follows them may not either.
+        desk.asks(&File::base().cap("bob", cap).others("unmanaged"));
         let there = stage.table.settable(control);
         let said = desk.ends("validate", i32::from(!there));
         assert!(there || said.contains("help: "), "{said}");

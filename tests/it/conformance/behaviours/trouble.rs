@@ -53,8 +53,10 @@ pub(super) fn patience_is_obeyed(row: &Row) {
 }
 
 /// Applies while one write is hit, and looks whether what is said of it is so; then once more, until it is done.
-fn survives(desk: &Desk<'_>, what: &str) {
-    let out = desk.run("apply --yes --format json");
+fn survives(desk: &Desk<'_>, fault: (usize, Fault), what: &str) {
+    let consent = desk.plan().consent();
+    desk.stage.proxy().strike(fault.0, fault.1);
+    let out = desk.run(&format!("apply --yes --format json{consent}"));
     let code = out.status.code().unwrap();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     let report: Value = serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{what}: {code} {said}"));
@@ -76,8 +78,7 @@ pub(super) fn a_write_that_fails_or_is_lost(row: &Row) {
         let desk = stage.desk(&File::base());
         desk.apply();
         desk.asks(&File::base().cap("bob", "60"));
-        stage.proxy().strike(0, fault);
-        survives(&desk, &format!("{} {fault:?}", stage.row));
+        survives(&desk, (0, fault), &format!("{} {fault:?}", stage.row));
         stage.assert_books(&["alice 30", "bob 60", "carol 70"]);
     }
 }
@@ -91,8 +92,7 @@ pub(super) fn a_first_apply_that_fails_or_is_lost(row: &Row) {
         for fault in [Fault::ResetAfter, Fault::Broken] {
             let stage = Stage::open(row);
             let desk = stage.desk(&File::base());
-            stage.proxy().strike(nth, fault);
-            survives(&desk, &format!("{} write {nth} {fault:?}", stage.row));
+            survives(&desk, (nth, fault), &format!("{} write {nth} {fault:?}", stage.row));
             stage.assert_books(&["alice 30", "bob 50", "carol 70"]);
         }
     }
