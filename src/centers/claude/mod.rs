@@ -124,7 +124,7 @@ impl Claude {
         let elsewhere = async {
             let mut look = Look::default();
             if flavor == Flavor::Gateway {
-                return Ok(look);
+                return Ok::<_, CenterError>(look);
             }
             look.users = api.users().await?;
             if !with_places {
