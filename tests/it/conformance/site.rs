@@ -40,12 +40,6 @@ pub(super) const ROWS: &[Row] = &[
     Row { variant: Some("organization"), ..row("github-organization", "github", github::organization) },
     Row { variant: Some("enterprise"), target: Some("rbac_group"), ..row("claude-group", "claude", claude::group) },
     Row { variant: Some("gateway"), share: 60, ..row("claude-gateway", "claude", claude::gateway) },
-    Row {
-        variant: Some("console"),
-        target: Some("workspace"),
-        share: 40,
-        ..row("claude-console", "claude", claude::workspace)
-    },
 ];
 
 /// A row of a provider with one table.

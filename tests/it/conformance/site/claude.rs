@@ -1,7 +1,8 @@
-//! Claude: a group of an Enterprise organization, a workspace of a Console organization, everybody of a gateway.
+//! Claude: a group of an Enterprise organization, everybody of a gateway. A Console organization has no caps of people,
+//! which the suite's own file asks for.
 
 use super::Site;
-use crate::fakes::claude::{Fake, Flavor, KEY, Workspace};
+use crate::fakes::claude::{Fake, Flavor, KEY};
 
 struct Claude(Fake);
 
@@ -11,8 +12,6 @@ fn start(people: &[&str], flavor: Flavor) -> Box<dyn Site> {
         state.people(people);
         for (id, name) in [("1", "Design"), ("2", "labs")] {
             state.group(&format!("rbac_group_{id}"), name, "direct", &[]);
-            let (id, name) = (format!("wrkspc_{id}"), name.to_owned());
-            state.workspaces.push(Workspace { id, name, archived: false, members: Vec::new() });
         }
     });
     Box::new(Claude(fake))
@@ -20,10 +19,6 @@ fn start(people: &[&str], flavor: Flavor) -> Box<dyn Site> {
 
 pub(super) fn group(people: &[&str]) -> Box<dyn Site> {
     start(people, Flavor::Enterprise)
-}
-
-pub(super) fn workspace(people: &[&str]) -> Box<dyn Site> {
-    start(people, Flavor::Console)
 }
 
 pub(super) fn gateway(people: &[&str]) -> Box<dyn Site> {
@@ -34,8 +29,7 @@ impl Claude {
     fn target_of(&self, name: &str) -> Option<String> {
         match self.0.state(|state| state.flavor) {
             Flavor::Enterprise => Some(format!("{{ rbac_group: {name} }}")),
-            Flavor::Console => Some(format!("{{ workspace: {name} }}")),
-            Flavor::Gateway => None,
+            _ => None,
         }
     }
 }
@@ -49,8 +43,7 @@ impl Site for Claude {
         let (flavor, organization) = self.0.state(|state| (state.flavor, state.organization.0.clone()));
         let account = match flavor {
             Flavor::Enterprise => format!("flavor: enterprise, organization: {organization}"),
-            Flavor::Console => format!("flavor: console, organization: {organization}"),
-            Flavor::Gateway => "flavor: gateway".to_owned(),
+            _ => "flavor: gateway".to_owned(),
         };
         format!("{{ provider: claude, {account}, base_url: \"{url}\", token: {{ env: CLAUDE_TOKEN }} }}")
     }
@@ -72,7 +65,8 @@ impl Site for Claude {
     }
 
     fn member(&self, _: &str, email: &str) -> String {
-        let name = email.split('@').next().unwrap_or_default();
+        // The `sub` of a provider is what it is, however an address is written.
+        let name = email.split('@').next().unwrap_or_default().to_ascii_lowercase();
         format!("{{ email: {email}, claude: user_{name} }}")
     }
 
