@@ -121,6 +121,8 @@ impl Chatgpt {
             Expiry::On(day) => Some(day),
             Expiry::Never => None,
         });
+        let holders = looked.users.iter().filter(|user| map::own(user, unit).grant.is_some());
+        let holders = holders.filter_map(|user| people.get(&user.id).cloned());
         let members = observed.scopes.iter().map(|(pool, scope)| (pool.clone(), scope.len()));
         *self.last() = Last {
             newer: looked.newer(),
@@ -130,6 +132,7 @@ impl Chatgpt {
             groups: groups.collect(),
             all_groups: looked.groups.len(),
             users: looked.users.len(),
+            holders: holders.collect(),
             members: members.collect(),
         };
     }

@@ -1,6 +1,7 @@
 //! The centers: one row each.
 
 mod chatgpt;
+mod claude;
 mod embedded;
 mod figma;
 mod github;
@@ -40,6 +41,15 @@ pub(super) const ROWS: &[Row] = &[
     Row { variant: Some("organization"), ..row("github-organization", "github", github::organization) },
     Row { target: Some("workspace"), ..row("chatgpt-workspace", "chatgpt", chatgpt::workspace) },
     Row { target: Some("group"), ..row("chatgpt-group", "chatgpt", chatgpt::group) },
+    Row { variant: Some("enterprise"), ..row("claude-enterprise", "claude", claude::enterprise) },
+    Row { variant: Some("enterprise"), target: Some("rbac_group"), ..row("claude-group", "claude", claude::group) },
+    Row {
+        variant: Some("console"),
+        target: Some("workspace"),
+        share: 25,
+        ..row("claude-workspace", "claude", claude::console)
+    },
+    Row { variant: Some("gateway"), ..row("claude-gateway", "claude", claude::gateway) },
 ];
 
 /// A row of a provider with one table.
