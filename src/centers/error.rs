@@ -101,6 +101,14 @@ pub enum CenterError {
         /// The account that answers, in the vendor's words.
         found: String,
     },
+    /// The account is of another product of the vendor than the files say.
+    #[error("the account is no {expected}")]
+    OtherFlavor {
+        /// What the files declare.
+        expected: &'static str,
+        /// The word for what it is.
+        flavor: &'static str,
+    },
     /// A target whose name several objects have.
     #[error("{} are called `{name}`: {}", plural(.what), ids.join(", "))]
     SameName {
@@ -214,10 +222,10 @@ impl CenterError {
             Self::Unsteady { .. } => {
                 "run again when nobody changes people or groups there; nothing was changed".to_owned()
             }
-            Self::Unfit { help, .. } => help.clone(),
             Self::OtherAccount { .. } => {
                 "check the token, and the account that the center names; nothing was changed".to_owned()
             }
+            Self::OtherFlavor { flavor, .. } => format!("write `flavor: {flavor}`, and a key of that product"),
             Self::SameName { instead: Some(key), .. } => {
                 format!("name one of them by its id: `target: {{ {key}: … }}`")
             }
@@ -250,7 +258,7 @@ impl CenterError {
                  it; on Professional keep a small CSV of your own"
                     .to_owned()
             }
-            Self::Export { help, .. } => help.clone(),
+            Self::Unfit { help, .. } | Self::Export { help, .. } => help.clone(),
             Self::NotACenter { .. } => "check `path`; a new file is made by the first apply".to_owned(),
             Self::UnknownPool(_) => "check the name; `bursar plan` lists what is still to be applied".to_owned(),
             Self::NoWriter(_) => "`bursar apply` writes a runbook with the steps".to_owned(),

@@ -14,6 +14,7 @@ pub mod http;
 mod keys;
 pub mod litellm;
 mod requests;
+mod settle;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -135,6 +135,7 @@ pub(super) fn side(context: &Context, loaded: &Loaded, revision: plan::files::Re
             .iter()
             .map(|entry| (entry.name.value.clone(), known_by(&entry.value)))
             .collect(),
+        rows: config::rows(&loaded.config, &loaded.files),
         rules: config::rules(&loaded.config, &loaded.files, &providers),
         turns: config::turns(&loaded.config, context.today()),
         groups: config::groups(&loaded.config),
@@ -154,6 +155,7 @@ pub(super) fn none(revision: plan::files::Revision) -> Files {
         rules: BTreeMap::new(),
         turns: BTreeMap::new(),
         members: BTreeMap::new(),
+        rows: BTreeMap::new(),
         groups: BTreeMap::new(),
         guardrails: Guardrails::default(),
         notify: BTreeMap::new(),

@@ -66,6 +66,15 @@ pub fn turns(config: &Config, as_of: Date) -> BTreeMap<PoolId, BTreeMap<MemberId
     all
 }
 
+/// Where the row of a CSV stands that is about a member.
+pub fn rows(config: &Config, files: &Files) -> BTreeMap<MemberId, Source> {
+    let row = |entry: &file::Entry<MemberId, file::Member>| {
+        let span = entry.value.row.as_deref()?.span;
+        Some((entry.name.value.clone(), Source { file: files.shown(span.file), line: files.line(span) }))
+    };
+    config.members.iter().filter_map(row).collect()
+}
+
 /// Everybody in each group, through the groups within it.
 pub fn groups(config: &Config) -> BTreeMap<GroupId, BTreeSet<MemberId>> {
     let directory = Directory::new(config);

@@ -21,7 +21,7 @@ pub mod tree;
 
 pub use checks::{Context, check};
 pub use file::Config;
-pub use listing::{groups, rules, turns};
+pub use listing::{groups, rows, rules, turns};
 pub use load::{
     DEFAULT_FILE, DEFAULT_FOLDER, LoadError, Loaded, load, load_paths, load_texts, load_with, places, shown,
 };

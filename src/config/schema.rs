@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use crate::model::capability::{Capabilities, Variant};
-use crate::model::{CenterId, GroupId, MAX_ID, MemberId, NotifyId, PoolId, RateId};
+use crate::model::{CenterId, GroupId, INCLUDED_USAGE, MAX_ID, MemberId, NotifyId, PoolId, RateId};
 
 use super::file::File;
 
@@ -141,6 +141,9 @@ fn of_targets(target: &mut Value, providers: &[&Capabilities]) {
         .into_iter()
         .map(|(name, help)| {
             let mut schema = line.clone();
+            if name == INCLUDED_USAGE {
+                schema = json!({ "enum": [true, false, "true", "false"] });
+            }
             if let Some(schema) = schema.as_object_mut() {
                 schema.insert("description".to_owned(), help.join("; ").into());
             }

@@ -265,9 +265,11 @@ fn pool_row(field: &str, before: &PoolObject, after: &PoolObject) -> Row {
             });
         }
         "default_cap" => set(&|pool| {
-            own(pool
-                .default_cap
-                .map_or_else(|| "none".to_owned(), |cap| cap_words(cap, pool.budget.period)))
+            own(match pool.default_cap {
+                // A default that follows the next wider rule is none of the pool's own.
+                None | Some(Cap::Inherit) => "none".to_owned(),
+                Some(cap) => cap_words(cap, pool.budget.period),
+            })
         }),
         _ => set(&|pool| match &pool.description {
             Some(text) if !text.is_empty() => Cell::Foreign(text.clone()),

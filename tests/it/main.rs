@@ -32,6 +32,7 @@ mod litellm;
 mod lock;
 mod output;
 mod page;
+mod people;
 mod places;
 mod plan;
 mod process;

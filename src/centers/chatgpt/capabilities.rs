@@ -1,4 +1,5 @@
-//! What the workspace Admin API can do. OpenAPI 2.5.3, and OpenAI's own example for what came after it.
+//! What the workspace Admin API can do. By its description, 2.5.3, and the vendor's own example for what
+//! came after it.
 
 use crate::model::capability::{
     Ability, CapScope, Capabilities, Control, Controls, Identity, Keeps, Key, Precision, Rate, Rates, Units,

@@ -1,7 +1,7 @@
 //! Changes against what is there: does a change still hold, is it so already, and what became of it.
 
-use crate::centers::client::{HttpError, Reach, Reply};
-use crate::centers::{CenterError, Verdict, Written};
+use crate::centers::settle::{self, Sent, Shown, holds};
+use crate::centers::{CenterError, Written};
 use crate::model::{Cap, Grant};
 use crate::plan::{Change, Object};
 
@@ -61,8 +61,7 @@ pub(super) fn satisfied(wanted: Option<&Object>, now: Option<&Object>, joined: b
     let (wanted, now) = if joined { (wanted, now) } else { (plain(wanted), plain(now)) };
     match (wanted, now) {
         (Some(Object::Grant(wanted)), Some(Object::Grant(now))) => {
-            let cap = wanted.cap.is_none() || wanted.cap == now.cap;
-            cap && (wanted.expires.is_none() || wanted.expires == now.expires)
+            holds(wanted.cap.as_ref(), now.cap.as_ref()) && holds(wanted.expires.as_ref(), now.expires.as_ref())
         }
         (Some(Object::Pool(wanted)), Some(Object::Pool(now))) => wanted.default_cap == now.default_cap,
         (wanted, now) => wanted == now,
@@ -87,68 +86,11 @@ pub(super) fn words(object: Option<&Object>) -> String {
     }
 }
 
-/// What was said to a change that was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// It was carried out.
-    Yes,
-    /// It was not carried out, and why.
-    No(String),
-    /// Nobody knows, and what there was instead of an answer: an error of the server's own, or nothing.
-    Unsure(String),
-}
-
-/// What was said, and the vendor's id of the request.
-#[derive(Clone, Debug)]
-pub(super) struct Sent {
-    /// What was said.
-    pub(super) said: Said,
-    /// The vendor's own id of the request.
-    pub(super) request_id: Option<String>,
-}
-
-impl From<&Result<Reply, HttpError>> for Sent {
-    fn from(result: &Result<Reply, HttpError>) -> Self {
-        match result {
-            Ok(reply) => Self { said: Said::Yes, request_id: reply.request_id.clone() },
-            Err(error) => {
-                let words = match (&error.reach, &error.error) {
-                    (Reach::NoAnswer, CenterError::Unreachable { why, .. }) => format!("no answer came ({why})"),
-                    (_, error) => error.to_string(),
-                };
-                let said = match error.reach {
-                    Reach::NotSent => Said::No(words),
-                    Reach::Answered(status) if status < 500 => Said::No(words),
-                    Reach::Answered(_) | Reach::NoAnswer => Said::Unsure(words),
-                };
-                Self { said, request_id: error.request_id.clone() }
-            }
-        }
-    }
-}
-
 /// What became of a change, by what was said and by what is there now.
-pub(super) fn settle(change: &Change, sent: &Sent, after: &Result<Now, CenterError>, joined: bool) -> Written {
-    let (verdict, message) = match after {
-        Ok(now) if satisfied(change.after.as_ref(), now.object.as_ref(), joined) => match &sent.said {
-            Said::Yes => (Verdict::Applied, now.held.clone()),
-            Said::No(why) | Said::Unsure(why) => {
-                (Verdict::Applied, Some(format!("read back, it is so; before that: {why}")))
-            }
-        },
-        Ok(now) => {
-            let is = words(now.object.as_ref());
-            match &sent.said {
-                Said::Yes => (Verdict::Unknown, Some(format!("it was accepted, and it is not effective: it is {is}"))),
-                Said::No(why) => (Verdict::Failed, Some(why.clone())),
-                Said::Unsure(why) => (Verdict::Unknown, Some(format!("{why}; read back, it is {is}"))),
-            }
-        }
-        Err(error) => match &sent.said {
-            Said::No(why) => (Verdict::Failed, Some(why.clone())),
-            Said::Yes => (Verdict::Unknown, Some(format!("it was accepted and could not be read back: {error}"))),
-            Said::Unsure(why) => (Verdict::Unknown, Some(format!("{why}; it could not be read back: {error}"))),
-        },
-    };
-    Written { verdict, message, request_id: sent.request_id.clone() }
+pub(super) fn settle(change: &Change, mut sent: Sent, after: &Result<Now, CenterError>, joined: bool) -> Written {
+    let shown = after.as_ref().map(|now| {
+        sent.note = sent.note.take().or_else(|| now.held.clone());
+        Shown { is_so: satisfied(change.after.as_ref(), now.object.as_ref(), joined), is: words(now.object.as_ref()) }
+    });
+    settle::settle(&sent, shown)
 }

@@ -7,7 +7,6 @@ use crate::model::{Availability, Checkup, ControlName, Offered, Reached, TokenCh
 
 use super::CAPABILITIES;
 use super::api::Api;
-use super::map::Looked;
 
 /// What makes a key of the right kind [D].
 const KIND: &str = "make a workspace Admin key (admin.openai.com > Credentials > Admin keys) of this workspace; keys of \
@@ -75,10 +74,10 @@ async fn scopes(api: &Api, token: &mut TokenCheck, notes: &mut Vec<String>) {
     }
 }
 
-/// The controls, with what the answers show of ends.
-pub(super) fn offers(looked: &Looked) -> Vec<Offered> {
+/// The controls, where answers have the newer shape or do not: only there can limits end.
+pub(super) fn offers(newer: bool) -> Vec<Offered> {
     let mut offers = by_table(&CAPABILITIES);
-    for offer in offers.iter_mut().filter(|offer| offer.control == ControlName::Expiry && !looked.newer()) {
+    for offer in offers.iter_mut().filter(|offer| offer.control == ControlName::Expiry && !newer) {
         offer.availability = Availability::NotEnabledYet;
     }
     offers

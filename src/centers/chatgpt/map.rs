@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::centers::CenterError;
-use crate::centers::client::amount;
 use crate::model::{
-    Budget, Cap, Drawn, ForeignPool, Grant, Inventory, MemberId, Observed, Others, Period, Person, Pool, PoolDrawn,
-    PoolId, Roster, Scope, Subject, Target, Unit,
+    Budget, Cap, ForeignPool, Grant, Observed, Period, Pool, PoolId, Roster, Scope, Subject, Target, Unit,
 };
 
 use super::api::Members;
@@ -107,13 +105,15 @@ pub(super) fn people(users: &[User], roster: &Roster, notes: &mut Vec<String>) -
 
 /// The group that a target names; `None` where it is the workspace. A name has to be that of exactly one group.
 pub(super) fn group_of<'a>(groups: &'a [Group], target: &Target) -> Result<Option<&'a Group>, CenterError> {
-    let (of, what): (Box<dyn Fn(&&Group) -> bool + '_>, String) = match (target.get(GROUP_ID), target.get(GROUP)) {
-        (Some(id), _) => (Box::new(move |group| group.id == id), format!("of the id `{}`", id.escape_debug())),
-        (None, Some(name)) => (
-            Box::new(move |group| group.group_name.as_deref() == Some(name)),
-            format!("of the name `{}`", name.escape_debug()),
-        ),
+    let (id, name) = (target.get(GROUP_ID), target.get(GROUP));
+    let what = match (id, name) {
+        (Some(id), _) => format!("of the id `{}`", id.escape_debug()),
+        (None, Some(name)) => format!("of the name `{}`", name.escape_debug()),
         (None, None) => return Ok(None),
+    };
+    let of = |group: &&Group| match id {
+        Some(id) => group.id == id,
+        None => group.name.as_deref() == name,
     };
     let found: Vec<&Group> = groups.iter().filter(of).collect();
     match found.as_slice() {
@@ -157,21 +157,21 @@ fn pool(target: &Target, unit: Unit, scope: &Scope) -> Pool {
 
 /// Notes of one kind, of which only some are told.
 #[derive(Default)]
-struct Few {
+pub(super) struct Few {
     notes: Vec<String>,
     what: &'static str,
 }
 
 impl Few {
-    fn of(what: &'static str) -> Self {
+    pub(super) fn of(what: &'static str) -> Self {
         Self { what, ..Self::default() }
     }
 
-    fn add(&mut self, note: impl fmt::Display) {
+    pub(super) fn add(&mut self, note: impl fmt::Display) {
         self.notes.push(note.to_string());
     }
 
-    fn told(mut self) -> Vec<String> {
+    pub(super) fn told(mut self) -> Vec<String> {
         let more = self.notes.len().saturating_sub(SHOWN);
         self.notes.truncate(SHOWN);
         if more > 0 {
@@ -205,7 +205,7 @@ impl Looked {
     }
 
     /// That a pool counts in what the workspace counts in.
-    fn counts(&self, pool: &PoolId, unit: Unit) -> Result<(), CenterError> {
+    pub(super) fn counts(&self, pool: &PoolId, unit: Unit) -> Result<(), CenterError> {
         let units = self.units();
         match units.first() {
             Some(other) if !units.contains(&unit) => Err(CenterError::Unfit {
@@ -221,7 +221,7 @@ impl Looked {
         let mut observed = Observed::default();
         let people = people(&self.users, &scope.roster, &mut observed.notes);
         let mut managed = BTreeMap::<Option<&str>, &PoolId>::new();
-        let (mut odd, mut absent) = (Few::of("limits that are left alone"), Few::of("people who are not there"));
+        let mut odd = Few::of("limits that are left alone");
         for (id, target) in &scope.pools {
             let unit = scope.units.get(id).copied().unwrap_or_else(|| self.unit());
             self.counts(id, unit)?;
@@ -235,58 +235,68 @@ impl Looked {
             let target = full(target);
             let state = match group {
                 None => self.workspace_pool(&target, unit, scope, &people),
-                Some(group) => self.group_pool(&target, unit, scope, &people, group),
+                Some(group) => {
+                    self.decides(id, group, &people, &mut observed);
+                    observed.outside.insert(id.clone(), self.outside(unit, &people, group));
+                    self.group_pool(&target, unit, scope, &people, group)
+                }
             };
             observed.inherited.insert(id.clone(), self.inherited(unit, &people, group));
-            if let Some(group) = group {
-                observed.outside.insert(id.clone(), self.outside(unit, &people, group));
-            }
-            if let Some(group) = group {
-                let members = self.members.get(&group.id);
-                let inside = members.into_iter().flat_map(|members| &members.users);
-                observed
-                    .scopes
-                    .insert(id.clone(), inside.filter_map(|user| people.get(user)).cloned().collect());
-                if let Some(members) = members.filter(|members| members.scim) {
-                    let name = group.group_name.as_deref().unwrap_or(&group.id).escape_debug();
-                    let strangers = members.users.iter().filter(|user| !people.contains_key(*user)).count();
-                    observed.fixed.insert(id.clone());
-                    observed.notes.push(format!(
-                        "{id}: SCIM keeps the group {name}, so who is in it is changed in the identity provider; here it \
-                         is only compared"
-                    ));
-                    if strangers > 0 {
-                        observed
-                            .notes
-                            .push(format!("{id}: {strangers} of the group have no limits and are passed over"));
-                    }
-                }
-                if let Some(why) = default_of(group, unit).and_then(|setting| setting.odd) {
-                    odd.add(format_args!("{id}: the group's default is left alone: {why}"));
-                }
-            } else if let Some(why) =
-                limit::read_in(self.workspace.default_user_monthly_usage_limit.as_ref(), unit).and_then(|set| set.odd)
-            {
-                odd.add(format_args!("{id}: the workspace default is left alone: {why}"));
-            }
-            for (user, who) in self.users.iter().filter_map(|user| Some((user, people.get(&user.id)?))) {
-                if let Some(why) = own(user, unit).odd.filter(|_| state.grants.contains_key(who)) {
-                    odd.add(format_args!("{id}: the limit of {} is left alone: {why}", who.name()));
-                }
-            }
-            let known: BTreeSet<&Subject> = people.values().collect();
-            for (member, _) in scope.named.get(id).into_iter().flatten().filter(|(_, holds)| **holds) {
-                if !known.contains(&Subject::Member(member.clone())) {
-                    absent.add(not_there(id, member, &scope.roster));
-                }
-            }
+            self.left_alone(id, unit, group, (&state, &people), &mut odd);
             observed.state.pools.insert(id.clone(), state);
         }
+        if let Some(whole) = managed.get(&None) {
+            keep_apart(whole, scope, &people, &mut observed);
+        }
         observed.notes.extend(odd.told());
-        observed.notes.extend(absent.told());
         observed.unmanaged = self.unmanaged(&managed);
         observed.roster = people.into_values().collect();
         Ok(observed)
+    }
+
+    /// Over whom a pool that is a group decides, and whether here.
+    fn decides(&self, id: &PoolId, group: &Group, people: &BTreeMap<String, Subject>, observed: &mut Observed) {
+        let Some(members) = self.members.get(&group.id) else { return };
+        let known: BTreeSet<Subject> = members.users.iter().filter_map(|user| people.get(user)).cloned().collect();
+        let strangers = members.users.len() - known.len();
+        if strangers > 0 {
+            observed
+                .notes
+                .push(format!("{id}: {strangers} of the group have no limits and are passed over"));
+        }
+        observed.scopes.insert(id.clone(), known);
+        if members.scim {
+            observed.fixed.insert(id.clone());
+            let name = group.name.as_deref().unwrap_or(&group.id).escape_debug();
+            observed.notes.push(format!(
+                "{id}: SCIM keeps the group {name}, so who is in it is changed in the identity provider; here it is only \
+                 compared"
+            ));
+        }
+    }
+
+    /// Says which limits of a pool hold something that is not understood.
+    fn left_alone(
+        &self,
+        id: &PoolId,
+        unit: Unit,
+        group: Option<&Group>,
+        (state, people): (&Pool, &BTreeMap<String, Subject>),
+        odd: &mut Few,
+    ) {
+        let default = match group {
+            Some(group) => default_of(group, unit).map(|setting| ("the group's default", setting)),
+            None => limit::read_in(self.workspace.default_user_monthly_usage_limit.as_ref(), unit)
+                .map(|setting| ("the workspace default", setting)),
+        };
+        if let Some((what, Setting { odd: Some(why), .. })) = default {
+            odd.add(format_args!("{id}: {what} is left alone: {why}"));
+        }
+        for (user, who) in self.users.iter().filter_map(|user| Some((user, people.get(&user.id)?))) {
+            if let Some(why) = own(user, unit).odd.filter(|_| state.grants.contains_key(who)) {
+                odd.add(format_args!("{id}: the limit of {} is left alone: {why}", who.name()));
+            }
+        }
     }
 
     /// What no file mentions: the workspace, and the groups that have a default.
@@ -298,7 +308,7 @@ impl Looked {
             .filter(|group| !managed.contains_key(&Some(group.id.as_str())));
         let mut unmanaged: Vec<ForeignPool> = groups
             .map(|group| ForeignPool {
-                name: group.group_name.clone().unwrap_or_else(|| group.id.clone()),
+                name: group.name.clone().unwrap_or_else(|| group.id.clone()),
                 target: Target::of(GROUP_ID, &group.id),
             })
             .collect();
@@ -309,7 +319,13 @@ impl Looked {
         unmanaged
     }
 
-    fn workspace_pool(&self, target: &Target, unit: Unit, scope: &Scope, people: &BTreeMap<String, Subject>) -> Pool {
+    pub(super) fn workspace_pool(
+        &self,
+        target: &Target,
+        unit: Unit,
+        scope: &Scope,
+        people: &BTreeMap<String, Subject>,
+    ) -> Pool {
         let mut state = pool(target, unit, scope);
         let default = limit::read_in(self.workspace.default_user_monthly_usage_limit.as_ref(), unit);
         state.others = limit::others(default.as_ref());
@@ -321,7 +337,7 @@ impl Looked {
         state
     }
 
-    fn group_pool(
+    pub(super) fn group_pool(
         &self,
         target: &Target,
         unit: Unit,
@@ -385,93 +401,25 @@ impl Looked {
         }
         followers
     }
+}
 
-    /// Everything: the workspace, and each group that has a default.
-    pub(super) fn inventory(&self, scope: &Scope) -> Inventory {
-        let unit = self.unit();
-        let mut inventory = Inventory::default();
-        let people = people(&self.users, &scope.roster, &mut inventory.notes);
-        let whole = Target::of(WORKSPACE, WORKSPACE);
-        let mut everybody = self.workspace_pool(&whole, unit, scope, &people);
-        if everybody.others == Some(Others::Cap(Cap::Unlimited)) {
-            // The word for no default of the workspace's own: it has no `unlimited`.
-            everybody.others = Some(Others::Cap(Cap::Inherit));
-        }
-        inventory.pools.push((WORKSPACE.to_owned(), everybody));
-        let mut names = BTreeMap::<&str, usize>::new();
-        for name in self.groups.iter().filter_map(|group| group.group_name.as_deref()) {
-            *names.entry(name).or_default() += 1;
-        }
-        for group in self.groups.iter().filter(|group| self.members.contains_key(&group.id)) {
-            let name = group.group_name.as_deref().filter(|name| names.get(name) == Some(&1));
-            let target = name.map_or_else(|| Target::of(GROUP_ID, &group.id), |name| Target::of(GROUP, name));
-            let state = self.group_pool(&target, unit, scope, &people, group);
-            inventory
-                .pools
-                .push((group.group_name.clone().unwrap_or_else(|| group.id.clone()), state));
-        }
-        let granted: BTreeSet<&Subject> = inventory.pools.iter().flat_map(|(_, pool)| pool.grants.keys()).collect();
-        let persons = self.users.iter().filter_map(|user| {
-            let subject = people.get(&user.id).filter(|who| granted.contains(who))?.clone();
-            let email = user
-                .email
-                .as_ref()
-                .filter(|email| !email.is_empty())
-                .map(|email| email.to_ascii_lowercase());
-            let vendor_id = (subject.name() != user.id).then(|| user.id.clone());
-            Some(Person { subject, email, vendor_id })
-        });
-        inventory.people = persons.collect();
-        inventory.people.sort();
-        let mut odd = Few::of("limits that are not understood");
-        for user in &self.users {
-            if let Some(why) = own(user, unit).odd {
-                odd.add(format_args!("the limit of {}: {why}", identity(user).escape_debug()));
-            }
-        }
-        inventory.notes.extend(odd.told());
-        inventory
-    }
-
-    /// What everybody drew in this month.
-    pub(super) fn drawn(&self, scope: &Scope) -> Result<Drawn, CenterError> {
-        let mut drawn = Drawn::default();
-        let people = people(&self.users, &scope.roster, &mut drawn.notes);
-        let mut untold = 0;
-        for (id, target) in &scope.pools {
-            let unit = scope.units.get(id).copied().unwrap_or_else(|| self.unit());
-            self.counts(id, unit)?;
-            let group = group_of(&self.groups, target)?;
-            let members = group.and_then(|group| self.members.get(&group.id));
-            let inside =
-                |user: &&User| group.is_none() || members.is_some_and(|members| members.users.contains(&user.id));
-            let mut of = PoolDrawn::default();
-            for user in self.users.iter().filter(inside) {
-                let used = user.current_month_usage.as_ref().and_then(|used| amount(used, unit).ok());
-                match (people.get(&user.id), used) {
-                    (Some(who), Some(used)) => {
-                        of.people.insert(who.clone(), used);
-                    }
-                    _ => untold += 1,
-                }
-            }
-            drawn.pools.insert(id.clone(), of);
-        }
-        if untold > 0 {
-            drawn.notes.push(format!("of {untold} people it does not say what they drew"));
-        }
-        Ok(drawn)
+/// Leaves to a pool that is a group whoever is in it: the workspace's pool decides over them only where it names them.
+/// A person's limit is one, and two pools must not undo each other.
+fn keep_apart(whole: &PoolId, scope: &Scope, people: &BTreeMap<String, Subject>, observed: &mut Observed) {
+    let named = |who: &Subject| match who {
+        Subject::Member(member) => scope.named.get(whole).is_some_and(|named| named.contains_key(member)),
+        Subject::Stranger(_) => false,
+    };
+    let apart: BTreeSet<Subject> = observed.scopes.values().flatten().filter(|who| !named(who)).cloned().collect();
+    let rest = people.values().filter(|who| !apart.contains(*who)).cloned().collect();
+    observed.scopes.insert(whole.clone(), rest);
+    if let Some(pool) = observed.state.pools.get_mut(whole) {
+        pool.grants.retain(|who, _| !apart.contains(who));
     }
 }
 
 /// The grant of a member without a limit of their own.
 pub(super) fn follows(newer: bool) -> Grant {
-    let never = newer.then_some(crate::model::Expiry::Never);
-    Grant { cap: Some(Cap::Inherit), period: None, expires: never }
-}
-
-fn not_there(pool: &PoolId, member: &MemberId, roster: &Roster) -> String {
-    let who = Subject::Member(member.clone());
-    let email = roster.identity(&who).unwrap_or_default();
-    format!("{pool}: {member} ({email}) is not in the workspace: invite them before they can be granted something")
+    let expires = newer.then_some(crate::model::Expiry::Never);
+    Grant { cap: Some(Cap::Inherit), period: None, expires }
 }

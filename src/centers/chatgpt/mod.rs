@@ -11,6 +11,7 @@ mod fit;
 mod limit;
 mod map;
 mod requests;
+mod told;
 mod wire;
 mod writer;
 
@@ -23,7 +24,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
-    CenterSettings, Checkup, Desired, Drawn, Expiry, Inventory, Observed, Offered, Scope, SecretSource, Target,
+    CenterSettings, Checkup, Desired, Drawn, Expiry, Inventory, Observed, Offered, PoolId, Scope, SecretSource, Target,
 };
 use crate::plan::{Change, Cost};
 
@@ -92,7 +93,7 @@ impl Chatgpt {
         let wanted = |group: &wire::Group| {
             scope.pools.values().any(|target| {
                 target.get(GROUP_ID) == Some(&group.id)
-                    || (target.get(GROUP).is_some() && target.get(GROUP) == group.group_name.as_deref())
+                    || (target.get(GROUP).is_some() && target.get(GROUP) == group.name.as_deref())
             })
         };
         self.look(wanted).await
@@ -105,7 +106,7 @@ impl Chatgpt {
             let setting = limit::read_in(group.default_user_monthly_usage_limit.as_ref(), unit)?;
             Some(GroupDefault {
                 id: group.id.clone(),
-                name: group.group_name.clone().unwrap_or_else(|| group.id.clone()),
+                name: group.name.clone().unwrap_or_else(|| group.id.clone()),
                 cap: setting.cap?,
                 followers: followers.get(group.id.as_str()).copied().unwrap_or_default(),
             })
@@ -123,7 +124,10 @@ impl Chatgpt {
         });
         let holders = looked.users.iter().filter(|user| map::own(user, unit).grant.is_some());
         let holders = holders.filter_map(|user| people.get(&user.id).cloned());
-        let members = observed.scopes.iter().map(|(pool, scope)| (pool.clone(), scope.len()));
+        let is_group =
+            |pool: &PoolId| scope.pools.get(pool).is_some_and(|target| full(target).get(WORKSPACE).is_none());
+        let members = observed.scopes.iter().filter(|(pool, _)| is_group(pool));
+        let members = members.map(|(pool, people)| (pool.clone(), people.len()));
         *self.last() = Last {
             newer: looked.newer(),
             today: Some(scope.as_of.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())),
@@ -176,7 +180,10 @@ impl Reader for Chatgpt {
     }
 
     async fn offers(&self, scope: &Scope) -> Result<Vec<Offered>, CenterError> {
-        Ok(checkup::offers(&self.managed(scope).await?))
+        if self.last().today.is_none() {
+            self.read(scope).await?;
+        }
+        Ok(checkup::offers(self.last().newer))
     }
 
     async fn checkup(&self, _scope: &Scope) -> Checkup {

@@ -37,7 +37,8 @@ pub(super) struct Group {
     /// The group's id, as paths take it.
     pub(super) id: String,
     /// What people call it. Not documented as unique.
-    pub(super) group_name: Option<String>,
+    #[serde(rename = "group_name")]
+    pub(super) name: Option<String>,
     /// The monthly limit of each member without one of their own: a list of one, or null.
     pub(super) default_user_monthly_usage_limit: Option<Value>,
 }

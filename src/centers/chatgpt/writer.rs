@@ -6,12 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::centers::settle::{Said, Sent};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Amount, Budget, Cap, CenterSettings, Expiry, Grant, Others, Scope, Subject, Target, Unit};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
 use super::api::Api;
-use super::check::{Now, Said, Sent, Standing, settle, standing};
+use super::check::{Now, Standing, settle, standing};
 use super::limit;
 use super::map::{self, group_of, held, identity, own};
 use super::wire::{Group, User};
@@ -146,7 +147,7 @@ impl ChatgptWriter {
         let answer = self.api.set_user(&user.id, body(&wanted(change))?).await;
         let after = self.api.user(&user.id).await;
         let after = after.map(|user| user.map_or_else(Now::default, |user| now_of(change, &user, unit)));
-        Ok(settle(change, &Sent::from(&answer), &after, false))
+        Ok(settle(change, Sent::from(&answer), &after, false))
     }
 
     /// Somebody as one of a group, or not.
@@ -179,7 +180,7 @@ impl ChatgptWriter {
         ready(change, &Now { odd: None, ..now }, true)?;
         let grant = wanted(change);
         let held = own(&user, self.unit(change)).grant.is_some();
-        let mut sent = Sent { said: Said::Yes, request_id: None };
+        let mut sent = Sent::default();
         if matches!(grant.cap, Some(Cap::Amount(_) | Cap::Unlimited)) && !held {
             sent = Sent::from(&self.api.set_user(&user.id, body(&grant)?).await);
         }
@@ -187,7 +188,7 @@ impl ChatgptWriter {
             sent = Sent::from(&self.api.join(group, &user.id).await);
         }
         let after = self.seat_again(change, &user.id, group).await;
-        Ok(settle(change, &sent, &after, true))
+        Ok(settle(change, sent, &after, true))
     }
 
     /// Changes the limit of somebody in a group.
@@ -197,7 +198,7 @@ impl ChatgptWriter {
         ready(change, &now, true)?;
         let answer = self.api.set_user(&user.id, body(&wanted(change))?).await;
         let after = self.seat_again(change, &user.id, group).await;
-        Ok(settle(change, &Sent::from(&answer), &after, true))
+        Ok(settle(change, Sent::from(&answer), &after, true))
     }
 
     /// Takes somebody out of a group, and their own limit from them, unless another pool grants it.
@@ -211,7 +212,7 @@ impl ChatgptWriter {
             sent = Sent::from(&self.api.set_user(&user.id, serde_json::Value::Null).await);
         }
         let after = self.seat_again(change, &user.id, group).await;
-        Ok(settle(change, &sent, &after, true))
+        Ok(settle(change, sent, &after, true))
     }
 
     /// Whether another pool of the files grants the person something: their one limit is that pool's too.
@@ -239,7 +240,7 @@ impl ChatgptWriter {
         // There is no `unlimited` here [D]: without a default nothing holds them.
         let cap = if cap == Cap::Unlimited { Cap::Inherit } else { cap };
         let answer = self.api.set_workspace(limit::asking(cap, false).map_err(Not::Failed)?).await;
-        Ok(settle(change, &Sent::from(&answer), &look().await, true))
+        Ok(settle(change, Sent::from(&answer), &look().await, true))
     }
 
     /// Sets or clears a group's default.
@@ -264,7 +265,7 @@ impl ChatgptWriter {
         };
         let cap = pool.default_cap.unwrap_or(Cap::Inherit);
         let answer = self.api.set_group(id, limit::asking(cap, false).map_err(Not::Failed)?).await;
-        Ok(settle(change, &Sent::from(&answer), &look().await, true))
+        Ok(settle(change, Sent::from(&answer), &look().await, true))
     }
 }
 

@@ -28,6 +28,8 @@ const LIST_BETA: &str = "spend-limit-reads-2026-09-26";
 pub(super) const PAGE: usize = 1000;
 /// How many people one question about what holds for them may name [D].
 pub(super) const NAMED: usize = 100;
+/// What an organization of the Console says where people's limits are asked for [D].
+const CONSOLE_CODE: &str = "organization_type_not_supported";
 /// How many pages a list may have: far more than any has.
 const MOST_PAGES: usize = 10_000;
 /// The limiter counts by the minute, and its refusals need not say how long to wait [?].
@@ -288,7 +290,12 @@ impl Api {
     pub(super) async fn effective(&self, periods: &[&str]) -> Result<Vec<Effective>, CenterError> {
         let path = ["v1", "organizations", "spend_limits", "effective"];
         let query: Vec<(&'static str, &str)> = periods.iter().map(|period| ("period[]", *period)).collect();
-        self.cursor(Lane::Spend, &path, &query).await
+        self.cursor(Lane::Spend, &path, &query).await.map_err(|error| match error {
+            CenterError::Answer { why, .. } if why.contains(CONSOLE_CODE) => {
+                CenterError::OtherFlavor { expected: self.flavor.product(), flavor: "console" }
+            }
+            error => error,
+        })
     }
 
     /// What holds for some people in a period, at most [`NAMED`] of them.
@@ -325,6 +332,13 @@ impl Api {
             .await
             .map(|_| ())
             .map_err(CenterError::from)
+    }
+
+    /// Asks for the first row of limits of one kind of scope: what comes is passed over.
+    pub(super) async fn first_of(&self, kind: &str) -> Result<(), CenterError> {
+        let request = Request::get(&["v1", "organizations", "spend_limits"]).with("limit", "1");
+        let sent = self.send(Lane::Spend, request.with("scope_type[]", kind)).await;
+        sent.map(|_| ()).map_err(CenterError::from)
     }
 
     /// Everybody of the organization.

@@ -1,20 +1,9 @@
 //! Changes against what is there: does a change still hold, is it so already, and what became of it.
 
-use crate::centers::client::{HttpError, Reach, Reply};
+use crate::centers::settle::{self, Said, Sent, Shown, Standing, holds};
 use crate::centers::{CenterError, Verdict, Written};
-use crate::model::{Grant, Subject};
+use crate::model::Grant;
 use crate::plan::{Change, Object};
-
-/// Where a change stands before it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// The object is as the plan saw it.
-    Holds,
-    /// It is already as it shall be.
-    Already,
-    /// It is neither.
-    Moved,
-}
 
 /// Where a change stands, with its object as it is now.
 pub(super) fn standing(change: &Change, now: Option<&Object>) -> Standing {
@@ -23,15 +12,12 @@ pub(super) fn standing(change: &Change, now: Option<&Object>) -> Standing {
     } else if now == change.before.as_ref() {
         Standing::Holds
     } else {
-        Standing::Moved
+        Standing::Moved(words(now))
     }
 }
 
 /// Whether an object is as it shall be: what the wanted one does not say may be anything.
 fn satisfied(wanted: Option<&Object>, now: Option<&Object>) -> bool {
-    fn holds<T: PartialEq>(wanted: Option<&T>, now: Option<&T>) -> bool {
-        wanted.is_none() || wanted == now
-    }
     match (wanted, now) {
         (Some(Object::Grant(wanted)), Some(Object::Grant(now))) => holds(wanted.cap.as_ref(), now.cap.as_ref()),
         // Where nothing is to be joined, somebody without a setting of their own is as one who inherits.
@@ -60,106 +46,19 @@ fn words(object: Option<&Object>) -> String {
     }
 }
 
-/// What was said to a change that was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
-    /// It was carried out.
-    Yes,
-    /// It was not carried out, and why.
-    No(String),
-    /// Nobody knows whether it was carried out.
-    Unsure(String),
-}
-
-/// What was said, and the center's id of the request.
-#[derive(Clone, Debug)]
-pub(super) struct Sent {
-    /// What was said.
-    pub(super) said: Said,
-    /// The center's own id of the request.
-    pub(super) request_id: Option<String>,
-    /// The status of the answer, where it was a refusal.
-    pub(super) status: Option<u16>,
-}
-
-impl Sent {
-    /// Something that was refused before it was sent.
-    pub(super) fn no(why: impl Into<String>) -> Self {
-        Self { said: Said::No(why.into()), request_id: None, status: None }
-    }
-
-    /// Whether the account or the token forbids every such write.
-    pub(super) fn is_forbidden(&self) -> bool {
-        matches!(self.status, Some(401 | 403))
-    }
-
-    /// Whether it surely changed nothing and says nothing of what is there: it was never sent, or is forbidden.
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self.said, Said::No(_)) && (self.status.is_none() || self.is_forbidden())
-    }
-}
-
-impl From<&Result<Reply, HttpError>> for Sent {
-    fn from(result: &Result<Reply, HttpError>) -> Self {
-        let error = match result {
-            Ok(reply) => return Self { said: Said::Yes, request_id: reply.request_id.clone(), status: None },
-            Err(error) => error,
-        };
-        let words = match (&error.reach, &error.error) {
-            (Reach::NoAnswer, CenterError::Unreachable { why, .. }) => format!("no answer came ({why})"),
-            (_, error) => error.to_string(),
-        };
-        let said = match error.reach {
-            Reach::NotSent => Said::No(words),
-            Reach::Answered(status) if status < 500 => Said::No(words),
-            Reach::Answered(_) | Reach::NoAnswer => Said::Unsure(words),
-        };
-        let status = match error.reach {
-            Reach::Answered(status) => Some(status),
-            Reach::NotSent | Reach::NoAnswer => None,
-        };
-        Self { said, request_id: error.request_id.clone(), status }
-    }
-}
-
 /// What became of a change, by what was said and by what is there now. What is there counts.
 pub(super) fn settle(change: &Change, sent: &Sent, after: Result<Option<&Object>, &CenterError>) -> Written {
-    let (verdict, message) = match (after, &sent.said) {
-        (Ok(now), said) => {
-            let is_so = satisfied(change.after.as_ref(), now);
-            match said {
-                Said::Yes if is_so => (Verdict::Applied, None),
-                // Somebody else was there first, or the answer to an earlier try was lost.
-                Said::No(_) if is_so => (Verdict::Already, None),
-                Said::Unsure(why) if is_so => {
-                    (Verdict::Applied, Some(format!("read back, it is so; before that: {why}")))
-                }
-                Said::Yes => {
-                    let now = words(now);
-                    (Verdict::Unknown, Some(format!("it was accepted, and it is not effective: it is {now}")))
-                }
-                Said::No(why) => (Verdict::Failed, Some(why.clone())),
-                Said::Unsure(why) => (Verdict::Unknown, Some(format!("{why}; read back, it is {}", words(now)))),
-            }
+    let shown = after.map(|now| Shown { is_so: satisfied(change.after.as_ref(), now), is: words(now) });
+    match (&sent.said, &shown) {
+        // Somebody else was there first, or the answer to an earlier try was lost.
+        (Said::No(_), Ok(Shown { is_so: true, .. })) => {
+            Written { request_id: sent.request_id.clone(), ..Written::plain(Verdict::Already) }
         }
-        (Err(_), Said::No(why)) => (Verdict::Failed, Some(why.clone())),
-        (Err(error), Said::Yes) => {
-            (Verdict::Unknown, Some(format!("it was accepted and could not be read back: {error}")))
-        }
-        (Err(error), Said::Unsure(why)) => {
-            (Verdict::Unknown, Some(format!("{why}; it could not be read back: {error}")))
-        }
-    };
-    Written { verdict, message, request_id: sent.request_id.clone() }
+        _ => settle::settle(sent, shown),
+    }
 }
 
 /// The outcome of a change whose object moved.
 pub(super) fn moved(change: &Change, now: Option<&Object>) -> Written {
-    let was = words(change.before.as_ref());
-    Written::because(Verdict::Refused, format!("changed since the plan: it was {was}, it is {}", words(now)))
-}
-
-/// The name of a person in sentences.
-pub(super) fn name(subject: Option<&Subject>) -> &str {
-    subject.map_or("somebody", Subject::name)
+    settle::moved(&words(change.before.as_ref()), &words(now))
 }

@@ -56,7 +56,6 @@ pub(super) async fn look(api: &Api, settings: &CenterSettings, scope: &Scope) ->
             token.state = TokenState::Refused;
             token.next = Some(format!("it lacks {}; {MAKE_A_KEY}", lacking.join(", ")));
         }
-        notes.extend(other_flavor(api).await);
         if api.flavor != Flavor::Gateway {
             notes.push(
                 "whether limits can be written for this organization shows when one is: a 403 with \
@@ -91,22 +90,23 @@ async fn reach(api: &Api, settings: &CenterSettings) -> Result<String, CenterErr
     if !me.id.eq_ignore_ascii_case(asked) {
         return Err(CenterError::OtherAccount { asked: asked.to_owned(), found });
     }
+    other_flavor(api).await?;
     Ok(found)
 }
 
 /// Whether the account is of the other hosted product: its list refuses the scopes of this one [D].
-async fn other_flavor(api: &Api) -> Option<String> {
-    let (own, other) = match api.flavor {
+async fn other_flavor(api: &Api) -> Result<(), CenterError> {
+    let (own, flavor) = match api.flavor {
         Flavor::Enterprise => ("user", "console"),
         Flavor::Console => ("workspace", "enterprise"),
-        Flavor::Gateway => return None,
+        Flavor::Gateway => return Ok(()),
     };
-    match api.limits(Some(own)).await {
-        Err(CenterError::Answer { status: 400, .. }) => Some(format!(
-            "this is no {}: it refuses to list limits of the kind `{own}`; write `flavor: {other}`",
-            api.flavor.product()
-        )),
-        _ => None,
+    match api.first_of(own).await {
+        Err(CenterError::Answer { status: 400, .. }) => {
+            Err(CenterError::OtherFlavor { expected: api.flavor.product(), flavor })
+        }
+        // What else goes wrong is said where the scopes are tried.
+        _ => Ok(()),
     }
 }
 

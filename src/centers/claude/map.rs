@@ -109,7 +109,7 @@ impl Look {
 
     /// What a limit of the organization or of a workspace is as a budget.
     fn limit(&self, is: impl Fn(&WireScope) -> bool, period: Period) -> Option<Limit> {
-        let row = self.row(is, period)?;
+        let Some(row) = self.row(is, period) else { return Some(Limit::None) };
         match &row.amount {
             None => Some(Limit::None),
             Some(text) => money::amount(text, row.currency.parse().ok()?).map(Limit::Amount),
@@ -136,7 +136,8 @@ impl Look {
         match (flavor, object) {
             (Flavor::Enterprise, Object::Organization) => {
                 pool.budget.limit = self.limit(organization, *period);
-                pool.budget.when_exhausted = pool.budget.limit.map(|_| WhenExhausted::Block);
+                let has_limit = matches!(pool.budget.limit, Some(Limit::Amount(_)));
+                pool.budget.when_exhausted = has_limit.then_some(WhenExhausted::Block);
                 pool.grants = self.own(people, *period, notes);
             }
             (Flavor::Enterprise, Object::Group { id, .. }) => {
@@ -166,8 +167,9 @@ impl Look {
             (Flavor::Gateway, Object::Organization) => {
                 pool.grants = self.own(people, *period, notes);
                 pool.others = Some(match self.row(organization, *period) {
-                    None => Others::Cap(Cap::Inherit),
-                    Some(row) => others(cap(row.amount.as_deref(), &row.currency).unwrap_or(Cap::Inherit)),
+                    // There is no wider rule: where nothing is set, nothing holds anybody.
+                    None => Others::Cap(Cap::Unlimited),
+                    Some(row) => others(cap(row.amount.as_deref(), &row.currency).unwrap_or(Cap::Unlimited)),
                 });
             }
             (_, Object::Group { id, .. }) => {
@@ -185,10 +187,12 @@ impl Look {
     }
 }
 
-/// Whoever may draw nothing is blocked, however that is written.
+/// Whoever may draw nothing is blocked, however that is written; and where there is no wider rule to follow, to follow it
+/// is to have no limit.
 pub(super) fn others(cap: Cap) -> Others {
     match cap {
         Cap::Amount(amount) if amount.is_zero() => Others::Blocked,
+        Cap::Inherit => Others::Cap(Cap::Unlimited),
         cap => Others::Cap(cap),
     }
 }

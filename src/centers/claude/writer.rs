@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::centers::client::{HttpError, Reach};
+use crate::centers::settle::{Said, Sent, Standing, name};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Amount, Cap, CenterSettings, Grant, Limit, Others, Period, PoolId, Scope, Subject, Unit};
 use crate::plan::{Change, Kind, Object, PoolObject};
 
 use super::api::Api;
-use super::check::{Said, Sent, Standing, moved, name, settle, standing};
+use super::check::{moved, settle, standing};
 use super::fresh::{Fresh, Here, Row};
 use super::object::{self, Object as Place};
 use super::wire::{SpendLimit, User};
@@ -116,15 +117,15 @@ impl ClaudeWriter {
         };
         let mut forbidden = None::<String>;
         for (row, change) in changes.iter().enumerate() {
-            let Some(user) = ids.get(&row) else { continue };
+            let Some(user) = ids.get(&row).map(|user| fresh.spelled(user)) else { continue };
             let now = fresh.grant(user).map(Object::Grant);
             written[row] = Some(match (standing(change, now.as_ref()), &forbidden) {
                 (Standing::Already, _) => Written::plain(Verdict::Already),
-                (Standing::Moved, _) => moved(change, now.as_ref()),
+                (Standing::Moved(_), _) => moved(change, now.as_ref()),
                 // What is refused to one is refused to all: the calls are few.
                 (Standing::Holds, Some(why)) => Written::because(Verdict::Failed, format!("not sent, since {why}")),
                 (Standing::Holds, None) => {
-                    let step = Step { change, user: user.clone(), own: fresh.own(user).cloned(), period };
+                    let step = Step { change, user: user.to_owned(), own: fresh.own(user).cloned(), period };
                     let (outcome, sent) = self.one(&step, object).await;
                     if let (true, Said::No(why)) = (sent.is_forbidden(), &sent.said) {
                         forbidden = Some(why.clone());
@@ -353,10 +354,10 @@ fn shown(change: &Change, row: Option<&Row>) -> Option<Object> {
             if change.fields.contains(&"default_cap") {
                 now.default_cap = cap;
             } else {
-                now.budget.limit = match (row, cap) {
-                    (None, _) => None,
-                    (_, Some(Cap::Amount(amount))) => Some(Limit::Amount(amount)),
-                    _ => Some(Limit::None),
+                now.budget.limit = match cap {
+                    Some(Cap::Amount(amount)) => Some(Limit::Amount(amount)),
+                    Some(Cap::Unlimited | Cap::Inherit) => Some(Limit::None),
+                    None => None,
                 };
             }
             Some(Object::Pool(Box::new(now)))

@@ -8,11 +8,11 @@ use crate::plan::{Change, Kind, Object};
 
 use super::PROVIDER;
 use super::api::{Account, Api};
-use super::check::Sent;
 use super::live::{Budget, Found, Live, Of, SKU, TYPE};
 use super::map::in_dollars;
 use super::wire::{Alerting, BudgetAnswer};
 use super::writer::Batch;
+use crate::centers::settle::Sent;
 
 /// What a budget shall be. `None` leaves as it is what is there.
 #[derive(Clone, Debug, Default)]
@@ -105,7 +105,7 @@ impl<'a> Budgets<'a> {
                     // It is made, and read back.
                     self.live.deleted(of);
                 }
-                Sent { request_id: reply.request_id, ..Sent::default() }
+                Sent::yes(&reply)
             }
             Err(error) => Sent::from(&error),
         }

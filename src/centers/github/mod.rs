@@ -205,6 +205,8 @@ impl Reader for Github {
         let mut observed = Observed { identity: self.identity.clone(), ..Observed::default() };
         observed.notes.extend(live.notes.iter().cloned());
         observed.notes.append(&mut last.notes);
+        let mut said = BTreeSet::new();
+        observed.notes.retain(|note| said.insert(note.clone()));
         for login in live.seats.iter().flat_map(BTreeMap::keys) {
             observed.roster.insert(roster.subject(login));
         }

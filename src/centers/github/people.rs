@@ -6,10 +6,10 @@ use crate::plan::{Change, Object};
 
 use super::COST_CENTER;
 use super::budgets::{Budgets, Want};
-use super::check::{Said, Sent};
 use super::live::Of;
 use super::wire::Added;
 use super::writer::Batch;
+use crate::centers::settle::{Said, Sent};
 
 /// How many people one call may name [D].
 pub(super) const AT_ONCE: usize = 50;
@@ -100,7 +100,7 @@ impl Batch<'_> {
                 let cleared = Budgets::of(&self.writer.api, &mut self.live).clear(&of).await;
                 match (&cleared.said, &id) {
                     // They are out of the cost center, which is what was asked; what is left holds them in the account.
-                    (Said::No(why) | Said::Fault(why) | Said::Nothing(why), Some(_)) => {
+                    (Said::No(why) | Said::Unsure(why), Some(_)) => {
                         one.note = Some(format!("they are out, and their own budget is left: {why}"));
                     }
                     _ => one.and(cleared),
@@ -134,7 +134,7 @@ impl Batch<'_> {
                         let note = from.filter(|_| !known).map(|from| {
                             format!("GitHub took them out of cost center {}", from.previous_cost_center.escape_debug())
                         });
-                        said[at] = Sent { said: Said::Yes, request_id: reply.request_id.clone(), note };
+                        said[at] = Sent { note, ..Sent::yes(&reply) };
                     }
                 }
                 Err(HttpError { reach: Reach::Answered(400 | 404 | 422), .. }) if some.len() > 1 => {

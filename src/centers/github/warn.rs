@@ -59,15 +59,15 @@ fn zero(id: &PoolId, pool: &Pool, notes: &mut Vec<String>) {
     let unit = pool.budget.unit;
     let (business, enterprise) = (shown(BUSINESS, unit), shown(ENTERPRISE, unit));
     let leave = format!(
-        "{business} {unit} leave what a seat of Copilot Business includes, {enterprise} that of Copilot Enterprise"
+        "{business} {unit} would leave what a seat of Copilot Business includes, {enterprise} that of Copilot Enterprise"
     );
     let whole = pool.target.get(COST_CENTER).is_none();
     if whole
         && (pool.others == Some(Others::Blocked) || matches!(pool.others, Some(Others::Cap(cap)) if is_zero(Some(cap))))
     {
         notes.push(format!(
-            "{id}: `others: blocked` is a budget of 0 for all users, which also blocks what their seats include; \
-             `{{ cap: N }}` with {leave}"
+            "{id}: `others: blocked` is a budget of 0 for all users, which also blocks what their seats include; as a cap \
+             for others {leave}"
         ));
     }
     let zeros: Vec<String> = pool
@@ -114,7 +114,21 @@ fn first_budget(id: &PoolId, pool: &Pool, live: &Live, notes: &mut Vec<String>) 
 
 /// What belongs to a cost center beside single people, and what joining it does.
 fn center(id: &PoolId, name: &str, pool: &Pool, live: &Live, roster: &Roster, notes: &mut Vec<String>) {
-    let Some(center) = live.centers.get(name) else { return };
+    let found = live.centers.get(name);
+    let leftover = |(subject, grant): (&Subject, &Grant)| {
+        let login = login(roster, subject)?;
+        let inside = found.is_some_and(|center| center.users.contains_key(&login));
+        let joins = grant.cap == Some(Cap::Inherit) && !inside;
+        live.only(&Of::User(login)).filter(|_| joins).map(|_| subject.name().to_owned())
+    };
+    let names: Vec<String> = pool.grants.iter().filter_map(leftover).collect();
+    if !names.is_empty() {
+        notes.push(format!(
+            "{id}: who joins with a budget of their own loses it, unless another pool gives them one: {}",
+            some(names)
+        ));
+    }
+    let Some(center) = found else { return };
     if !center.shared.is_empty() {
         let all = some(center.shared.clone());
         notes.push(format!(
@@ -127,18 +141,6 @@ fn center(id: &PoolId, name: &str, pool: &Pool, live: &Live, roster: &Roster, no
     {
         notes.push(format!(
             "{id}: GitHub raises a cost center's share of the included credits at once, and lowers it with the next month"
-        ));
-    }
-    let leftover = |(subject, grant): (&Subject, &Grant)| {
-        let login = login(roster, subject)?;
-        let joins = grant.cap == Some(Cap::Inherit) && !center.users.contains_key(&login);
-        live.only(&Of::User(login)).filter(|_| joins).map(|_| subject.name().to_owned())
-    };
-    let names: Vec<String> = pool.grants.iter().filter_map(leftover).collect();
-    if !names.is_empty() {
-        notes.push(format!(
-            "{id}: {} have a budget of their own, which goes when they join, unless another pool gives them one",
-            some(names)
         ));
     }
 }

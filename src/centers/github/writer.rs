@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
+use crate::centers::settle::{Said, Sent, Standing};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{CenterSettings, INCLUDED_USAGE, Pool, Scope, Subject, Target, Unit};
 use crate::plan::{Change, Kind};
@@ -13,7 +14,7 @@ use crate::plan::{Change, Kind};
 use super::COST_CENTER;
 use super::api::{Account, Api};
 use super::budgets::Budgets;
-use super::check::{Said, Sent, Standing, moved, settle, standing};
+use super::check::{moved, settle, standing};
 use super::live::{Live, Of};
 use super::map;
 
@@ -239,12 +240,12 @@ impl Batch<'_> {
                 if let Ok(row) = reply.json::<super::wire::CostCenterRow>() {
                     self.live.centers.insert(row.name.clone(), row.into());
                 }
-                Sent { request_id: reply.request_id, ..Sent::default() }
+                Sent::yes(&reply)
             }
             Err(error) => {
                 let sent = Sent::from(&error);
                 // Nobody knows whether it was made: the list does. A second one of the name cannot be.
-                if let (Said::Fault(_) | Said::Nothing(_), Ok(rows)) = (&sent.said, self.writer.api.centers().await) {
+                if let (Said::Unsure(_), Ok(rows)) = (&sent.said, self.writer.api.centers().await) {
                     self.live = Live::with_centers(rows);
                 }
                 sent
@@ -268,7 +269,7 @@ impl Batch<'_> {
                     if let Some(center) = self.live.centers.get_mut(name) {
                         center.pool = Some(wanted);
                     }
-                    sent.and(Sent { request_id: reply.request_id, ..Sent::default() });
+                    sent.and(Sent::yes(&reply));
                 }
                 Err(error) => sent.and(Sent::from(&error)),
             }
@@ -285,7 +286,7 @@ impl Batch<'_> {
                 let mut sent = Sent::default();
                 for of in [Of::Center(id.clone()), Of::Members(id)] {
                     let cleared = Budgets::of(&self.writer.api, &mut self.live).clear(&of).await;
-                    if let Said::No(why) | Said::Fault(why) | Said::Nothing(why) = cleared.said {
+                    if let Said::No(why) | Said::Unsure(why) = cleared.said {
                         sent.note = Some(format!("it is archived, and a budget of it is left: {why}"));
                     }
                     sent.request_id = cleared.request_id.or(sent.request_id);

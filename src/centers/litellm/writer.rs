@@ -5,12 +5,13 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::centers::client::{HttpError, Reach};
+use crate::centers::settle::{Said, Sent, Standing, name};
 use crate::centers::{CenterError, Verdict, Writer, Written};
 use crate::model::{Cap, CenterSettings, Grant, Scope};
 use crate::plan::{Change, Kind, Object};
 
 use super::api::Api;
-use super::check::{Said, Sent, Standing, moved, name, settle, standing};
+use super::check::{moved, settle, standing};
 use super::map::{Seen, seen};
 use super::members::{self, ADD_ROWS, Step};
 use super::told::Told;
@@ -266,7 +267,7 @@ impl Call<'_> {
                 if divisible && some.len() > 1 {
                     // Who was added by what seemed to fail is now refused as being there.
                     let doubt = match answer.said {
-                        Said::Fault(why) => Some(why),
+                        Said::Unsure(why) => Some(why),
                         _ => None,
                     };
                     let (left, right) = some.split_at(some.len() / 2);
@@ -396,7 +397,7 @@ fn by_row(rows: &[usize], answer: Result<crate::centers::client::Reply, HttpErro
                 .filter(|part| !part.success)
                 .map(|part| Said::No(part.error.clone().unwrap_or_else(|| "no reason given".to_owned())));
             let sent = whole.clone();
-            (row, Sent { said: refused.unwrap_or(sent.said), request_id: sent.request_id })
+            (row, Sent { said: refused.unwrap_or_else(|| sent.said.clone()), ..sent })
         })
         .collect()
 }

@@ -1,6 +1,5 @@
 //! What is checked, one file per check, each with a stable code. `docs/checks.md` is made from this registry.
 
-use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 use jiff::civil::Date;
@@ -9,14 +8,12 @@ use crate::diagnostics::{Finding, Severity, Span};
 use crate::model::capability::Capabilities;
 use crate::model::{CenterId, PoolId, Unit, Worth};
 
-use self::candidates::Candidates;
 use super::directory::{Directory, MAX_LOOKS, Named};
 use super::fallback::worth;
 use super::file::{Center, Config, Entry, Pool, Rule, Spanned, Who};
 use super::load::Loaded;
 use super::resolve::unit_of;
 
-mod candidates;
 pub mod secret;
 pub mod structure;
 
@@ -107,7 +104,6 @@ pub struct Context<'a> {
     as_of: Date,
     partial: bool,
     loaded: &'a Loaded,
-    candidates: OnceCell<Candidates<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -129,8 +125,7 @@ impl<'a> Context<'a> {
                 PoolView { name, pool, center, capabilities, unit, named: directory.named(pool) }
             })
             .collect();
-        let (partial, candidates) = (loaded.partial, OnceCell::new());
-        Self { config, directory, pools, providers, as_of, partial, loaded, candidates }
+        Self { config, directory, pools, providers, as_of, partial: loaded.partial, loaded }
     }
 
     /// The pools with a fallback, what is written of it, and what both providers can do.
@@ -146,11 +141,6 @@ impl<'a> Context<'a> {
     /// What one unit of a pool is worth in its fallback.
     fn worth(&self, unit: Unit, home: &Capabilities, there: &Capabilities) -> Option<Worth> {
         worth(unit, home, there, |name| Some(self.config.rates.get(name)?.value.0))
-    }
-
-    /// Who may be meant by a name that nobody has.
-    fn candidates(&self) -> &Candidates<'a> {
-        self.candidates.get_or_init(|| Candidates::new(self.config))
     }
 
     /// The name of the member at a position.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::file::{Entry, Member};
 use crate::config::resolve::identity;
+use crate::config::text::list;
 use crate::diagnostics::{Finding, Related, Severity};
-use crate::model::MemberId;
+use crate::model::alike;
 use crate::model::capability::Identity;
 
 use super::unknown_member::SUGGESTIONS;
@@ -45,6 +45,7 @@ pools:
 };
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut looks = SUGGESTIONS;
     for view in &context.pools {
         let Some(capabilities) = view.capabilities else { continue };
         if capabilities.identity == Identity::Id {
@@ -71,7 +72,15 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
             };
             let message = format!("{names} {what}, by which `{}` knows people", capabilities.provider);
             let span = rule.who.as_ref().map_or(rule.span, |who| who.span);
-            let mut finding = CHECK.at(span, message).help(help(context, &members, key, capabilities.identity));
+            let meant = if looks > 0 { meant(context, &members, capabilities.identity) } else { None };
+            looks = looks.saturating_sub(1);
+            let help = meant.map_or_else(String::new, |meant| format!("; {meant}"));
+            let in_csv = |member: &u32| {
+                let entry = context.config.members.at(*member as usize);
+                entry.is_some_and(|entry| context.loaded.is_table(entry.name.span.file))
+            };
+            let or = if members.iter().all(in_csv) { ", or map a column of the CSV as it" } else { "" };
+            let mut finding = CHECK.at(span, message).help(format!("add `{key}:` under `members:`{or}{help}"));
             for member in members.iter().take(3) {
                 if let Some(entry) = context.config.members.at(*member as usize) {
                     let message = format!("`{}` is here", entry.name.value);
@@ -83,18 +92,31 @@ fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What to do about people of whom a key is missing: perhaps somebody is there twice, once with it.
-fn help(context: &Context<'_>, members: &[u32], key: &str, kind: Identity) -> String {
-    let entries = || members.iter().filter_map(|member| context.config.members.at(*member as usize));
-    let is_known = |other: &Entry<MemberId, Member>| identity(&other.name.value, &other.value, kind).0.is_some();
-    for entry in entries().take(SUGGESTIONS) {
-        if let [other, ..] = context.candidates().like(entry, is_known).as_slice() {
-            let name = &entry.name.value;
-            return format!("add `{key}:` under `members:`; `{other}` has one: if that is `{name}`, make one member of the two");
+/// Who may be meant instead: a member whom the center can know, and who goes by something like what one of these goes
+/// by.
+fn meant(context: &Context<'_>, members: &[u32], kind: Identity) -> Option<String> {
+    let [member] = members else { return None };
+    let missing = context.config.members.at(*member as usize)?;
+    let known: Vec<(&str, &str)> = context
+        .config
+        .members
+        .iter()
+        .filter_map(|entry| Some((entry, identity(&entry.name.value, &entry.value, kind).0?)))
+        .flat_map(|(entry, known_by)| {
+            let email = entry.value.email.as_ref().map(|email| &*email.value);
+            [Some(entry.name.as_str()), Some(known_by), email].into_iter().flatten().map(|name| (name, entry.name.as_str()))
+        })
+        .collect();
+    let email = missing.value.email.as_ref().map(|email| &*email.value);
+    let logins = missing.value.logins.iter().map(|login| &*login.name.value);
+    let names = [Some(missing.name.as_str()), email].into_iter().flatten().chain(logins);
+    let mut near: Vec<&str> = Vec::new();
+    for name in names {
+        for found in alike(name, known.iter().map(|(name, _)| *name)) {
+            let owner = known.iter().find(|(known, _)| *known == found).map(|(_, owner)| *owner);
+            near.extend(owner.filter(|owner| !near.contains(owner)));
         }
     }
-    if entries().all(|entry| context.loaded.is_table(entry.name.span.file)) {
-        return format!("map a column of the CSV as `{key}`, or add it under `members:`");
-    }
-    format!("add `{key}:` under `members:`")
+    let is = if near.len() == 1 { "has one and goes by a name like that" } else { "have one and go by a name like that" };
+    (!near.is_empty()).then(|| format!("{} {is}", list(near)))
 }

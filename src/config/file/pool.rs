@@ -8,7 +8,7 @@ use crate::config::checks::structure::ABSENT_WITH_MORE;
 use crate::config::decode::{Decode, Decoder};
 use crate::config::tree::{Kind, NodeRef};
 use crate::diagnostics::Span;
-use crate::model::{CenterId, Period, Target, Unit, WhenExhausted};
+use crate::model::{CenterId, INCLUDED_USAGE, Period, Target, Unit, WhenExhausted};
 
 use super::{Alert, Cap, Line, Number, Others, Prose, Rule, Spanned, UnitWord};
 
@@ -209,12 +209,32 @@ impl Decode for PoolTarget {
         }
         let mut keys = Vec::new();
         for (key, value) in node.entries().filter(|(key, _)| key.kind() == Kind::Text) {
+            let value = match key.text() {
+                INCLUDED_USAGE => either(value, decoder),
+                _ => decoder.value(value, "the vendor's object"),
+            };
             let key = decoder.value(key, "a key of `target`");
-            let value = decoder.value(value, "the vendor's object");
             keys.extend(key.zip(value));
         }
         Some(Self(keys))
     }
+}
+
+/// `true` or `false`, as a truth value or as a text.
+fn either(node: NodeRef<'_, '_>, decoder: &mut Decoder) -> Option<Spanned<Line>> {
+    let word = match (node.kind(), node.text().to_ascii_lowercase().as_str()) {
+        (Kind::Bool | Kind::Text, "true") => "true",
+        (Kind::Bool | Kind::Text, "false") => "false",
+        _ => {
+            let message = format!("`{INCLUDED_USAGE}` is either `true` or `false`");
+            return decoder.bad_value(
+                node.span(),
+                message,
+                "write `true` to keep its share for it, or leave the key out",
+            );
+        }
+    };
+    Some(Spanned { value: Line::of(word), span: node.span() })
 }
 
 impl JsonSchema for PoolTarget {

@@ -230,7 +230,10 @@ impl PoolPart<'_> {
     }
 
     fn others(&self, text: &mut String, all_named: bool) {
-        let word = match (all_named, self.keeps().others, self.pool.others) {
+        let keeps = self.keeps();
+        let word = match (all_named, keeps.others, self.pool.others) {
+            // Where there is nothing to join, whoever has no setting of their own may draw as well.
+            (_, false, None) if keeps.own_setting => "unmanaged".to_owned(),
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
             (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {

@@ -109,10 +109,11 @@ pub(super) fn notify(out: &mut String, budget: &mut Budget, edits: &[NotifyEdit]
 /// Who came into a group or left it, and where that matters.
 pub(super) fn groups(out: &mut String, budget: &mut Budget, edits: &[GroupEdit]) {
     let rows = edits.iter().map(|edit| {
-        let GroupEdit { group, joined, left, pools } = edit;
+        let GroupEdit { group, joined, left, pools, rows: _ } = edit;
         let people = |verb: &str, people: &BTreeSet<MemberId>| {
             (!people.is_empty()).then(|| {
-                format!("{} {verb}: {}", words::people_words(people.len()), list(people.iter().map(MemberId::as_str)))
+                let named: Vec<String> = people.iter().map(|member| edit.named(member)).collect();
+                format!("{} {verb}: {}", words::people_words(people.len()), list(named.iter().map(String::as_str)))
             })
         };
         let parts: Vec<String> = people("joined", joined).into_iter().chain(people("left", left)).collect();

@@ -30,11 +30,16 @@ impl Listed for Plain<'_> {
             RuleWho::Group(group, _) => Some(format!("group:{group}")),
             RuleWho::Member(_) => None,
         };
-        match (&self.edit.rule, &self.edit.was) {
+        let via = match (&self.edit.rule, &self.edit.was) {
             (Some(rule), _) => of(&rule.who).map(|group| format!("via {group}")),
             (None, Some(was)) => of(&was.who).map(|group| format!("until now via {group}")),
             (None, None) => None,
-        }
+        }?;
+        Some(match (&self.edit.row, &self.edit.row_was) {
+            (Some(row), _) => format!("{via} ({})", Terminal(&row.to_string())),
+            (None, Some(row)) => format!("{via} ({} before)", Terminal(&row.to_string())),
+            (None, None) => via,
+        })
     }
 
     fn remark(&self) -> Option<String> {
@@ -245,7 +250,8 @@ fn fan_out(out: &mut impl Write, diff: &FilesDiff, style: Style) -> io::Result<(
         style.sentence(out, 2, None, &title)?;
         for (sign, people) in [("+", &edit.joined), ("-", &edit.left)] {
             if !people.is_empty() {
-                let list = names(style, people.iter().map(crate::model::MemberId::as_str));
+                let people: Vec<String> = people.iter().map(|member| edit.named(member)).collect();
+                let list = names(style, people.iter().map(String::as_str));
                 style.sentence(out, 4, None, &format!("{sign} {}: {list}", words::people_words(people.len())))?;
             }
         }

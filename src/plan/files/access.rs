@@ -69,7 +69,14 @@ pub fn make(base: &Files, head: &Files, terms: Terms<'_>) -> FilesDiff {
             None => (None, None),
         };
         let (cap_before, cap_after) = caps(&change, parts.get(&change.center));
-        Edit { change: Change { cause: Cause::Config, ..change }, rule, was, cap_before, cap_after }
+        let row_of = |files: &Files| match &change.subject {
+            Some(Subject::Member(member)) => files.rows.get(member).cloned(),
+            _ => None,
+        };
+        let row = row_of(head);
+        let row_was = if row.is_none() { row_of(base) } else { None };
+        let change = Change { cause: Cause::Config, ..change };
+        Edit { change, rule, was, row, row_was, cap_before, cap_after }
     });
     FilesDiff {
         base: base.revision.clone(),

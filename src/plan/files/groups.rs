@@ -55,9 +55,12 @@ pub(super) fn compare(base: &Files, head: &Files, pairs: &[Pair<'_>]) -> Vec<Gro
             if is_renamed || *then == *now {
                 return None;
             }
-            let joined = now.difference(&then).cloned().collect();
-            let left = then.difference(now).cloned().collect();
-            Some(GroupEdit { group: group.clone(), joined, left, pools })
+            let joined: BTreeSet<MemberId> = now.difference(&then).cloned().collect();
+            let left: BTreeSet<MemberId> = then.difference(now).cloned().collect();
+            let row = |member: &MemberId| head.rows.get(member).or_else(|| base.rows.get(member)).cloned();
+            let people = || joined.iter().chain(&left);
+            let rows = people().filter_map(|member| Some((member.clone(), row(member)?))).collect();
+            Some(GroupEdit { group: group.clone(), joined, left, pools, rows })
         })
         .collect()
 }

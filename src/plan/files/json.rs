@@ -34,10 +34,16 @@ impl Serialize for Rule {
 
 impl Serialize for Edit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Edit", FIELDS_OF_A_CHANGE + 4)?;
+        let mut object = serializer.serialize_struct("Edit", FIELDS_OF_A_CHANGE + 6)?;
         self.change.serialize_offline(&mut object)?;
         object.serialize_field("rule", &self.rule.as_deref())?;
         object.serialize_field("was", &self.was.as_deref())?;
+        for (name, row) in [("row", &self.row), ("row_was", &self.row_was)] {
+            match row {
+                Some(row) => object.serialize_field(name, row)?,
+                None => object.skip_field(name)?,
+            }
+        }
         object.serialize_field("cap_before", &self.cap_before)?;
         object.serialize_field("cap_after", &self.cap_after)?;
         object.end()

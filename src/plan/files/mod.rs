@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::model::capability::Capabilities;
 use crate::model::{
     Amount, Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId,
-    RateId, Recipient, Roster, Rule, Subject, Target, Turn,
+    RateId, Recipient, Roster, Rule, Source, Subject, Target, Turn,
 };
 
 use super::{Allow, Change, Object, Periods, Refusal, Summary};
@@ -87,6 +87,8 @@ pub struct Files {
     pub turns: BTreeMap<PoolId, BTreeMap<MemberId, Vec<Turn>>>,
     /// What each member is known by: `email`, and the logins at vendors.
     pub members: BTreeMap<MemberId, BTreeMap<&'static str, String>>,
+    /// Where the row of a CSV stands that is about a member.
+    pub rows: BTreeMap<MemberId, Source>,
     /// Everybody in each group, through the groups within it.
     pub groups: BTreeMap<GroupId, BTreeSet<MemberId>>,
     /// The limits on plans.
@@ -110,6 +112,10 @@ pub struct Edit {
     pub rule: Option<Arc<Rule>>,
     /// The rule that decided over them before; its line is one of the base.
     pub was: Option<Arc<Rule>>,
+    /// Where a row of a CSV is about its person now.
+    pub row: Option<Source>,
+    /// Where one was in the base, if none is now.
+    pub row_was: Option<Source>,
     /// The cap that the person had: the pool's default cap where theirs follows it. Nothing where they had no grant.
     pub cap_before: Option<Cap>,
     /// The cap that they have now, likewise.
@@ -185,6 +191,19 @@ pub struct GroupEdit {
     pub left: BTreeSet<MemberId>,
     /// The pools whose rules name the group, on either side.
     pub pools: BTreeSet<PoolId>,
+    /// Where rows of a CSV are about these people now, else where they were in the base.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<MemberId, Source>,
+}
+
+impl GroupEdit {
+    /// Somebody with the line of the CSV that is about them.
+    pub fn named(&self, member: &MemberId) -> String {
+        match self.rows.get(member) {
+            Some(row) => format!("{member} ({row})"),
+            None => member.to_string(),
+        }
+    }
 }
 
 /// A limit on plans that is another one now.

@@ -104,7 +104,7 @@ fn a_refusal_is_a_failure_in_the_vendors_words_and_the_rest_goes_on() {
     world.fake.meanwhile("GET /usage_limits/users", 1, |state| {
         state.users.remove("user-alice");
     });
-    let outcomes = world.applied("");
+    let outcomes = world.applied("--allow cuts=3");
     let path = "PATCH /v1/manage/workspaces/0d6f5b1e-4c1a-4b8e-9f51-0a6f3f1f7c11/usage_limits/users/user-alice";
     let gone = format!("chat/chat/grants/alice failed: {path} answered 404: no reason given");
     assert_eq!(outcomes, [gone.as_str(), "chat/chat/grants/bob applied", SKIPPED]);

@@ -18,7 +18,7 @@ fn a_group_is_given_its_default_before_people_join_it_and_others_go() {
         "default_cap: 100\n    others: blocked",
     ));
     assert_snapshot!("group_plan", world.run("plan"));
-    world.applied("");
+    world.applied("--allow cuts=4");
     let writes = [
         // Carol has a limit of her own, and so need not wait for the default as alice does.
         "PATCH /usage_limits/users/user-carol",

@@ -72,7 +72,10 @@ impl World {
             let _ = writeln!(text, "  {name}: {{ email: {name}@acme.example }}");
         }
         // The worlds are small, so that a share of them is soon large.
-        let _ = write!(text, "pools:\n{pools}guardrails:\n  revocations: {{ count: 20 }}\n  cuts: {{ count: 20 }}\n");
+        let _ = write!(
+            text,
+            "pools:\n{pools}guardrails:\n  revocations: {{ count: 20, percent: 100 }}\n  cuts: {{ count: 20, percent: 100 }}\n"
+        );
         std::fs::write(self.folder.path().join("bursar.yaml"), text).unwrap();
     }
 

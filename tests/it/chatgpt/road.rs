@@ -137,7 +137,11 @@ fn a_plan_announces_the_requests_that_its_apply_sends() {
         world.files(&pools);
         let plan = world.json("plan");
         let looked = world.fake.asked().len();
-        let applied = world.applied("");
+        let refusals = plan["refusals"].as_array().unwrap().iter();
+        let allows: Vec<String> = refusals
+            .map(|refusal| format!("--allow {}", refusal["allow"].as_str().unwrap()))
+            .collect();
+        let applied = world.applied(&allows.join(" "));
         assert!(applied.iter().all(|words| words.contains(" applied")), "{applied:#?}");
         let asked = world.fake.asked();
         let (reads, writes): (Vec<_>, Vec<_>) = asked[looked..].iter().partition(|line| line.starts_with("GET "));

@@ -46,7 +46,7 @@ async fn the_limit_of_the_organization_and_nobody_is_thrown_out() {
     let text = file(&fake, &pool("api", "organization", BUDGET, "{ member: ana }", "blocked"));
     let planned = plan(&text).await.unwrap();
     insta::assert_snapshot!(planned.notes.join("\n"), @"api: everybody of the organization can draw; whoever shall not leaves it, which Bursar does not do to them");
-    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"pool.update api: ? → 2,500 USD");
+    insta::assert_snapshot!(shown(&planned.changes).join("\n"), @"pool.update api: no limit → 2,500 USD");
     assert_eq!(outcomes(&write(&planned).await), ["Applied"]);
     assert_eq!(fake.state(|state| state.row(&organization, "monthly")), Some(Some("250000".to_owned())));
     assert_eq!(fake.state(|state| state.users.len()), 5);

@@ -17,7 +17,7 @@ async fn people_groups_and_everybody_have_a_row_each() {
     insta::assert_snapshot!(apply(&text).await.join("\n"), @"
     grant.add ai/grants/bo: – → unlimited
     grant.add ai/grants/ana: – → 200 USD
-    others.update ai/others: inherit → 50 USD
+    others.update ai/others: unlimited → 50 USD
     pool.update contractors: ? each inherit → ? each 25 USD
     grant.revoke ai/grants/cy: 1 USD → –
     ");
@@ -38,13 +38,14 @@ async fn nobody_but_those_who_are_named() {
     let text = file(&fake, &everybody("{ member: ana, cap: 200 }", "blocked"));
     assert_eq!(
         apply(&text).await,
-        ["grant.add ai/grants/ana: – → 200 USD", "others.update ai/others: inherit → blocked"]
+        ["grant.add ai/grants/ana: – → 200 USD", "others.update ai/others: unlimited → blocked"]
     );
     assert_eq!(fake.state(|state| state.row(&json!({"type": "organization"}), "monthly")), Some(Some("0".to_owned())));
     assert_eq!(apply(&text).await, [""; 0]);
     let open = file(&fake, &everybody("{ member: ana, cap: 200 }", "{ cap: inherit }"));
     apply(&open).await;
-    assert_eq!(fake.state(|state| state.row(&json!({"type": "organization"}), "monthly")), None);
+    assert_eq!(fake.state(|state| state.row(&json!({"type": "organization"}), "monthly")), Some(None));
+    assert_eq!(apply(&open).await, [""; 0]);
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ fn the_enterprise_example_end_to_end() {
     let at = folder.path();
     assert_snapshot!("enterprise_plan", run(at, "plan --as-of 2026-11-22"));
     fake.state(|state| assert_eq!(state.limits.len(), 3, "a plan writes nothing"));
-    assert_snapshot!("enterprise_apply", run(at, "apply --yes --as-of 2026-11-22 --allow revocations=2"));
+    assert_snapshot!("enterprise_apply", run(at, "apply --yes --as-of 2026-11-22"));
     fake.state(|state| {
         assert_eq!(state.own("cy", "monthly"), Some(Some("60000".to_owned())));
         assert_eq!(state.own("dee", "monthly"), Some(Some("15000".to_owned())));
@@ -110,7 +110,7 @@ fn a_plan_announces_the_requests_that_its_apply_sends() {
     let plan: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     let calls = &plan["calls"]["claude"];
     let looked = fake.asked().len();
-    assert_eq!(code(at, "apply --yes -q --as-of 2026-11-22 --allow revocations=2"), 0);
+    assert_eq!(code(at, "apply --yes -q --as-of 2026-11-22"), 0);
     let asked = fake.asked();
     let (reads, writes): (Vec<_>, Vec<_>) = asked[looked..].iter().partition(|line| line.starts_with("GET "));
     assert_eq!(calls["reads"], reads.len(), "{calls} {asked:#?}");
@@ -121,7 +121,7 @@ fn a_plan_announces_the_requests_that_its_apply_sends() {
 fn what_is_imported_plans_to_no_change() {
     let (fake, folder) = enterprise();
     let at = folder.path();
-    assert_eq!(code(at, "apply --yes -q --as-of 2026-11-22 --allow revocations=2"), 0);
+    assert_eq!(code(at, "apply --yes -q --as-of 2026-11-22"), 0);
     fake.state(|state| state.group("rbac_group_2", "Research", "scim", &["ana"]));
     imports(at, "claude", "enterprise_import");
     let fake = super::start(Flavor::Gateway);
@@ -234,6 +234,8 @@ fn doctor_names_the_scopes_that_a_key_lacks() {
         state.keys.push(admin.to_owned());
         state.flavor = Flavor::Console;
     });
+    let out = command(at, "plan").env("BURSAR_CLAUDE_TOKEN", admin).output().unwrap();
+    assert_snapshot!("enterprise_plan_console", shown("plan", &out, at));
     let mut doctor = command(at, "doctor");
     let out = doctor.env("BURSAR_CLAUDE_TOKEN", admin).output().unwrap();
     assert_snapshot!("enterprise_doctor_console", shown("doctor", &out, at));
@@ -254,7 +256,7 @@ fn a_key_that_is_wrong_and_an_organization_that_is_another() {
 fn writing_that_is_not_switched_on() {
     let (fake, folder) = enterprise();
     fake.state(|state| state.writes = false);
-    let line = "apply --yes --as-of 2026-11-22 --allow revocations=2 --pool claude-extra";
+    let line = "apply --yes --as-of 2026-11-22";
     assert_snapshot!("enterprise_writes_off", run(folder.path(), line));
 }
 

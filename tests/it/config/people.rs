@@ -464,4 +464,33 @@ proptest! {
         };
         prop_assert_eq!(essence(&[&plain])?, essence(&[&with_csv, &table])?);
     }
+
+    /// Whatever stands in a CSV, there are findings or there are members.
+    #[test]
+    fn any_csv_is_people_or_findings(
+        cells in prop::collection::vec(prop::collection::vec(prop_oneof![
+            "[ -~]{0,12}", Just("alice@acme.example".to_owned()), Just("\u{202e}".to_owned()), Just("a;b;group:c".to_owned()), any::<String>(),
+        ], 0..5), 0..6),
+        quoted in any::<bool>(),
+    ) {
+        let line = |row: &Vec<String>| {
+            let cell = |cell: &String| if quoted { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.clone() };
+            row.iter().map(cell).collect::<Vec<_>>().join(",")
+        };
+        let table = format!("ID,Mail,GH,Teams\n{}\n", cells.iter().map(line).collect::<Vec<_>>().join("\n"));
+        for columns in ["{ id: id, email: mail, github: gh, groups: teams, aliases: gh }", "{ email: [mail, gh], groups: teams, status: id }"] {
+            let (loaded, findings) = checked(&yaml(columns, "members: { alice: { email: a@acme.example } }\n"), &table);
+            for finding in &findings {
+                let at = loaded.files.location(finding.span);
+                prop_assert!(at.line >= 1 && loaded.files.text(finding.span.file).get(finding.span.start as usize..finding.span.end as usize).is_some());
+            }
+            // Where nothing is wrong, every row is somebody of their own.
+            let sound = findings.iter().all(|finding| finding.severity == Severity::Warning);
+            if quoted && sound {
+                let filled = cells.iter().filter(|row| row.iter().any(|cell| !cell.trim().is_empty())).count();
+                let from_rows = loaded.config.members.iter().filter(|entry| entry.value.row.is_some()).count();
+                prop_assert_eq!(from_rows, filled, "{}", table);
+            }
+        }
+    }
 }

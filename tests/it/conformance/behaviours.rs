@@ -61,7 +61,7 @@ behaviours! {
     people::a_cap_of_nothing [Sets("cap_zero")] "Zero is a cap";
     people::no_limit [Sets("cap_unlimited")] "A grant without a limit";
     people::what_is_wider_holds [Sets("cap_inherit")] "A grant that follows the next wider rule";
-    people::a_value_that_is_not_there_is_a_finding [Sets("grant")]
+    people::a_value_that_is_not_there_is_a_finding [Sets("cap_amount")]
         "A cap that the center has not is a finding, with what to write instead; one that it has is none";
     people::a_name_in_another_case_is_the_same_person [Sets("cap_amount"), Names]
         "Alice@Acme.example is alice@acme.example";

@@ -164,7 +164,7 @@ fn what_cannot_be_meant_is_refused() {
         ("grant_wrong_cap", "grant design-ai bob --cap 1e3"),
         ("grant_in_the_past", "grant design-ai bob --expires 2020-01-01"),
         ("grant_other_address", "grant design-ai bob --email robert@acme.example"),
-        ("grant_bad_name", "grant design-ai Bob --email bob@acme.example"),
+        ("grant_bad_name", "grant design-ai Bob --email bobby@acme.example"),
         ("grant_starts_after_end", "grant design-ai bob --cap 5 --starts 2027-02-02 --expires 2027-01-01"),
         ("revoke_no_member", "revoke design-ai zoe"),
         ("revoke_format", "revoke design-ai bob --format json"),

@@ -60,6 +60,7 @@ fn side(loaded: &Loaded, name: &str, as_of: Date) -> Files {
             .iter()
             .map(|entry| (entry.name.value.clone(), known_by(&entry.value)))
             .collect(),
+        rows: config::rows(&loaded.config, &loaded.files),
         turns: config::turns(&loaded.config, as_of),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,

@@ -50,5 +50,19 @@ async fn what_a_file_cannot_say_is_told_and_left_alone() {
         lines.push(format!("{} {:?}", person.subject, person.email));
     }
     lines.extend(inventory.notes.iter().cloned());
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r#"
+    Design {"cost_center": "Design", "included_usage": "true"}: Some(Amount(500 USD)) Some(Amount(40 USD)) others None
+      alerts None
+      alice: Some(Amount(60 USD))
+      bob: Some(Inherit)
+    enterprise {"enterprise": "enterprise"}: Some(None) None others Some(Blocked)
+      alerts Some(0)
+      dan: Some(Amount(90 USD))
+    alice Some("alice@acme.example")
+    bob None
+    dan None
+    there is a budget of 7 for copilot_ai_credits as well, which holds beside the one for ai_credits; Bursar leaves it alone
+    cost center Design: the team ent:designers draw on it too, which a file cannot say; Bursar leaves them there
+    Design: its alerts are on and nobody hears of them; they are left alone
+    "#);
 }

@@ -83,8 +83,11 @@ async fn where_nothing_tells_them_apart_none_is_changed() {
     center.default_cap = Some(cap("inherit"));
     center.budget.limit = Some(bursar::model::Limit::Amount(crate::litellm::world::usd("600")));
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
-    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there are 2 budgets of cost center Design; Bursar changes none of them: one may be that of all its users, which GitHub lists alike here; see in GitHub which is which
+    granted but without a Copilot seat: alice
+    ");
+    assert_snapshot!(outcomes(&write(&settings, &files, &planned.changes).await).join("\n"), @"Failed: there are 2 budgets of cost center Design, so none of them is changed: one may be that of all its users, which GitHub lists alike here; see in GitHub which is which");
     fake.state(|state| assert_eq!(state.budgets.iter().map(|b| b.amount).collect::<Vec<_>>(), [500, 40]));
 }
 
@@ -239,7 +242,10 @@ async fn what_nobody_described_is_passed_over_and_never_sent_back() {
     fake.bodies();
     files.pool("design").default_cap = Some(cap("45"));
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there is a budget of the scope `multi_user_galaxy`, which Bursar does not know and leaves alone
+    granted but without a Copilot seat: alice
+    ");
     apply(&settings, &files).await;
     assert_eq!(fake.bodies(), [json!({ "budget_amount": 45 })]);
     assert_eq!(apply(&settings, &files).await, [""; 0]);
@@ -273,9 +279,16 @@ async fn two_budgets_of_one_user_are_said_and_left_alone() {
     });
     let mut files = account(&["alice", "bob"], "70");
     let planned = plan(&settings, &files).await.unwrap();
-    assert_snapshot!(planned.notes.join("\n"), @"");
+    assert_snapshot!(planned.notes.join("\n"), @"
+    there are 2 budgets of alice-acme; Bursar changes none of them: delete all but one in GitHub, then plan again
+    granted but without a Copilot seat: alice, bob
+    ");
     let written = write(&settings, &files, &planned.changes).await;
-    assert_snapshot!(outcomes(&written).join("\n"), @"");
+    assert_snapshot!(outcomes(&written).join("\n"), @"
+    Applied
+    Failed: there are 2 budgets of alice-acme, so none of them is changed: delete all but one in GitHub, then plan again
+    Applied
+    ");
     files.pool("everybody").grants.clear();
     let planned = plan(&settings, &files).await.unwrap();
     write(&settings, &files, &planned.changes).await;

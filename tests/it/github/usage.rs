@@ -43,7 +43,15 @@ async fn what_was_drawn_is_told_by_states_and_reports() {
         .with("labs", labs);
     let reader = centers::reader(&settings).unwrap();
     let drawn = reader.usage(&files.scope()).await.unwrap().unwrap();
-    assert_snapshot!(shown(&drawn), @"");
+    assert_snapshot!(shown(&drawn), @"
+    design: 4,550 credits
+      alice: 4,550 credits
+    everybody: 50 USD
+      alice: 45.50 USD
+      zoe: 0.25 USD
+    GitHub counts with a lag: what is configured is not what stops people at that moment
+    whoever has no budget of their own and drew nothing yet is not told by GitHub
+    ");
 }
 
 #[tokio::test]
@@ -60,6 +68,11 @@ async fn an_organization_tells_of_those_with_a_budget_of_their_own() {
     let account = pool(bursar::model::Target::default(), None, others("19"));
     let reader = centers::reader(&settings).unwrap();
     let drawn = reader.usage(&Files::of(&["alice"]).with("labs", account).scope()).await.unwrap().unwrap();
-    assert_snapshot!(shown(&drawn), @"");
+    assert_snapshot!(shown(&drawn), @"
+    labs: 50 USD
+      alice: 45.50 USD
+    GitHub counts with a lag: what is configured is not what stops people at that moment
+    whoever has no budget of their own and drew nothing yet is not told by GitHub
+    ");
     assert!(fake.asked().iter().all(|line| !line.contains("user-states")), "organizations have none");
 }

@@ -35,7 +35,7 @@ async fn a_cap_below_what_was_consumed_stops_at_once() {
     });
     let mut account = pool(whole(), None, others("19"));
     grant(&mut account, &["alice", "bob"], Some(cap("40")));
-    assert_snapshot!(notes(&settings, &Files::of(&["alice", "bob"]).with("everybody", account)).await, @"");
+    assert_snapshot!(notes(&settings, &Files::of(&["alice", "bob"]).with("everybody", account)).await, @"everybody: a lower cap stops at once whoever consumed more this month: alice (45.50 USD of 40 USD)");
 }
 
 #[tokio::test]
@@ -50,9 +50,12 @@ async fn people_without_a_seat_are_told_on_both_sides() {
     let mut center = design(None);
     grant(&mut center, &["alice", "bob"], Some(cap("inherit")));
     let files = Files::of(&["alice", "bob"]).with("design", center);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    granted but without a Copilot seat: alice
+    without a Copilot seat and still there: yan (with a budget), zoe (in a cost center)
+    ");
     fake.state(|state| state.odd.no_seats = true);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"it is not known who has a Copilot seat: GET /enterprises/acme/copilot/billing/seats answered 404: Not Found; GitHub says so also where the token lacks the right, and where AI credits are not enabled");
 }
 
 #[tokio::test]
@@ -62,7 +65,10 @@ async fn caps_that_come_to_more_than_there_is() {
     let mut account = pool(whole(), Some("50"), others("19"));
     grant(&mut account, &["alice"], Some(cap("100")));
     let mut files = Files::of(&["alice"]).with("everybody", account);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    everybody: a new budget counts from the moment it is made, not from the first of the month
+    everybody: the caps of 3 seats come to 138 USD, and there are 57 USD included and 50 USD paid: some are stopped below their cap
+    ");
     // 3 seats include 57, and the caps come to 100 + 19 + 19.
     files.pool("everybody").budget.limit = Some(bursar::model::Limit::Amount(crate::litellm::world::usd("81")));
     assert!(!notes(&settings, &files).await.contains("some are stopped"));
@@ -76,7 +82,7 @@ async fn what_else_draws_on_a_cost_center_is_said() {
         state.centers[0].teams.push("designers".to_owned());
         state.centers[0].repos.push("acme/site".to_owned());
     });
-    assert_snapshot!(notes(&settings, &Files::default().with("design", design(None))).await, @"");
+    assert_snapshot!(notes(&settings, &Files::default().with("design", design(None))).await, @"design: the repository acme/site, the team ent:designers draw on the cost center too; Bursar adds and removes single people only, so take them out in GitHub where others are to be blocked");
 }
 
 #[tokio::test]
@@ -107,7 +113,12 @@ async fn alerts_that_github_does_not_have_stay_bursars_own() {
     alert(AlertScope::Budget, 80, &[login("ops-bot")]);
     alert(AlertScope::Caps, 75, &[Recipient::Member]);
     let mut files = Files::default().with("design", center);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    design: GitHub does not watch 80% of budget; that alert is Bursar's own (`bursar alerts`)
+    design: at 90% of budget GitHub tells GitHub logins only; the others hear of it from Bursar
+    design: GitHub does not watch 75% of caps; that alert is Bursar's own (`bursar alerts`)
+    design: GitHub tells at 75, 90 and 100 % of the budget, all three or none; all three are set
+    ");
     apply(&settings, &files).await;
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| {
@@ -121,5 +132,9 @@ async fn alerts_that_github_does_not_have_stay_bursars_own() {
         .as_mut()
         .unwrap()
         .retain(|key, _| key.at == Threshold::Percent(90));
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    design: without a `limit` there is no budget that could block, so `when_exhausted` is left to GitHub
+    design: at 90% of budget GitHub tells GitHub logins only; the others hear of it from Bursar
+    design: without a `limit` there is no budget of which GitHub could tell
+    ");
 }

@@ -40,6 +40,7 @@ fn side(text: &str, revision: Revision) -> Files {
                 (entry.name.value.clone(), email.collect())
             })
             .collect(),
+        rows: config::rows(&loaded.config, &loaded.files),
         turns: config::turns(&loaded.config, date(AS_OF)),
         groups: config::groups(&loaded.config),
         guardrails: resolved.guardrails,
