@@ -29,7 +29,7 @@ pub use checkup::checkup;
 pub use client::{RequestLine, on_request};
 pub use error::CenterError;
 pub use keys::{Holder, Keys};
-pub use requests::{CapRequest, Requests, Settlement};
+pub use requests::{CapRequest, Requests, Settlement, after_denial};
 
 /// Every provider that is built in, by name.
 pub fn providers() -> [&'static Capabilities; 10] {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::model::{Amount, Cap, Subject};
+use crate::model::{Amount, Cap, Period, Subject};
 
 use super::CenterError;
 
@@ -18,6 +18,8 @@ pub struct CapRequest {
     pub now: Option<Cap>,
     /// How much they ask for, where they said it.
     pub asked: Option<Amount>,
+    /// The period of the cap that they want raised, where the vendor keeps several and said a known one.
+    pub period: Option<Period>,
     /// Why, in their words.
     pub reason: Option<String>,
     /// Since when.
@@ -46,4 +48,13 @@ pub trait Requests: Send + Sync {
 
     /// Refuses one.
     async fn deny(&self, id: &str) -> Result<Settlement, CenterError>;
+}
+
+/// What a denial does beyond itself, by the provider: what a person should know before saying yes.
+pub fn after_denial(provider: &str) -> Option<&'static str> {
+    match provider {
+        // Documented: POST /spend_limit_increase_requests/{id}/deny.
+        "claude" => Some("Claude hides the button with which they ask from them for 30 days"),
+        _ => None,
+    }
 }

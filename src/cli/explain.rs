@@ -127,7 +127,10 @@ fn written(context: &Context, explanation: &Explanation) -> Option<BTreeMap<Sour
     };
     let of_pool = |right: &PoolRight| {
         let default = match &right.right {
-            explain::Right::Granted { from: explain::CapFrom::DefaultCap(source), .. } => Some(source.clone()),
+            explain::Right::Granted {
+                from: explain::CapFrom::DefaultCap(source) | explain::CapFrom::Others(source),
+                ..
+            } => Some(source.clone()),
             _ => None,
         };
         let rules = right.rules.iter().map(|standing| standing.rule.source.clone());
@@ -210,7 +213,7 @@ fn seen_stranger(part: &CenterPart, name: &str) -> Option<Subject> {
 /// What a center holds of a person in a pool, and what a plan would change of it.
 fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subject, changes: &[&Change]) -> Live {
     let pool = part.observed.state.pools.get(&right.pool);
-    let seen = pool.map_or(Seen::NoPool, |pool| seen(part, pool, subject));
+    let seen = pool.map_or(Seen::NoPool, |pool| seen(part, &right.pool, pool, subject));
     let inherits = match &seen {
         Seen::Grant { grant, .. } => grant.cap == Some(Cap::Inherit),
         Seen::Others(_) => pool.is_some_and(|pool| pool.others == Some(Others::Cap(Cap::Inherit))),
@@ -243,18 +246,21 @@ fn about(part: &CenterPart, center: &CenterId, right: &PoolRight, subject: &Subj
     }
 }
 
-fn seen(part: &CenterPart, pool: &Pool, subject: &Subject) -> Seen {
+fn seen(part: &CenterPart, id: &PoolId, pool: &Pool, subject: &Subject) -> Seen {
     let controls = &part.capabilities.controls;
-    let followed = |cap: Cap| match (cap, pool.default_cap) {
-        (Cap::Inherit, Some(default)) => default,
-        (cap, _) => cap,
+    let keeps = part.capabilities.keeps(&pool.target);
+    let by_rule = part.observed.inherited.get(id).and_then(|inherited| inherited.get(subject)).copied();
+    let followed = |cap: Cap| match cap {
+        Cap::Inherit => by_rule.or(keeps.fallback(pool)).unwrap_or(cap),
+        cap => cap,
     };
-    match pool.grants.get(subject) {
-        Some(grant) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
+    match (pool.grants.get(subject), by_rule) {
+        (Some(grant), _) => Seen::Grant { grant: *grant, cap: grant.cap.map(followed) },
         // An export lists everybody: whoever stands in it without a grant has none.
-        None if !controls.grant.read.is_api() && !part.observed.roster.contains(subject) => Seen::NotObserved,
-        None if !part.capabilities.keeps(&pool.target).others => Seen::Nothing,
-        None => match pool.others {
+        (None, _) if !controls.grant.read.is_api() && !part.observed.roster.contains(subject) => Seen::NotObserved,
+        (None, Some(cap)) if keeps.own_setting => Seen::Others(Others::Cap(cap)),
+        (None, _) if !keeps.others => Seen::Nothing,
+        (None, _) => match pool.others {
             Some(Others::Cap(cap)) => Seen::Others(Others::Cap(followed(cap))),
             Some(Others::Blocked) => Seen::Others(Others::Blocked),
             None => Seen::NotObserved,
@@ -269,7 +275,25 @@ mod tests {
     use crate::model::capability::Capabilities;
     use crate::model::{Amount, Budget, Desired, Grant, Observed, Target, Unit};
 
+    fn three() -> Cap {
+        Cap::Amount(Amount::whole(3, Unit::Credits))
+    }
+
     fn found(capabilities: &'static Capabilities, others: Option<Others>, grant: Option<Grant>) -> Seen {
+        looked(capabilities, others, grant, false)
+    }
+
+    /// With a rule of the center's by which she has three.
+    fn by_rule(capabilities: &'static Capabilities, grant: Option<Grant>) -> Seen {
+        looked(capabilities, None, grant, true)
+    }
+
+    fn looked(
+        capabilities: &'static Capabilities,
+        others: Option<Others>,
+        grant: Option<Grant>,
+        inherits: bool,
+    ) -> Seen {
         let zoe = Subject::Stranger("zoe".into());
         let pool = Pool {
             target: Target::default(),
@@ -284,10 +308,17 @@ mod tests {
             capabilities,
             desired: Desired::default(),
             base: None,
-            observed: Observed::default(),
+            observed: Observed {
+                inherited: if inherits {
+                    BTreeMap::from([(PoolId::new("ai").unwrap(), BTreeMap::from([(zoe.clone(), three())]))])
+                } else {
+                    BTreeMap::new()
+                },
+                ..Observed::default()
+            },
             notes: Vec::new(),
         };
-        seen(&part, &pool, &zoe)
+        seen(&part, &PoolId::new("ai").unwrap(), &pool, &zoe)
     }
 
     #[test]
@@ -303,6 +334,13 @@ mod tests {
             found(embedded, None, Some(grant(Some(Cap::Inherit)))),
             Seen::Grant { grant: grant(Some(Cap::Inherit)), cap: Some(nine) }
         );
+        // A rule that is neither the pool's default nor what others may draw.
+        let rule = |observed: Option<Grant>| by_rule(embedded, observed);
+        assert_eq!(
+            rule(Some(grant(Some(Cap::Inherit)))),
+            Seen::Grant { grant: grant(Some(Cap::Inherit)), cap: Some(three()) }
+        );
+        assert_eq!(rule(None), Seen::NotObserved, "a pool that is joined");
         // Without a setting for others, whoever has no grant has nothing.
         assert_eq!(found(&litellm::CAPABILITIES, None, None), Seen::Nothing);
     }

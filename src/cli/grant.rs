@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::config::{
     self,
     edit::{self, Written},
     file::{self, Who},
 };
-use crate::model::{GroupId, MemberId, Rule, RuleWho, Source, Subject, parse_decimal};
+use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source, Subject, parse_decimal};
 use crate::output::escape::Terminal;
 use crate::output::yaml;
 
@@ -51,6 +52,36 @@ pub(super) struct GrantArgs {
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
+}
+
+impl GrantArgs {
+    /// The edit that gives a member a cap of so much of the pool's unit.
+    pub(super) fn of_amount(pool: &PoolId, member: &MemberId, cap: Decimal, terms: Terms, dry_run: bool) -> Self {
+        let Terms { reason, expires } = terms;
+        let cap = Some(cap_text(file::Cap::Amount(cap)));
+        Self {
+            pool: pool.to_string(),
+            member: member.to_string(),
+            cap,
+            reason,
+            starts: None,
+            expires,
+            email: None,
+            group: false,
+            dry_run,
+        }
+    }
+}
+
+/// Why somebody is granted something, and until when.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Terms {
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The last day
+    #[arg(long, value_name = "DATE")]
+    expires: Option<Date>,
 }
 
 /// A cap as it was typed.

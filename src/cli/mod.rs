@@ -29,6 +29,7 @@ mod page;
 mod place;
 mod plan;
 mod record;
+mod requests;
 mod resume;
 mod revoke;
 mod rewrite;
@@ -135,6 +136,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
+    Requests(requests::RequestsArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
@@ -203,6 +205,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(args) => verify::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
+        Command::Requests(args) => requests::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),

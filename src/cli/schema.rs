@@ -17,6 +17,7 @@ const CONFIRMATION: &str = include_str!("../../schema/confirmation.v1.schema.jso
 const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
 const DOCTOR: &str = include_str!("../../schema/doctor.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
+const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -59,6 +60,8 @@ enum Name {
     Doctor,
     /// `explain --format json`.
     Explain,
+    /// `requests list --format json`.
+    Requests,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -77,6 +80,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Confirm => CONFIRM.to_owned(),
         Name::Doctor => DOCTOR.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
+        Name::Requests => REQUESTS.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::diagnostics::{Files, Span};
-use crate::model::capability::{CapScope, Capabilities};
+use crate::model::capability::{CapScope, Capabilities, Keeps};
 use crate::model::total::{Counted, Draw, Open, Part};
 use crate::model::{Budget, Cap, CenterId, GroupId, Lapse, MemberId, Others, Period, PoolId, Rule, Source, Unit};
 
@@ -130,6 +130,8 @@ pub enum CapFrom {
     Rule,
     /// The pool's default cap, which stands there.
     DefaultCap(Source),
+    /// What others may draw, which stands there: in this center whoever has no cap of their own is one of them.
+    Others(Source),
     /// The files give none, so that the center's own default holds.
     Center,
 }
@@ -279,7 +281,7 @@ impl Explainer<'_> {
             right.decided_at = first.rule.source.clone();
             right.right = match first.lost {
                 Some(Lost::Lapsed(lapse)) => Right::Lapsed(lapse),
-                _ => self.granted(pool, &first.rule, unit),
+                _ => self.granted(pool, &first.rule, unit, capabilities.keeps(&pool.model_target())),
             };
         } else {
             if let Some(others) = &pool.others {
@@ -290,13 +292,19 @@ impl Explainer<'_> {
         Some(right)
     }
 
-    fn granted(&self, pool: &Pool, rule: &Rule, unit: Unit) -> Right {
+    fn granted(&self, pool: &Pool, rule: &Rule, unit: Unit, keeps: Keeps) -> Right {
+        let follows = pool.others.as_ref().filter(|_| keeps.own_setting).map(|written| written.span);
         let default = pool.default_cap.as_ref().and_then(|cap| Some((cap_of(cap.value, unit)?, cap.span)));
         match (rule.cap, default) {
             (Some(Cap::Inherit) | None, Some((cap, span))) if cap != Cap::Inherit => {
                 Right::Granted { cap, from: CapFrom::DefaultCap(self.source(span)) }
             }
-            (Some(Cap::Inherit) | None, _) => Right::Granted { cap: Cap::Inherit, from: CapFrom::Center },
+            (Some(Cap::Inherit) | None, _) => match (others(pool, unit), follows) {
+                (Some(Others::Cap(cap)), Some(span)) => {
+                    Right::Granted { cap, from: CapFrom::Others(self.source(span)) }
+                }
+                _ => Right::Granted { cap: Cap::Inherit, from: CapFrom::Center },
+            },
             (Some(cap), _) => Right::Granted { cap, from: CapFrom::Rule },
         }
     }

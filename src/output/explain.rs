@@ -338,6 +338,19 @@ fn total(total: &Total) -> TotalJson<'_> {
     }
 }
 
+/// What the files let somebody draw, in a word, and the cap.
+pub(super) fn word(right: &Right) -> (&'static str, Option<Cap>) {
+    match right {
+        Right::Granted { cap, .. } => ("granted", Some(*cap)),
+        Right::Lapsed(Lapse::Expired(_)) => ("expired", None),
+        Right::Lapsed(Lapse::NotStarted(_)) => ("not_started", None),
+        Right::Others { others: Some(Others::Blocked) } => ("blocked", None),
+        Right::Others { others: Some(Others::Cap(cap)) } => ("others", Some(*cap)),
+        Right::Others { others: None } => ("unmanaged", None),
+        Right::PoolAbsent => ("pool_absent", None),
+    }
+}
+
 fn share_json(share: &Share) -> ShareJson<'_> {
     let Share { center, pools, counted, case, by_budget, open } = share;
     ShareJson {
@@ -352,20 +365,14 @@ fn share_json(share: &Share) -> ShareJson<'_> {
 }
 
 fn pool<'a>(report: &Report<'a>, right: &'a PoolRight) -> PoolJson<'a> {
-    let (word, cap, cap_from, cap_source) = match &right.right {
-        Right::Granted { cap, from: CapFrom::Rule } => ("granted", Some(*cap), Some("rule"), Some(&right.decided_at)),
-        Right::Granted { cap, from: CapFrom::DefaultCap(source) } => {
-            ("granted", Some(*cap), Some("default_cap"), Some(source))
-        }
-        Right::Granted { cap, from: CapFrom::Center } => ("granted", Some(*cap), Some("center"), None),
-        Right::Lapsed(Lapse::Expired(_)) => ("expired", None, None, None),
-        Right::Lapsed(Lapse::NotStarted(_)) => ("not_started", None, None, None),
-        Right::Others { others: Some(Others::Blocked) } => ("blocked", None, None, None),
-        Right::Others { others: Some(Others::Cap(cap)) } => {
-            ("others", Some(*cap), Some("others"), Some(&right.decided_at))
-        }
-        Right::Others { others: None } => ("unmanaged", None, None, None),
-        Right::PoolAbsent => ("pool_absent", None, None, None),
+    let (word, cap) = word(&right.right);
+    let (cap_from, cap_source) = match &right.right {
+        Right::Granted { from: CapFrom::Rule, .. } => (Some("rule"), Some(&right.decided_at)),
+        Right::Granted { from: CapFrom::DefaultCap(source), .. } => (Some("default_cap"), Some(source)),
+        Right::Granted { from: CapFrom::Others(source), .. } => (Some("others"), Some(source)),
+        Right::Granted { from: CapFrom::Center, .. } => (Some("center"), None),
+        Right::Others { others: Some(Others::Cap(_)) } => (Some("others"), Some(&right.decided_at)),
+        Right::Others { .. } | Right::Lapsed(_) | Right::PoolAbsent => (None, None),
     };
     let rule = right.rules.first().filter(|first| first.decides).map(|first| &first.rule);
     let expires = rule.and_then(|rule| rule.expires);

@@ -14,6 +14,7 @@ pub mod import;
 pub mod json;
 pub mod markdown;
 pub mod record;
+pub mod requests;
 pub mod runbook;
 pub mod sarif;
 mod sentence;

@@ -37,6 +37,7 @@ mod places;
 mod plan;
 mod process;
 mod proxy;
+mod requests;
 mod resume;
 mod runbook;
 mod s3_server;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::centers::client::{HttpError, Reach, Reply};
 use crate::centers::{CapRequest, CenterError, Requests, Settlement};
-use crate::model::{Amount, Cap, CenterSettings, Scope, Subject};
+use crate::model::{Amount, Cap, CenterSettings, Period, Scope, Subject};
 
 use super::api::Api;
 use super::limit;
@@ -42,6 +42,7 @@ impl ChatgptRequests {
             who,
             now: cap(asking.original_monthly_usage_limit.as_ref()),
             asked: cap(asking.recommended_monthly_usage_limit.as_ref()).and_then(|cap| cap.amount()),
+            period: Some(Period::Monthly),
             reason: asking.justification.filter(|text| !text.trim().is_empty()),
             since: None,
         }

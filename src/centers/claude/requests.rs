@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::centers::client::{HttpError, Reach, Reply};
 use crate::centers::{CapRequest, CenterError, Requests, Settlement};
-use crate::model::{Amount, CenterSettings, Scope};
+use crate::model::{Amount, CenterSettings, Period, Scope};
 
 use super::api::Api;
 use super::map;
@@ -41,6 +41,7 @@ impl ClaudeRequests {
             now: now.and_then(|now| map::cap(now.amount.as_deref(), &now.currency)),
             // People ask for more; how much, they cannot say [S].
             asked: None,
+            period: Period::from_word(&request.period),
             reason: (request.period != "monthly").then(|| format!("for the {} limit", request.period.escape_debug())),
             since: request.created_at.parse().ok(),
         })

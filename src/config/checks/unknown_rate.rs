@@ -1,5 +1,7 @@
 //! A rate is not the credit of a provider.
 
+use std::collections::BTreeSet;
+
 use crate::config::fallback::rate_name;
 use crate::config::text::{list, nearest};
 use crate::diagnostics::{Finding, Severity};
@@ -22,7 +24,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let known: Vec<String> = context.providers.iter().map(|provider| rate_name(provider)).collect();
+    // A provider may have several tables.
+    let known: BTreeSet<String> = context.providers.iter().map(|provider| rate_name(provider)).collect();
     for entry in &context.config.rates {
         let name = entry.name.value.as_str();
         if known.iter().any(|known| known == name) {

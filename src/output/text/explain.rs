@@ -102,6 +102,7 @@ fn verdict(report: &Report<'_>, right: &PoolRight) -> String {
             let mut text = match (cap, from) {
                 (Cap::Inherit, _) => "granted, with the center's own default as cap".to_owned(),
                 (cap, CapFrom::DefaultCap(_)) => format!("{}, the pool's default cap", amount(*cap, right.period)),
+                (cap, CapFrom::Others(_)) => format!("{}, as others may", amount(*cap, right.period)),
                 (cap, _) => amount(*cap, right.period),
             };
             if let Some(day) = expires {
@@ -190,6 +191,14 @@ fn rule(
     match &right.right {
         Right::Granted { from: CapFrom::DefaultCap(source), .. } if *decides => {
             style.labelled(out, "default", "the pool's default cap, for whom no rule gives one")?;
+            place(out, report, source, style)
+        }
+        Right::Granted { from: CapFrom::Others(source), .. } if *decides => {
+            style.labelled(
+                out,
+                "follows",
+                "what others may draw: here whoever has no cap of their own is one of them",
+            )?;
             place(out, report, source, style)
         }
         _ => Ok(()),

@@ -1,12 +1,16 @@
 //! `explain` adds up over centers.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use bursar::config::explain::{CapFrom, Right, explain};
+use bursar::model::MemberId;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{RATES, two};
+use crate::config::{TODAY, providers, texts};
 use crate::output::json::{findings, validator};
 use crate::terminal::{bursar, terminal};
 
@@ -113,4 +117,36 @@ fn what_the_centers_hold_is_added_up_too() {
     let value = explained(at, line);
     let dollars = |total: &str| value[total]["sums"][2]["amount"].clone();
     assert_eq!((dollars("total"), dollars("total_live")), ("10".into(), "60".into()));
+}
+
+/// Where a grant is a setting of the person's own, whoever has no cap of their own is one of the others.
+#[test]
+fn a_grant_without_a_cap_may_follow_others() {
+    let text = "\
+version: 1
+centers:
+  main: { provider: one-setting }
+members:
+  alice: {}
+  bob: {}
+pools:
+  ai:
+    center: main
+    budget: { limit: 900, unit: credits, period: weekly, when_exhausted: block }
+    access: [{ member: alice }, { member: bob, cap: unlimited }]
+    others: { cap: 50 }
+";
+    let total = |name: &str| {
+        let loaded = texts(&[text]);
+        let member = MemberId::new(name).unwrap();
+        let explained = explain(&loaded.config, &loaded.files, &providers(), Some(&member), TODAY);
+        let from = match &explained.pools[0].right {
+            Right::Granted { from: CapFrom::Others(source), .. } => Some(source.line),
+            _ => None,
+        };
+        let total = bursar::model::total::total(&explained.parts(), &BTreeMap::new());
+        (from, total.shares[0].case.to_string(), total.shares[0].by_budget)
+    };
+    assert_eq!(total("alice"), (Some(12), "222".to_owned(), false), "50 a week, from what others may draw");
+    assert_eq!(total("bob"), (None, "3,986".to_owned(), true), "900 a week is the budget");
 }

@@ -1,0 +1,6 @@
+//! Requests for a higher cap: where one lands in the files, how they are shown, and how they are answered.
+
+mod chatgpt;
+mod claude;
+mod landing;
+mod shown;
