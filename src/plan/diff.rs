@@ -435,7 +435,12 @@ impl PoolDiff<'_> {
         };
         let mut found = Vec::new();
         for (subject, grant) in &self.desired.grants {
-            if let Some(change) = self.desired_grant(subject, grant, observed.get(subject), &before, &after) {
+            if let Some(mut change) = self.desired_grant(subject, grant, observed.get(subject), &before, &after) {
+                // Some centers have to be asked for a grant of nothing where a rule ended.
+                if let (Some(Lapse::Expired(_)), Effect::Cuts | Effect::Revokes) = (self.lapse(subject), change.effect)
+                {
+                    change.cause = Cause::Expiry;
+                }
                 found.push(change);
             }
         }

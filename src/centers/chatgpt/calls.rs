@@ -21,7 +21,7 @@ pub(super) fn count(batches: &[&[Change]], last: &Last) -> Cost {
             // A name is looked up once, in the list of groups.
             cost.reads += pages(last.all_groups);
         }
-        let (reads, writes) = requests(change);
+        let (reads, writes) = requests(change, last);
         cost.reads += reads;
         cost.writes += writes;
         if let Some(count) = members.get_mut(&change.pool) {
@@ -44,7 +44,7 @@ fn pages(rows: usize) -> u64 {
 }
 
 /// The requests of one change: those that read and those that write.
-fn requests(change: &Change) -> (u64, u64) {
+fn requests(change: &Change, last: &Last) -> (u64, u64) {
     let group = change.target.get(GROUP).or(change.target.get(GROUP_ID)).is_some();
     let own = |object: Option<&Object>| {
         let limit = |grant: &Grant| matches!(grant.cap, Some(Cap::Amount(_) | Cap::Unlimited));
@@ -52,7 +52,11 @@ fn requests(change: &Change) -> (u64, u64) {
     };
     match change.kind {
         // The person and the groups that they are in, before and after; a limit of their own is a write more.
-        Kind::GrantAdd if group => (4, 1 + u64::from(own(change.after.as_ref()))),
+        Kind::GrantAdd if group => {
+            // A limit that they bring along is left as it is.
+            let held = change.subject.as_ref().is_some_and(|subject| last.holders.contains(subject));
+            (4, 1 + u64::from(own(change.after.as_ref()) && !held))
+        }
         Kind::GrantRevoke if group => (4, 1 + u64::from(own(change.before.as_ref()))),
         Kind::GrantUpdate if group => (4, 1),
         _ => (2, 1),

@@ -24,6 +24,8 @@ pub(super) struct Last {
     pub(super) all_groups: usize,
     /// How many people there are.
     pub(super) users: usize,
+    /// Who has a limit of their own, wherever they are.
+    pub(super) holders: std::collections::BTreeSet<Subject>,
     /// How many are in each group that is a pool.
     pub(super) members: std::collections::BTreeMap<PoolId, usize>,
 }

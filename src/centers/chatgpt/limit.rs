@@ -29,9 +29,9 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// The limit as somebody's grant. Only the newer shape tells when one ends.
+    /// The limit as somebody's grant. Only the newer shape tells when one ends; one that is none looks the same in both.
     pub(super) fn grant(&self) -> Grant {
-        let never = self.newer.then_some(Expiry::Never);
+        let never = (self.newer || self.cap == Some(Cap::Unlimited)).then_some(Expiry::Never);
         Grant { cap: self.cap, period: None, expires: self.ends.or(never) }
     }
 

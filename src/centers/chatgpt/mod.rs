@@ -122,6 +122,8 @@ impl Chatgpt {
             Expiry::On(day) => Some(day),
             Expiry::Never => None,
         });
+        let holders = looked.users.iter().filter(|user| map::own(user, unit).grant.is_some());
+        let holders = holders.filter_map(|user| people.get(&user.id).cloned());
         let is_group =
             |pool: &PoolId| scope.pools.get(pool).is_some_and(|target| full(target).get(WORKSPACE).is_none());
         let members = observed.scopes.iter().filter(|(pool, _)| is_group(pool));
@@ -134,6 +136,7 @@ impl Chatgpt {
             groups: groups.collect(),
             all_groups: looked.groups.len(),
             users: looked.users.len(),
+            holders: holders.collect(),
             members: members.collect(),
         };
     }

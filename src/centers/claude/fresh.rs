@@ -82,6 +82,12 @@ impl Fresh {
         self.own.get(user)
     }
 
+    /// Somebody's id as the account spells it: the files may write it in another case.
+    pub(super) fn spelled<'a>(&'a self, user: &'a str) -> &'a str {
+        let known = || self.own.keys().find(|known| known.eq_ignore_ascii_case(user)).map(String::as_str);
+        if self.own.contains_key(user) { user } else { known().unwrap_or(user) }
+    }
+
     /// Somebody's grant.
     pub(super) fn grant(&self, user: &str) -> Option<Grant> {
         let own = self.own(user);

@@ -118,7 +118,7 @@ impl ClaudeWriter {
         let joined = object.place(self.api.flavor).is_some();
         let mut forbidden = None::<String>;
         for (row, change) in changes.iter().enumerate() {
-            let Some(user) = ids.get(&row) else { continue };
+            let Some(user) = ids.get(&row).map(|user| fresh.spelled(user)) else { continue };
             let now = fresh.grant(user).map(Object::Grant);
             written[row] = Some(match (standing(change, now.as_ref(), joined), &forbidden) {
                 (Standing::Already, _) => Written::plain(Verdict::Already),
@@ -126,7 +126,7 @@ impl ClaudeWriter {
                 // What is refused to one is refused to all: the calls are few.
                 (Standing::Holds, Some(why)) => Written::because(Verdict::Failed, format!("not sent, since {why}")),
                 (Standing::Holds, None) => {
-                    let step = Step { change, user: user.clone(), own: fresh.own(user).cloned(), period };
+                    let step = Step { change, user: user.to_owned(), own: fresh.own(user).cloned(), period };
                     let (outcome, sent) = self.one(&step, object).await;
                     if let (true, Said::No(why)) = (sent.is_forbidden(), &sent.said) {
                         forbidden = Some(why.clone());

@@ -47,9 +47,9 @@ macro_rules! behaviours {
 use Need::{Names, OthersCap, Pools, Requests, Sets, Shared, Token, Writes};
 
 behaviours! {
-    life::an_empty_center_is_filled [Sets("grant"), Sets("cap_amount")]
+    life::an_empty_center_is_filled [Sets("grant")]
         "What is asked of an empty center is made, and then there is nothing to do";
-    life::what_is_there_is_imported [Sets("grant"), Sets("cap_amount")]
+    life::what_is_there_is_imported [Sets("grant")]
         "An import is a whole file that validates and plans to no change";
     life::a_pool_of_nobody_is_left_alone [Shared, Writes("pool"), Pools]
         "A pool that is in no file is listed and never touched";
@@ -61,13 +61,13 @@ behaviours! {
     people::a_cap_of_nothing [Sets("cap_zero")] "Zero is a cap";
     people::no_limit [Sets("cap_unlimited")] "A grant without a limit";
     people::what_is_wider_holds [Sets("cap_inherit")] "A grant that follows the next wider rule";
-    people::a_value_that_is_not_there_is_a_finding [Sets("grant")]
+    people::a_value_that_is_not_there_is_a_finding [Sets("cap_amount")]
         "A cap that the center has not is a finding, with what to write instead; one that it has is none";
-    people::a_name_in_another_case_is_the_same_person [Sets("grant"), Names]
+    people::a_name_in_another_case_is_the_same_person [Sets("cap_amount"), Names]
         "Alice@Acme.example is alice@acme.example";
     people::two_hundred_and_fifty_people [Sets("grant"), Sets("cap_amount")]
         "More people than fit on any page";
-    people::a_right_that_ends_by_the_file [Sets("grant"), Sets("cap_amount")]
+    people::a_right_that_ends_by_the_file [Sets("grant")]
         "A grant is revoked on the day after its last, by whoever keeps the calendar";
     people::a_right_that_ends_by_itself [Writes("expiry")] "The center keeps the last day of a grant";
 
@@ -75,8 +75,8 @@ behaviours! {
     rules::a_stranger_is_revoked_where_others_are_blocked [Shared, Writes("others")]
         "Whom the center knows and no file names is shown by the center's own name";
     rules::others_have_a_cap [Shared, Writes("others"), OthersCap] "Others may have a little";
-    rules::others_are_left_as_they_are [Shared, Writes("grant")] "Unmanaged leaves everybody else exactly as they are";
-    rules::nobody_is_left [Sets("grant"), Sets("cap_amount")]
+    rules::others_are_left_as_they_are [Shared, Writes("cap_amount")] "Unmanaged leaves everybody else exactly as they are";
+    rules::nobody_is_left [Sets("grant")]
         "An empty access list revokes everybody, and a guardrail wants to hear it";
     rules::a_budget [Writes("budget")] "A budget is raised and lowered";
     rules::an_alert [Writes("alert")] "An alert comes and goes";
@@ -89,17 +89,17 @@ behaviours! {
         "A saved plan verifies until it is applied, then it is done, and with drift it is stale";
 
     trouble::a_wrong_token [Requests, Token] "A wrong token is told, with what to do, and nothing is written";
-    trouble::patience_is_obeyed [Requests] "Who is asked to wait waits as long";
+    trouble::patience_is_obeyed [Requests, Writes("cap_amount")] "Who is asked to wait waits as long";
     trouble::a_write_that_fails_or_is_lost [Requests, Writes("cap_amount")]
         "What became of a write is told as it is, and the next apply comes to the end without a second object";
-    trouble::a_first_apply_that_fails_or_is_lost [Requests, Writes("cap_amount")]
+    trouble::a_first_apply_that_fails_or_is_lost [Requests]
         "So it is with each write that fills an empty center";
 
     crash::an_interrupt [Shared, Writes("cap_amount")] "A SIGTERM leaves a whole journal, and resume comes to the end";
     crash::a_kill [Shared, Writes("cap_amount")] "After a kill -9 resume comes to the end";
     crash::two_at_once [Shared, Writes("cap_amount")] "Who comes second is told who holds the lock";
 
-    report::a_plan_is_of_its_schema [Sets("grant"), Sets("cap_amount")] "Plans and reports are of their published schemas";
+    report::a_plan_is_of_its_schema [Sets("grant")] "Plans and reports are of their published schemas";
     report::a_healthy_center_has_nothing_wrong [Sets("grant")] "The doctor finds a healthy center healthy";
     report::who_may_what_is_explained [Sets("grant"), Sets("cap_amount")] "Explain shows what the center has beside what is asked";
 }

@@ -157,7 +157,8 @@ impl File {
         let _ = writeln!(text, "    budget: {{ {limit}unit: {unit}, period: monthly }}");
         text.push_str(if self.rules.is_empty() { "    access: []\n" } else { "    access:\n" });
         for Rule { who, cap, expires } in &self.rules {
-            let cap = cap.as_deref().map_or(String::new(), |cap| format!(", cap: {cap}"));
+            let cap = cap.as_deref().filter(|_| stage.table.settable("cap_amount"));
+            let cap = cap.map_or(String::new(), |cap| format!(", cap: {cap}"));
             let expires = expires.as_deref().map_or(String::new(), |day| format!(", expires: {day}"));
             let _ = writeln!(text, "      - {{ member: {who}{cap}{expires} }}");
         }

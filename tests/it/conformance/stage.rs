@@ -88,9 +88,17 @@ impl Stage {
     /// Looks into the center's own books, where anybody can.
     pub(super) fn assert_books(&self, expected: &[&str]) {
         let Some(mut books) = self.site.books() else { return };
-        // A right that is nothing is none: some centers keep it, some do not.
-        books.retain(|entry| !entry.starts_with("zoe ") || !entry.ends_with(" 0"));
-        assert_eq!(books, expected, "what {} has in its books", self.row);
+        // Whom others being blocked takes everything from is written down with nothing by some centers.
+        books.retain(|entry| !entry.ends_with(" 0") || expected.contains(&entry.as_str()));
+        // Where there are no caps, people are there or not.
+        let name = |entry: &str| entry.split(' ').next().unwrap_or_default().to_owned();
+        if self.table.settable("cap_amount") {
+            assert_eq!(books, expected, "what {} has in its books", self.row);
+        } else {
+            let names: Vec<String> = books.iter().map(|entry| name(entry)).collect();
+            let expected: Vec<String> = expected.iter().map(|entry| name(entry)).collect();
+            assert_eq!(names, expected, "who is in the books of {}", self.row);
+        }
     }
 
     /// Nothing is held and nothing goes wrong any more.
