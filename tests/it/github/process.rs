@@ -50,14 +50,18 @@ fn code(folder: &Path, line: &str) -> i32 {
     output(folder, line).status.code().unwrap()
 }
 
-/// Applies, with the consent that the plan asks for: the first apply limits people whom nothing limited before.
-fn apply(folder: &Path) -> i32 {
+/// The consent that a plan asks for: the first apply limits people whom nothing limited before.
+fn allows(folder: &Path) -> String {
     let plan: serde_json::Value = serde_json::from_slice(&output(folder, "plan --format json").stdout).unwrap();
     let refusals = plan["refusals"].as_array().into_iter().flatten();
-    let allows: String = refusals
+    refusals
         .map(|refusal| format!(" --allow {}", refusal["allow"].as_str().unwrap()))
-        .collect();
-    code(folder, &format!("apply --yes{allows}"))
+        .collect()
+}
+
+/// Applies, with that consent.
+fn apply(folder: &Path) -> i32 {
+    code(folder, &format!("apply --yes{}", allows(folder)))
 }
 
 #[test]
@@ -181,7 +185,7 @@ fn a_run_that_was_killed_goes_on_where_it_stopped() {
         child.wait().unwrap();
         fake.clear_faults();
         crate::terminal::let_locks_run_out(at);
-        let again = if resumes { code(at, "resume run.jsonl --yes") } else { apply(at) };
+        let again = if resumes { code(at, &format!("resume run.jsonl --yes{}", allows(at))) } else { apply(at) };
         assert_eq!(again, 0, "{}", run(at, "plan"));
         assert_eq!(code(at, "plan --detailed-exitcode"), 0, "{}", run(at, "plan"));
     }
