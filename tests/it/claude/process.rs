@@ -186,14 +186,14 @@ fn the_console_example_without_a_key() {
     let at = folder.path();
     let in_job = |line: &str| shown(line, &job(&fake, at, line).output().unwrap(), at);
     assert_snapshot!("console_plan", in_job("plan"));
-    assert_snapshot!("console_apply", in_job("apply --yes --allow revocations=1 -v"));
+    assert_snapshot!("console_apply", in_job("apply --yes --allow revocations=1"));
     fake.state(|state| {
         assert_eq!(state.row(&json!({"type": "organization"}), "monthly"), Some(Some("900000".to_owned())));
         let members: Vec<&str> = state.workspaces[0].members.iter().map(|(user, _)| user.as_str()).collect();
         assert_eq!(members, ["user_ana", "user_bo"]);
         assert!(!state.tokens.is_empty());
     });
-    assert_eq!(job(&fake, at, "plan --detailed-exitcode").output().unwrap().status.code(), Some(0));
+    assert_eq!(job(&fake, at, "plan -v --detailed-exitcode").output().unwrap().status.code(), Some(0));
 }
 
 #[test]
