@@ -186,8 +186,8 @@ mod tests {
         for (json, text) in [
             ("null", "none"),
             ("[]", "none"),
-            (r#"[{"limit":1000,"type":"limited"}]"#, "1000 credits"),
-            (r#"{"limit":1000}"#, "1000 credits"),
+            (r#"[{"limit":1000,"type":"limited"}]"#, "1,000 credits"),
+            (r#"{"limit":1000}"#, "1,000 credits"),
             (r#"[{"limit":0,"type":"limited"}]"#, "0 credits"),
             (r#"[{"limit":null,"type":"unlimited"}]"#, "unlimited"),
             (
@@ -239,14 +239,15 @@ mod tests {
                 r#"{"limit_amount":{"amount":"1000","unit":"credit"},"temporary":true,"type":"limited"}"#,
             ),
         ] {
-            assert_eq!(asking(cap, ends).unwrap().to_string(), json);
+            assert_eq!(asking(cap, ends).unwrap(), serde_json::from_str::<Value>(json).unwrap());
         }
         for (cap, why) in [
             (cap("2147483648", Unit::Credits), "a limit is at most 2,147,483,647 credits"),
-            (cap("1.5", Unit::Credits), "1.50 credits is no whole number of credits"),
-            (cap("1.005", Unit::USD), "1.005 USD has more than 2 digits after the point"),
+            (cap("1.5", Unit::Credits), "is no whole number of credits"),
+            (cap("1.005", Unit::USD), "has more than 2 digits after the point"),
         ] {
-            assert_eq!(asking(cap, false).unwrap_err(), why);
+            let said = asking(cap, false).unwrap_err();
+            assert!(said.contains(why), "{said}");
         }
     }
 }
