@@ -96,6 +96,13 @@ fn template(provider: &str) -> Option<String> {
     allow_host: [credits.example.com]   # the token may go there and nowhere else
     token: { env: BURSAR_TOKEN }    # secrets are named, never written"
         }
+        "claude" => {
+            "  claude:
+    provider: claude
+    flavor: enterprise              # enterprise | console | gateway: three products with different limits
+    organization: 00000000-0000-4000-8000-000000000000   # its id; a key of any other one is refused
+    token: { env: BURSAR_CLAUDE_TOKEN }  # secrets are named, never written"
+        }
         "figma" => {
             "  design:
     provider: figma                 # set in its console only: Bursar plans, and a person clicks
@@ -113,6 +120,12 @@ fn template(provider: &str) -> Option<String> {
     enterprise: example             # or organization: example, for one that belongs to no enterprise
     token: { env: BURSAR_GITHUB_TOKEN }  # secrets are named, never written; GITHUB_TOKEN cannot do this"
         }
+        "chatgpt" => {
+            "  chat:
+    provider: chatgpt
+    workspace: 00000000-0000-4000-8000-000000000000   # the workspace's id: the key belongs to one
+    token: { env: BURSAR_CHATGPT_TOKEN } # a workspace Admin key, not one of the API platform; named, never written"
+        }
         "litellm" => {
             "  gateway:
     provider: litellm
@@ -123,9 +136,11 @@ fn template(provider: &str) -> Option<String> {
         _ => return None,
     };
     let (name, unit) = match provider {
+        "claude" => ("claude", "USD"),
         "figma" => ("design", "credits"),
         "github" => ("copilot", "USD"),
         "http" => ("gate", "credits"),
+        "chatgpt" => ("chat", "credits"),
         "litellm" => ("gateway", "USD"),
         _ => ("local", "credits"),
     };

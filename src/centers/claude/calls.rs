@@ -24,13 +24,18 @@ pub(super) struct Last {
     pub(super) rows: BTreeMap<String, usize>,
     /// The caps that people of a group have of their own, by pool.
     pub(super) own: BTreeMap<PoolId, BTreeMap<Subject, Cap>>,
+    /// Whether the organization itself is a pool of the files.
+    pub(super) has_whole: bool,
     /// Whom each pool names, and whether it grants them something today.
     pub(super) named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
 }
 
 impl Last {
-    /// Whether another pool than this grants somebody something.
-    fn is_granted_elsewhere(&self, pool: &PoolId, subject: &Subject) -> bool {
+    /// Whether another pool than this decides over somebody's cap.
+    fn is_decided_elsewhere(&self, pool: &PoolId, subject: &Subject) -> bool {
+        if self.has_whole {
+            return true;
+        }
         let Subject::Member(member) = subject else { return false };
         self.named.iter().any(|(other, named)| other != pool && named.get(member) == Some(&true))
     }
@@ -124,7 +129,7 @@ fn writes(flavor: Flavor, change: &Change, last: &Last) -> u64 {
         }
         (Kind::GrantRevoke, Some(Object::Grant(grant)), _) => {
             let has_own = grant.cap.is_some_and(|cap| cap != Cap::Inherit);
-            1 + u64::from(has_own && !last.is_granted_elsewhere(&change.pool, subject))
+            1 + u64::from(has_own && !last.is_decided_elsewhere(&change.pool, subject))
         }
         _ => 1,
     }

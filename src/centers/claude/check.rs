@@ -3,13 +3,15 @@
 use crate::centers::settle::{self, Said, Sent, Shown, Standing, holds};
 use crate::centers::{CenterError, Verdict, Written};
 use crate::model::Grant;
-use crate::plan::{Change, Object};
+use crate::plan::{Change, Kind, Object};
 
-/// Where a change stands, with its object as it is now.
-pub(super) fn standing(change: &Change, now: Option<&Object>) -> Standing {
+/// Where a change stands, with its object as it is now. Whoever is to leave a group is there or is not: their cap is the
+/// business of every pool that they are in, and another one may have changed it meanwhile.
+pub(super) fn standing(change: &Change, now: Option<&Object>, joined: bool) -> Standing {
+    let leaves = joined && change.kind == Kind::GrantRevoke;
     if satisfied(change.after.as_ref(), now) {
         Standing::Already
-    } else if now == change.before.as_ref() {
+    } else if now == change.before.as_ref() || (leaves && now.is_some() && change.before.is_some()) {
         Standing::Holds
     } else {
         Standing::Moved(words(now))

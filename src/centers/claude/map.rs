@@ -372,7 +372,9 @@ pub(super) fn inventory(flavor: Flavor, look: &Look, roster: &Roster) -> Result<
         let by_name = unique(&group.name, &names);
         let target =
             if by_name { Target::of(object::GROUP, &group.name) } else { Target::of(object::GROUP_ID, &group.id) };
-        targets.push((group.name.clone(), target));
+        // A name that two groups have names neither.
+        let name = if by_name { &group.name } else { &group.id };
+        targets.push((name.clone(), target));
     }
     let names: Vec<&str> = look.workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
     for workspace in look.workspaces.iter().filter(|workspace| unique(&workspace.name, &names)) {

@@ -124,7 +124,7 @@ impl Claude {
         let elsewhere = async {
             let mut look = Look::default();
             if flavor == Flavor::Gateway {
-                return Ok(look);
+                return Ok::<_, CenterError>(look);
             }
             look.users = api.users().await?;
             if !with_places {
@@ -148,8 +148,10 @@ impl Claude {
             }
             Ok(look)
         };
-        let ((limits, effective), look) = tokio::try_join!(spend, elsewhere)?;
-        Ok(Look { limits, effective, ..look })
+        let (spend, look) = tokio::join!(spend, elsewhere);
+        // An account of another product shows itself by its limits.
+        let (limits, effective) = spend?;
+        Ok(Look { limits, effective, ..look? })
     }
 
     /// Keeps what counts for the requests that follow.
@@ -159,6 +161,7 @@ impl Claude {
             reads,
             users: look.users.len(),
             places: look.groups.len() + look.workspaces.len(),
+            has_whole: scope.pools.values().any(object::is_whole),
             named: scope.named.clone(),
             ..Last::default()
         };

@@ -115,11 +115,12 @@ impl ClaudeWriter {
             Ok(fresh) => fresh,
             Err(error) => return all(changes, &error.to_string()),
         };
+        let joined = object.place(self.api.flavor).is_some();
         let mut forbidden = None::<String>;
         for (row, change) in changes.iter().enumerate() {
             let Some(user) = ids.get(&row).map(|user| fresh.spelled(user)) else { continue };
             let now = fresh.grant(user).map(Object::Grant);
-            written[row] = Some(match (standing(change, now.as_ref()), &forbidden) {
+            written[row] = Some(match (standing(change, now.as_ref(), joined), &forbidden) {
                 (Standing::Already, _) => Written::plain(Verdict::Already),
                 (Standing::Moved(_), _) => moved(change, now.as_ref()),
                 // What is refused to one is refused to all: the calls are few.
@@ -143,7 +144,7 @@ impl ClaudeWriter {
         let (sent, told) = self.send(step, object).await;
         if let Some(told) = told.filter(|_| sent.said == Said::Yes) {
             let told = told.map(Object::Grant);
-            if standing(step.change, told.as_ref()) == Standing::Already {
+            if standing(step.change, told.as_ref(), false) == Standing::Already {
                 return (settle(step.change, &sent, Ok(told.as_ref())), sent);
             }
         }
@@ -185,7 +186,7 @@ impl ClaudeWriter {
             (Kind::GrantRevoke, _) | (_, None) => {
                 let sent = self.membership(|| self.api.leave(place, &step.user)).await;
                 let gone = sent.said == Said::Yes;
-                if !gone || step.own.is_none() || self.is_granted_elsewhere(step.change) {
+                if !gone || step.own.is_none() || self.is_decided_elsewhere(step.change) {
                     return (sent, gone.then_some(None));
                 }
                 // Outside the group, the cap that was theirs here would go on to let them draw.
@@ -213,8 +214,12 @@ impl ClaudeWriter {
         }
     }
 
-    /// Whether another pool of the files grants somebody something today.
-    fn is_granted_elsewhere(&self, change: &Change) -> bool {
+    /// Whether another pool of the files decides over somebody's cap: it grants them something today, or it is the
+    /// organization's, which has a say on everybody.
+    fn is_decided_elsewhere(&self, change: &Change) -> bool {
+        if self.scope.pools.values().any(object::is_whole) {
+            return true;
+        }
         let Some(Subject::Member(member)) = &change.subject else { return false };
         let others = self.scope.named.iter().filter(|(pool, _)| **pool != change.pool);
         others.into_iter().any(|(_, named)| named.get(member) == Some(&true))
@@ -299,7 +304,7 @@ impl ClaudeWriter {
                 }
             };
             let now = shown(change, before.as_ref());
-            let holds = standing(change, now.as_ref());
+            let holds = standing(change, now.as_ref(), false);
             if holds != Standing::Holds {
                 let already = holds == Standing::Already;
                 written.push(if already { Written::plain(Verdict::Already) } else { moved(change, now.as_ref()) });

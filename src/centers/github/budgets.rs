@@ -1,7 +1,8 @@
 //! Budgets, one call each. What a budget is of cannot be changed; there is never a second one of the same.
 
-use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+
+use jiff::civil::Date;
 
 use crate::model::{Cap, Expiry, Grant, Limit, Others, Recipient, WhenExhausted};
 use crate::plan::{Change, Kind, Object};
@@ -22,7 +23,15 @@ pub(super) struct Want {
     pub(super) block: Option<bool>,
     pub(super) alerting: Option<Alerting>,
     /// The last day, or none.
-    pub(super) expires: Option<Option<Date>>,
+    pub(super) expires: Option<Expiry>,
+}
+
+/// The last day, where there is one.
+fn day(expiry: Expiry) -> Option<Date> {
+    match expiry {
+        Expiry::On(last) => Some(last),
+        Expiry::Never => None,
+    }
 }
 
 impl Want {
@@ -30,13 +39,8 @@ impl Want {
     pub(super) fn of(grant: &Grant) -> Result<Option<Self>, String> {
         let Some(Cap::Amount(cap)) = grant.cap else { return Ok(None) };
         let amount = in_dollars(cap).ok_or_else(|| format!("{cap} is no whole number of USD"))?;
-        let expires = match grant.expires {
-            None => None,
-            Some(Expiry::Never) => Some(None),
-            Some(Expiry::On(last)) => Some(Some(last)),
-        };
         // A budget of a user always stops, and tells nobody [D].
-        Ok(Some(Self { amount: Some(amount), block: Some(true), alerting: None, expires }))
+        Ok(Some(Self { amount: Some(amount), block: Some(true), alerting: None, expires: grant.expires }))
     }
 
     /// Whether a budget is so already.
@@ -44,7 +48,7 @@ impl Want {
         (self.amount.is_none() || self.amount == budget.amount.and_then(in_dollars))
             && self.block.is_none_or(|block| block == budget.block)
             && self.alerting.as_ref().is_none_or(|alerting| *alerting == budget.alerting)
-            && self.expires.is_none_or(|expires| expires == budget.expires)
+            && self.expires.is_none_or(|expires| day(expires) == budget.expires)
     }
 }
 
@@ -83,8 +87,8 @@ impl<'a> Budgets<'a> {
                 if let Some(alerting) = want.alerting.as_ref().filter(|alerting| **alerting != budget.alerting) {
                     body.insert("budget_alerting".to_owned(), alerts(alerting));
                 }
-                if let Some(expires) = want.expires.filter(|expires| *expires != budget.expires) {
-                    body.insert("expires_at".to_owned(), expires.map_or(Value::Null, |last| last.to_string().into()));
+                if let Some(wanted) = want.expires.map(day).filter(|wanted| *wanted != budget.expires) {
+                    body.insert("expires_at".to_owned(), wanted.map_or(Value::Null, |last| last.to_string().into()));
                 }
                 if body.is_empty() {
                     return Sent::default();
@@ -94,7 +98,7 @@ impl<'a> Budgets<'a> {
             }
             Found::None => {
                 let Some(amount) = want.amount else { return Sent::no("there is no budget that could be changed") };
-                let body = self.new(of, login, amount, want);
+                let body = self.body(of, login, amount, want);
                 (self.api.create_budget(body).await, true)
             }
         };
@@ -112,7 +116,7 @@ impl<'a> Budgets<'a> {
     }
 
     /// The body that makes a budget.
-    fn new(&self, of: &Of, login: Option<&str>, amount: i64, want: &Want) -> Value {
+    fn body(&self, of: &Of, login: Option<&str>, amount: i64, want: &Want) -> Value {
         let (scope, entity) = match of {
             Of::Account => match self.api.account() {
                 Account::Enterprise(_) => ("enterprise", String::new()),
@@ -136,7 +140,7 @@ impl<'a> Budgets<'a> {
         if let Of::User(known) = of {
             body["user"] = login.unwrap_or(known).into();
         }
-        if let Some(Some(last)) = want.expires {
+        if let Some(Expiry::On(last)) = want.expires {
             body["expires_at"] = last.to_string().into();
         }
         body

@@ -80,7 +80,7 @@ fn look(last: &Last) -> u64 {
 fn requests(batch: &[Change], last: &mut Last, left: &dyn Fn(&Change) -> Option<bool>) -> (u64, u64) {
     let Some(first) = batch.first() else { return (0, 0) };
     let center = first.target.get(COST_CENTER);
-    let list = u64::from(center.is_some());
+    let one = u64::from(center.is_some());
     let members = |last: &Last| pages(last.of_members) + pages(last.members.len());
     match first.kind {
         Kind::PoolCreate => {
@@ -89,14 +89,14 @@ fn requests(batch: &[Change], last: &mut Last, left: &dyn Fn(&Change) -> Option<
             last.of_members += of_members;
             last.asks_members = true;
             last.members.insert(center.unwrap_or_default().to_owned(), 0);
-            (list, 1 + writes)
+            (one, 1 + writes)
         }
         Kind::PoolUpdate | Kind::AlertAdd | Kind::AlertUpdate | Kind::AlertRemove => {
-            let reads = if center.is_some() { list + members(last) } else { 1 };
+            let reads = if center.is_some() { one + members(last) } else { 1 };
             (reads, updates(batch, last))
         }
         Kind::PoolDelete => {
-            let reads = list + members(last);
+            let reads = one + members(last);
             let (writes, own, of_members) = made(pool(first.before.as_ref()));
             last.budgets = last.budgets.saturating_sub(own + of_members);
             last.of_members = last.of_members.saturating_sub(of_members);
@@ -108,7 +108,7 @@ fn requests(batch: &[Change], last: &mut Last, left: &dyn Fn(&Change) -> Option<
             last.budgets += usize::from(first.before.is_none());
             (1, 1)
         }
-        Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => people(batch, first, list, last, left),
+        Kind::GrantAdd | Kind::GrantUpdate | Kind::GrantRevoke => people(batch, first, one, last, left),
     }
 }
 
@@ -116,15 +116,15 @@ fn requests(batch: &[Change], last: &mut Last, left: &dyn Fn(&Change) -> Option<
 fn people(
     batch: &[Change],
     first: &Change,
-    list: u64,
+    one: u64,
     last: &mut Last,
     left: &dyn Fn(&Change) -> Option<bool>,
 ) -> (u64, u64) {
-    let reads = list + pages(last.users);
+    let reads = one + pages(last.users);
     let own = |object: Option<&Object>| matches!(grant(object), Some(Grant { cap: Some(Cap::Amount(_)), .. }));
     let stays = |change: &Change, last: &Last| {
         let Some(Subject::Member(member)) = &change.subject else { return false };
-        list > 0
+        one > 0
             && last
                 .elsewhere
                 .get(member)
@@ -149,7 +149,7 @@ fn people(
             _ => {}
         }
     }
-    if list > 0 && first.kind != Kind::GrantUpdate {
+    if one > 0 && first.kind != Kind::GrantUpdate {
         writes += number(batch.len().div_ceil(AT_ONCE));
         let count = last
             .members

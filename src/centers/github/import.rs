@@ -11,7 +11,7 @@ use super::{COST_CENTER, map};
 pub(super) fn inventory(
     live: &Live,
     identity: &str,
-    account: Target,
+    account: &Target,
     mut notes: Vec<String>,
     scope: &Scope,
 ) -> Inventory {
@@ -19,7 +19,7 @@ pub(super) fn inventory(
     notes.extend(live.notes.iter().cloned());
     let mut pools = Vec::new();
     let mut people: BTreeMap<Subject, Person> = BTreeMap::new();
-    if let Some(mut pool) = map::pool(live, &account, Unit::USD, roster) {
+    if let Some(mut pool) = map::pool(live, account, Unit::USD, roster) {
         pool.grants
             .retain(|subject, _| roster.identity(subject).is_none_or(|login| live.home(login).is_none()));
         let name = account.0.keys().next().cloned().unwrap_or_default();

@@ -173,7 +173,7 @@ impl Live {
             .map_err(|why| self.notes.push(format!("a budget of {}: its amount {why}", self.name(&of))))
             .ok();
         let expires = row.expires_at.as_deref().and_then(|text| text.get(..10)?.parse().ok());
-        let consumed = row.consumed_amount.as_ref().and_then(|value| decimal(value));
+        let consumed = row.consumed_amount.as_ref().and_then(decimal);
         let budget = Budget {
             id: row.id,
             amount,

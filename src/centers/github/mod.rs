@@ -103,7 +103,7 @@ impl Github {
 
     /// Whoever is in a cost center of the files has their own budget there: it is one object, and shows in one pool. Those
     /// whom the file names in the pool of the whole account too stay in it as well.
-    fn leave_to_centers(&self, scope: &Scope, targets: &BTreeMap<&PoolId, Target>, observed: &mut Observed) {
+    fn leave_to_centers(scope: &Scope, targets: &BTreeMap<&PoolId, Target>, observed: &mut Observed) {
         let of_center = |pool: &PoolId| targets.get(pool).is_some_and(|target| target.get(COST_CENTER).is_some());
         // A cost center that is to go lets its people go.
         let stays = |pool: &PoolId| scope.named.contains_key(pool);
@@ -150,7 +150,7 @@ impl Github {
             }
             // Who has a seat is good to know, and nothing is written by it.
             Err(error @ (CenterError::Forbidden { .. } | CenterError::Answer { status: 404, .. })) => {
-                live.notes.push(format!("it is not known who has a Copilot seat: {error}"))
+                live.notes.push(format!("it is not known who has a Copilot seat: {error}"));
             }
             Err(error) => return Err(error),
         }
@@ -215,26 +215,23 @@ impl Reader for Github {
             let unit = scope.units.get(*pool).copied().unwrap_or(Unit::USD);
             let Some(state) = map::pool(&live, target, unit, roster) else { continue };
             observed.roster.extend(state.grants.keys().cloned());
-            match target.get(COST_CENTER) {
-                Some(name) => {
-                    observed.scopes.insert((*pool).clone(), map::members(&live, name, roster));
-                    let everybody = live.only(&Of::Everybody).and_then(|budget| budget.amount);
-                    // Without a budget for its members, that of all users holds for them.
-                    if let Some(amount) = everybody.and_then(|usd| map::in_unit(usd.value(), unit))
-                        && state.default_cap == Some(Cap::Inherit)
-                    {
-                        let members = state.grants.keys().map(|subject| (subject.clone(), Cap::Amount(amount)));
-                        observed.inherited.insert((*pool).clone(), members.collect());
-                    }
+            if let Some(name) = target.get(COST_CENTER) {
+                observed.scopes.insert((*pool).clone(), map::members(&live, name, roster));
+                let everybody = live.only(&Of::Everybody).and_then(|budget| budget.amount);
+                // Without a budget for its members, that of all users holds for them.
+                if let Some(amount) = everybody.and_then(|usd| map::in_unit(usd.value(), unit))
+                    && state.default_cap == Some(Cap::Inherit)
+                {
+                    let members = state.grants.keys().map(|subject| (subject.clone(), Cap::Amount(amount)));
+                    observed.inherited.insert((*pool).clone(), members.collect());
                 }
-                None => {
-                    has_account = true;
-                    observed.inherited.insert((*pool).clone(), inherited(&live, unit, roster));
-                }
+            } else {
+                has_account = true;
+                observed.inherited.insert((*pool).clone(), inherited(&live, unit, roster));
             }
             observed.state.pools.insert((*pool).clone(), state);
         }
-        self.leave_to_centers(scope, &targets, &mut observed);
+        Self::leave_to_centers(scope, &targets, &mut observed);
         observed.inherited.retain(|_, people| !people.is_empty());
         for center in live.centers.values() {
             let target = Target::of(COST_CENTER, &center.name);
@@ -270,7 +267,7 @@ impl Reader for Github {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let live = self.live(&names, &mut last).await?;
         let account = fit::full(self.api.account(), &Target::default());
-        Ok(import::inventory(&live, &self.identity, account, last.notes, scope))
+        Ok(import::inventory(&live, &self.identity, &account, last.notes, scope))
     }
 
     async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {

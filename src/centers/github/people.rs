@@ -22,6 +22,9 @@ fn wanted(change: &Change) -> Grant {
     }
 }
 
+/// What was said to changes, by their place in the batch.
+type Answers = Vec<(usize, Sent)>;
+
 /// Which way people go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -31,7 +34,7 @@ enum Way {
 
 impl Batch<'_> {
     /// The changes with the login of each; those of people without one have their answer.
-    fn logins(&self, rows: &[usize]) -> (Vec<(usize, String)>, Vec<(usize, Sent)>) {
+    fn logins(&self, rows: &[usize]) -> (Vec<(usize, String)>, Answers) {
         let (mut people, mut nameless) = (Vec::new(), Vec::new());
         for &row in rows {
             match self.writer.login(self.changes[row].subject.as_ref()) {

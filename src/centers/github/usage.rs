@@ -39,7 +39,7 @@ pub(super) async fn read(api: &Api, scope: &Scope) -> Result<Drawn, CenterError>
         let people = people
             .iter()
             .filter(|(login, _)| inside(login))
-            .filter_map(|(login, usd)| Some(in_pool(&scope.roster, login, *usd, unit)?))
+            .filter_map(|(login, usd)| in_pool(&scope.roster, login, *usd, unit))
             .collect();
         let total = total.and_then(|usd| in_unit(usd, unit));
         drawn.pools.insert(id.clone(), PoolDrawn { total, people });

@@ -156,7 +156,7 @@ fn sum(id: &PoolId, pool: &Pool, desired: &Desired, live: &Live, roster: &Roster
         Some("enterprise") => Some(ENTERPRISE),
         _ => None,
     };
-    let Some(included) = seats.values().map(includes).sum::<Option<i64>>() else { return };
+    let Some(free) = seats.values().map(includes).sum::<Option<i64>>() else { return };
     let unit = pool.budget.unit;
     let usd = |cap: Cap| -> Option<Decimal> {
         let amount = cap.amount()?;
@@ -192,14 +192,14 @@ fn sum(id: &PoolId, pool: &Pool, desired: &Desired, live: &Live, roster: &Roster
     };
     let Some(people) = seats.keys().map(of).try_fold(Decimal::ZERO, |sum, one| sum.checked_add(one?)) else { return };
     let Some(paid) = usd(Cap::Amount(limit)) else { return };
-    let Some(there) = paid.checked_add(Decimal::from(included)) else { return };
+    let Some(there) = paid.checked_add(Decimal::from(free)) else { return };
     if people > there {
         let words = |usd: Decimal| in_unit(usd, unit).map_or_else(String::new, |amount| amount.to_string());
         notes.push(format!(
             "{id}: the caps of {} seats come to {}, and there are {} included and {} paid: some are stopped below their cap",
             seats.len(),
             words(people),
-            words(Decimal::from(included)),
+            words(Decimal::from(free)),
             words(paid)
         ));
     }

@@ -166,14 +166,11 @@ impl Batch<'_> {
             self.written[row] = match standing(change, pool.as_ref()) {
                 Standing::Already => Some(Written::plain(Verdict::Already)),
                 Standing::Moved(now) => Some(moved(change, &now)),
-                Standing::Holds => match self.moved_on(change) {
-                    Some(why) => Some(Written::because(Verdict::Refused, why)),
-                    None => {
-                        holding.push(row);
-                        None
-                    }
-                },
+                Standing::Holds => self.moved_on(change).map(|why| Written::because(Verdict::Refused, why)),
             };
+            if self.written[row].is_none() {
+                holding.push(row);
+            }
         }
         holding
     }

@@ -232,8 +232,8 @@ impl PoolPart<'_> {
     fn others(&self, text: &mut String, all_named: bool) {
         let keeps = self.keeps();
         let word = match (all_named, keeps.others, self.pool.others) {
-            // Where there is nothing to join, whoever has no setting of their own may draw as well.
-            (_, false, None) if keeps.own_setting => "unmanaged".to_owned(),
+            // Whoever has no setting of their own draws, and is not named above.
+            (_, false, _) if keeps.own_setting => "unmanaged".to_owned(),
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
             (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::output::escape::Terminal;
 use crate::plan::{Click, Item, Piece, Runbook, Step, embedded};
 
-use super::{AFTERWARDS, effort, hash12, list};
+use super::{afterwards, effort, hash12, list};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -152,9 +152,10 @@ fn confirm(out: &mut impl io::Write, runbook: &Runbook, file: &str) -> io::Resul
          <p><button type=\"button\" id=\"export\">Export confirmation</button></p>\n\
          <pre tabindex=\"0\" role=\"region\" aria-label=\"The command\">bursar confirm bursar-confirmation-{}.json</pre>\n\
          <p>Where everything was done, <code>bursar confirm {} --all</code> does without the export.</p>\n\
-         <p>{AFTERWARDS}, and <code>bursar plan</code> shows what is still different.</p>\n</section>",
+         <p>{}, and <code>bursar plan</code> shows what is still different.</p>\n</section>",
         Html(hash12(runbook)),
-        Html(file)
+        Html(file),
+        afterwards(runbook)
     )
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use crate::output::escape::{Markdown, Terminal};
 use crate::plan::{Click, Piece, RUNBOOK_SCHEMA, Runbook, Step, embedded};
 
-use super::{AFTERWARDS, effort, hash12, list, quoted};
+use super::{afterwards, effort, hash12, list, quoted};
 
 /// From how many people on their lines are folded away.
 const FOLDED: usize = 20;
@@ -38,7 +38,7 @@ pub fn markdown(out: &mut impl io::Write, runbook: &Runbook, file: &str) -> io::
     writeln!(out, "---\n\n## When it is done\n")?;
     writeln!(out, "- All of it: {}", Command(&format!("bursar confirm {} --all", quoted(file))))?;
     writeln!(out, "- What is ticked in this file: {}", Command(&format!("bursar confirm {}", quoted(file))))?;
-    writeln!(out, "\n{AFTERWARDS}, and `bursar plan` shows what is still different.\n")?;
+    writeln!(out, "\n{}, and `bursar plan` shows what is still different.\n", afterwards(runbook))?;
     let data = embedded(runbook).map_err(io::Error::other)?;
     writeln!(out, "<!-- {RUNBOOK_SCHEMA} {data} -->")
 }

@@ -62,5 +62,11 @@ pub fn quoted(path: &str) -> String {
     }
 }
 
-/// What a runbook ends with.
-const AFTERWARDS: &str = "Afterwards export People again, commit the file";
+/// What a runbook ends with. What was exported before it was done is no longer what is there.
+fn afterwards(runbook: &Runbook) -> &'static str {
+    if runbook.centers.values().any(|center| center.basis.is_some()) {
+        "Afterwards export People again, commit the file"
+    } else {
+        "Afterwards commit the record"
+    }
+}

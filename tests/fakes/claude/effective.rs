@@ -24,7 +24,7 @@ fn deciding<'a>(state: &'a State, user: &User, period: &str) -> Option<&'a Limit
 fn row(state: &State, user: &User, limit: &Limit) -> Value {
     let spent = state.spent.get(&(user.id.clone(), limit.period.clone()));
     let name = user.email.split('@').next();
-    let mut row = json!({
+    json!({
         "actor": {
             "type": "user_actor", "user_id": user.id, "name": name, "email_address": user.email, "deleted": false,
         },
@@ -35,12 +35,7 @@ fn row(state: &State, user: &User, limit: &Limit) -> Value {
         "period": limit.period,
         "period_to_date_spend": spent.map_or("0", String::as_str),
         "spend_limit_id": limit.id,
-    });
-    if state.flavor == Flavor::Gateway {
-        let groups = state.groups.iter().filter(|group| group.members.contains(&user.id));
-        row["groups"] = groups.map(|group| group.name.as_str()).collect();
-    }
-    row
+    })
 }
 
 pub(super) fn list(state: &State, asked: &Asked) -> Answer {

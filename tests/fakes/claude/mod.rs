@@ -24,7 +24,7 @@ use super::listen::listen;
 
 pub(crate) use faults::{Fault, When};
 pub(crate) use oidc::{ACTIONS, ASSERTION, MINTED, RULE};
-pub(crate) use state::{Flavor, Group, IncreaseRequest, Limit, Limiter, State, User, Workspace};
+pub(crate) use state::{Flavor, IncreaseRequest, Limiter, State, Workspace};
 
 /// The key that every fake takes, whatever its flavor.
 pub(crate) const KEY: &str = "sk-ant-api01-Zr8kQ2vWm4TnX7pLc5Yd";

@@ -47,7 +47,10 @@ fn the_example_end_to_end() {
         assert_eq!((state.others(), state.members("group_7")), ("100".to_owned(), vec!["carol".into(), "dana".into()]));
         assert_eq!(state.groups["group_7"].limit, Some(Limit::of("1000")));
     });
-    assert_snapshot!("example_runbook", std::fs::read_to_string(at.join("steps.md")).unwrap());
+    let runbook = std::fs::read_to_string(at.join("steps.md")).unwrap();
+    // Before the steps is the time, after them what the file is read back by.
+    let steps = runbook.split("- [ ] **Step").nth(1).unwrap().split("<!-- bursar.runbook").next().unwrap();
+    assert_snapshot!("example_runbook", steps);
     assert_snapshot!("example_confirm", run(&format!("confirm steps.md --all --by Ada {day}")));
     assert_eq!(output(&format!("plan --detailed-exitcode {day}")).status.code(), Some(0));
     // Somebody edits by hand, and erin's rule ends.
@@ -154,6 +157,15 @@ fn a_plan_announces_the_requests_that_its_apply_sends() {
         world.converged();
         world.fake.asked();
     }
+}
+
+#[test]
+fn a_first_file_for_a_workspace_is_written_by_init() {
+    let folder = crate::secrets::Folder::new();
+    let code = |line: &str| bursar(folder.path()).args(line.split(' ')).output().unwrap().status.code();
+    assert_eq!(code("init --center chatgpt"), Some(0));
+    assert_snapshot!("init", std::fs::read_to_string(folder.path().join("bursar.yaml")).unwrap());
+    assert_eq!(code("validate --strict"), Some(0));
 }
 
 #[test]

@@ -47,10 +47,14 @@ fn a_token_that_only_reads_changes_nothing_and_says_so() {
     let folder = company(&fake);
     let mut command = bursar(folder.path());
     // GitHub describes no 403 of this one endpoint.
-    command
-        .env_remove("BURSAR_HTTP_LOG")
-        .env("BURSAR_GITHUB_TOKEN", TOKEN)
-        .args(["apply", "--yes"]);
+    command.env_remove("BURSAR_HTTP_LOG").env("BURSAR_GITHUB_TOKEN", TOKEN).args([
+        "--as-of",
+        "2026-12-01",
+        "apply",
+        "--yes",
+        "--allow",
+        "cuts=3",
+    ]);
     assert_snapshot!("refused_reads_only", shown("apply --yes", &command.output().unwrap(), folder.path()));
     fake.state(|state| assert!(state.budgets.is_empty() && state.centers.is_empty()));
 }

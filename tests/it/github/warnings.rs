@@ -20,7 +20,12 @@ async fn a_zero_takes_what_the_seat_includes() {
     grant(&mut center, &["alice", "bob"], Some(cap("0")));
     let account = pool(whole(), None, Some(Others::Blocked));
     let files = Files::of(&["alice", "bob"]).with("design", center).with("everybody", account);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    design: a default cap of 0 also blocks what the seats include; 19 USD would leave what a seat of Copilot Business includes, 39 that of Copilot Enterprise
+    design: a cap of 0 also blocks what the seat of alice, bob includes; 19 USD would leave what a seat of Copilot Business includes, 39 that of Copilot Enterprise
+    everybody: `others: blocked` is a budget of 0 for all users, which also blocks what their seats include; as a cap for others 19 USD would leave what a seat of Copilot Business includes, 39 that of Copilot Enterprise
+    granted but without a Copilot seat: alice, bob
+    ");
 }
 
 #[tokio::test]
@@ -93,7 +98,10 @@ async fn a_budget_that_somebody_brings_along_goes_when_they_join() {
     center.default_cap = Some(cap("40"));
     grant(&mut center, &["alice"], None);
     let files = Files::of(&["alice"]).with("design", center);
-    assert_snapshot!(notes(&settings, &files).await, @"");
+    assert_snapshot!(notes(&settings, &files).await, @"
+    design: who joins with a budget of their own loses it, unless another pool gives them one: alice
+    granted but without a Copilot seat: alice
+    ");
     apply(&settings, &files).await;
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| assert_eq!(state.ceiling("alice-acme"), Some(40)));

@@ -44,7 +44,9 @@ impl World {
     fn new(more: &str) -> Self {
         let fake = Fake::start();
         fake.state(|state| {
-            ["alice", "bob", "zoe"].iter().for_each(|name| state.join(name));
+            for name in ["alice", "bob", "zoe"] {
+                state.join(name);
+            }
             state.default = Some(Limit::of("5"));
             state.set("alice", Limit::of("10"));
             for (id, user, status, asks) in [

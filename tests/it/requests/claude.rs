@@ -41,7 +41,8 @@ impl World {
             }
         });
         let center = format!(
-            "  claude: {{ provider: claude, flavor: enterprise, base_url: \"{}\", token: {{ env: BURSAR_CLAUDE_TOKEN }} }}\n",
+            "  claude: {{ provider: claude, flavor: enterprise, organization: {}, base_url: \"{}\", token: {{ env: BURSAR_CLAUDE_TOKEN }} }}\n",
+            fake.state(|state| state.organization.0.clone()),
             fake.url()
         );
         let folder = folder(&format!("version: 1\ncenters:\n{center}{POOLS}"));

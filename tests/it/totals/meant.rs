@@ -32,9 +32,11 @@ groups:
 fn a_member_that_is_none() {
     for (name, says) in [
         ("alcie", "did you mean `alice`?"),
-        ("alice@acme.example", "did you mean `alice`, who is known by that or nearly that?"),
-        ("alice-acme", "did you mean `alice`, who is known by that or nearly that?"),
-        ("sam", "did you mean `bob` or `eve`? They are known by that or nearly that"),
+        ("alice@acme.example", "it is the e-mail address of `alice`: write `alice`"),
+        ("alice-acme", "it is the github login of `alice`: write `alice`"),
+        ("sam", "it is what `bob` and `eve` are known by: write one of them"),
+        ("a.lice@acme.example", "`alice` may be meant"),
+        ("bob@acme-corp.example", "`bob` may be meant"),
         ("zoe", "add them under `members:`, or take the name out"),
     ] {
         assert_eq!(named(name), [says], "{name}");
@@ -61,7 +63,11 @@ members:
     let help = |members: &str| help(&text(members), "BUR062");
     assert_eq!(help("  alice: {}\n  bob: { email: bob@acme.example }\n"), ["add `email:` under `members:`"]);
     assert_eq!(
-        help("  alice: {}\n  alice.a: { email: alice@acme.example }\n"),
-        ["add `email:` under `members:`; `alice.a` has one: if that is `alice`, make one member of the two"]
+        help("  alice: {}\n  alice.a: { email: alice@acme.example }\n  al: { litellm: alice }\n"),
+        ["add `email:` under `members:`; `al` and `alice.a` have one and go by a name like that"]
+    );
+    assert_eq!(
+        help("  alice: { github: aa-acme }\n  anna: { email: aa-acme@acme.example }\n"),
+        ["add `email:` under `members:`; `anna` has one and goes by a name like that"]
     );
 }
