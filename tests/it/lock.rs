@@ -457,10 +457,18 @@ fn a_lost_lock_stops_a_run_before_its_next_write() {
 #[test]
 fn every_provider_is_known_by_something_before_it_is_read() {
     for capabilities in centers::providers() {
+        let given = |name: &str| {
+            let required = capabilities.settings.iter().any(|key| key.name == name && key.required);
+            required.then(|| "acme".to_owned())
+        };
         let settings = CenterSettings {
             base_url: Some("http://127.0.0.1:4000/".to_owned()),
             // Who only takes a lock away needs no token.
             token: Some(SecretSource::Env("BURSAR_NO_SUCH_VARIABLE".to_owned())),
+            enterprise: given("enterprise"),
+            organization: given("organization"),
+            workspace: given("workspace"),
+            flavor: given("flavor").and(capabilities.variant).map(|variant| variant.word().to_owned()),
             ..CenterSettings::new(CenterId::new("c").unwrap(), capabilities.provider, ".")
         };
         assert!(!centers::identity(&settings).unwrap().is_empty(), "{}", capabilities.provider);
