@@ -39,6 +39,7 @@ mod schema;
 mod serve;
 mod session;
 mod signals;
+mod starter;
 mod ui;
 mod unlock;
 mod validate;
