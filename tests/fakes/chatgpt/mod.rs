@@ -145,13 +145,10 @@ fn forbidden(asked: &Asked, state: &State) -> Option<Answer> {
     match state.key {
         Key::Platform => no("This endpoint requires a workspace Admin key."),
         Key::Elsewhere => no("The key's organization does not own this workspace."),
-        Key::Full => None,
         Key::Reads if writes => no("Missing scope: chatgpt.enterprise.usage_limit.write"),
-        Key::Reads => None,
         Key::LimitsOnly if !limits => no("Missing scope: chatgpt.enterprise.directory.read"),
-        Key::LimitsOnly => None,
         Key::DirectoryOnly if limits => no("Missing scope: chatgpt.enterprise.usage_limit.read"),
-        Key::DirectoryOnly => None,
+        Key::Full | Key::Reads | Key::LimitsOnly | Key::DirectoryOnly => None,
     }
 }
 

@@ -102,6 +102,7 @@ pub(crate) struct Request {
 }
 
 /// Everything.
+#[allow(clippy::struct_excessive_bools)] // switches, each a quirk
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) key: Key,
@@ -200,14 +201,10 @@ impl State {
         let best = groups
             .filter_map(|(id, group)| Some((group.limit.clone()?, id, group)))
             .max_by_key(|(limit, ..)| limit.most.unwrap_or(Decimal::MAX));
-        match best {
-            Some((limit, id, group)) => {
-                Some((limit, json!({ "kind": "group_default", "group_id": id, "group_name": group.name })))
-            }
-            None => {
-                let limit = self.default.clone()?;
-                Some((limit, json!({ "kind": "workspace_default", "seat_type": "default" })))
-            }
+        if let Some((limit, id, group)) = best {
+            return Some((limit, json!({ "kind": "group_default", "group_id": id, "group_name": group.name })));
         }
+        let limit = self.default.clone()?;
+        Some((limit, json!({ "kind": "workspace_default", "seat_type": "default" })))
     }
 }

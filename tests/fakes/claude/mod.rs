@@ -13,6 +13,7 @@ mod requests;
 mod state;
 mod workspaces;
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -134,18 +135,17 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
             std::thread::sleep(slow);
         }
         let (status, body) = match (fault, answer) {
-            (Some(Fault { slow: Some(_), .. }), Some(answer)) => answer,
+            (Some(Fault { slow: Some(_), .. }) | None, Some(answer)) => answer,
             (Some(Fault { reset: true, .. }), _) => {
                 let _ = stream.shutdown(Shutdown::Both);
                 return;
             }
             (Some(fault), _) => {
                 if let Some(seconds) = fault.retry_after {
-                    headers.push_str(&format!("retry-after: {seconds}\r\n"));
+                    let _ = write!(headers, "retry-after: {seconds}\r\n");
                 }
                 fault.answer()
             }
-            (None, Some(answer)) => answer,
             (None, None) => unreachable!("no fault, so an answer"),
         };
         let body = body.to_string();
@@ -230,7 +230,7 @@ fn route(asked: &Asked, state: &mut State, headers: &mut String) -> Answer {
     let spends = rest.first().is_some_and(|first| first.starts_with("spend_limit"));
     if let Some(limited) = state.limiter(spends).and_then(|limiter| limiter.limited(Instant::now())) {
         if let Some(seconds) = limited {
-            headers.push_str(&format!("retry-after: {seconds}\r\n"));
+            let _ = write!(headers, "retry-after: {seconds}\r\n");
         }
         return error(429, "rate_limit_error", "This request would exceed the rate limit");
     }

@@ -11,7 +11,7 @@ use super::{Answer, words};
 /// How many resources a request may name.
 const MOST: usize = 50;
 
-fn shown(center: &CostCenter, resources: Vec<Value>) -> Value {
+fn shown(center: &CostCenter, resources: &[Value]) -> Value {
     let state = if center.archived { "deleted" } else { "active" };
     let mut shown = json!({ "id": center.id, "name": center.name, "state": state, "resources": resources });
     if let Some(pool) = center.pool {
@@ -34,7 +34,7 @@ pub(super) fn list(state: &State, query: &BTreeMap<String, String>) -> Answer {
     let cut = |center: &CostCenter| {
         let mut resources = center.resources();
         resources.truncate(state.odd.list_cuts.unwrap_or(usize::MAX));
-        let mut shown = shown(center, resources);
+        let mut shown = shown(center, &resources);
         if state.odd.unknowns {
             shown["state"] = json!(if center.archived { "deleted" } else { "active" });
             shown["resources"]
@@ -57,7 +57,7 @@ pub(super) fn get(state: &State, id: &str, query: &BTreeMap<String, String>) -> 
     let (page, size) = page(query, 30);
     let all = center.resources();
     let next = page * size < all.len();
-    let mut shown = shown(center, all.into_iter().skip((page - 1) * size).take(size).collect());
+    let mut shown = shown(center, &all.into_iter().skip((page - 1) * size).take(size).collect::<Vec<_>>());
     shown["has_next_page"] = next.into();
     (200, shown)
 }
@@ -83,7 +83,7 @@ pub(super) fn create(state: &mut State, body: &Value) -> Answer {
     let id = state.center(name, &[]);
     let center = state.centers.iter_mut().find(|center| center.id == id).unwrap();
     center.pool = Some(body["ai_credit_pool_enabled"].as_bool().unwrap_or_default());
-    (200, shown(center, Vec::new()))
+    (200, shown(center, &[]))
 }
 
 /// Changes the name or the pool.
@@ -105,7 +105,7 @@ pub(super) fn patch(state: &mut State, id: &str, body: &Value) -> Answer {
     if let Some(pool) = body["ai_credit_pool_enabled"].as_bool() {
         center.pool = Some(pool);
     }
-    (200, shown(center, center.resources()))
+    (200, shown(center, &center.resources()))
 }
 
 /// Archives one; its people are in none after that.

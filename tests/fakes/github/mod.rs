@@ -9,6 +9,7 @@ mod seats;
 mod state;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::BufReader;
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -136,9 +137,9 @@ fn serve(stream: &TcpStream, inner: &Mutex<Inner>) {
         {
             let inner = inner.lock().unwrap();
             if let Some(scopes) = inner.state.scopes {
-                headers.push_str(&format!("x-oauth-scopes: {scopes}\r\n"));
+                let _ = write!(headers, "x-oauth-scopes: {scopes}\r\n");
             }
-            headers.push_str(&format!("x-github-request-id: FA{:04X}\r\n", inner.requests));
+            let _ = write!(headers, "x-github-request-id: FA{:04X}\r\n", inner.requests);
         }
         if !http::answer(stream, status, &headers, &body) {
             return;

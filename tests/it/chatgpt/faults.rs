@@ -157,7 +157,7 @@ fn any_proxy_on_the_way_is_survived_and_no_write_is_repeated() {
         assert_eq!(world.code("apply --yes -q"), 0, "{fault:?}");
         world.converged();
         world.fake.state(|state| {
-            assert_eq!((state.own("alice"), state.own("bob"), state.others()), ("9".into(), "–".into(), "5".into()))
+            assert_eq!((state.own("alice"), state.own("bob"), state.others()), ("9".into(), "–".into(), "5".into()));
         });
     }
 }

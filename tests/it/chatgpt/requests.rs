@@ -11,7 +11,9 @@ use crate::fakes::litellm::When;
 fn start() -> (Fake, CenterSettings, Scope) {
     let fake = Fake::start();
     fake.state(|state| {
-        ["alice", "bob"].iter().for_each(|name| state.join(name));
+        for name in ["alice", "bob"] {
+            state.join(name);
+        }
         state.set("alice", Limit::of("10"));
         for (id, user, status, asks) in [
             ("request_1", "alice", "denied", 20),

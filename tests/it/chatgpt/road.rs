@@ -73,7 +73,7 @@ fn a_workspace_is_closed_from_the_granted_to_the_rest_and_opened_the_other_way_r
         ["PATCH /usage_limits/users/user-alice", "PATCH /usage_limits/workspace", "PATCH /usage_limits/users/user-bob"];
     assert_eq!(world.writes(), writes);
     world.fake.state(|state| {
-        assert_eq!((state.own("alice"), state.own("bob"), state.others()), ("500".into(), "–".into(), "0".into()))
+        assert_eq!((state.own("alice"), state.own("bob"), state.others()), ("500".into(), "–".into(), "0".into()));
     });
     world.converged();
     world.fake.asked();

@@ -167,7 +167,7 @@ fn people_go_by_address_and_those_without_one_by_id() {
     // Paths take the id, never `account_user_id`.
     assert!(world.writes().iter().all(|line| !line.contains("__")));
     world.fake.state(|state| {
-        assert_eq!((state.own("alice"), state.own("xeno"), state.own("xtwo")), ("9".into(), "–".into(), "–".into()))
+        assert_eq!((state.own("alice"), state.own("xeno"), state.own("xtwo")), ("9".into(), "–".into(), "–".into()));
     });
 }
 

@@ -18,9 +18,8 @@ pub(super) fn file(fake: &Fake, pools: &str) -> String {
         Flavor::Gateway => "flavor: gateway".to_owned(),
     };
     let people: String = ["ana", "bo", "cy", "dee", "eve"]
-        .iter()
         .map(|name| format!("  {name}: {{ email: {name}@acme.example, claude: user_{name} }}\n"))
-        .collect();
+        .concat();
     let url = fake.url();
     format!(
         "version: 1\ncenters:\n  claude: {{ provider: claude, {settings}, base_url: \"{url}\", token: {{ env: \
@@ -93,7 +92,7 @@ pub(super) async fn plan(text: &str) -> Result<Planned, CenterError> {
     sort(&mut changes, |_| Some(capabilities));
     let all: Vec<&[Change]> = cut(&changes, capabilities);
     let cost = reader.cost(&all);
-    Ok(Planned { cost, changes, observed, notes, center, reader })
+    Ok(Planned { changes, observed, notes, cost, center, reader })
 }
 
 fn cut<'a>(changes: &'a [Change], capabilities: &'static bursar::model::capability::Capabilities) -> Vec<&'a [Change]> {

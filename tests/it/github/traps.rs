@@ -427,9 +427,7 @@ async fn the_token_goes_to_github_and_to_its_hosts_of_data_residency_only() {
     let (_fake, mut settings) = start();
     let mut said = |url: Option<&str>| {
         settings.base_url = url.map(str::to_owned);
-        centers::reader(&settings)
-            .map(|_| "may have it".to_owned())
-            .unwrap_or_else(|error| error.to_string())
+        centers::reader(&settings).map_or_else(|error| error.to_string(), |_| "may have it".to_owned())
     };
     for fine in [None, Some("https://api.github.com"), Some("https://api.acme.ghe.com"), Some("http://127.0.0.1:1")] {
         assert_eq!(said(fine), "may have it", "{fine:?}");

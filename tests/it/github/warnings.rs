@@ -130,7 +130,7 @@ async fn alerts_that_github_does_not_have_stay_bursars_own() {
     apply(&settings, &files).await;
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| {
-        assert_eq!((state.budgets[0].alert, state.budgets[0].recipients.clone()), (true, vec!["ops-bot".to_owned()]))
+        assert_eq!((state.budgets[0].alert, state.budgets[0].recipients.clone()), (true, vec!["ops-bot".to_owned()]));
     });
     // Without a limit there is nothing that GitHub could tell of.
     files.pool("design").budget.limit = None;

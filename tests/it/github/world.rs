@@ -56,6 +56,7 @@ pub(crate) fn design(limit: Option<&str>) -> Pool {
 }
 
 /// What others may draw each.
+#[allow(clippy::unnecessary_wraps)] // as a pool has it
 pub(crate) fn others(text: &str) -> Option<Others> {
     Some(Others::Cap(Cap::Amount(usd(text))))
 }

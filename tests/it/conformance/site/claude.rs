@@ -114,7 +114,9 @@ impl Site for Claude {
                 } else {
                     format!("{who} has {cap} outside of the group")
                 });
-                inside.iter_mut().for_each(|inside| inside.retain(|other| *other != who));
+                if let Some(inside) = &mut inside {
+                    inside.retain(|other| *other != who);
+                }
             }
             books.extend(inside.unwrap_or_default().iter().map(|who| format!("{who} inherit")));
             books.sort();
