@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::model::{CenterId, PoolId, Subject};
-use crate::plan::{Change, Effect, Plan, Selected, hash_of};
+use crate::plan::{self, Change, Effect, Plan, Selected, hash_of};
 
 use super::journal::SCHEMA;
 use super::{Approved, Journal, Outcome, OutcomeLine};
@@ -384,7 +384,10 @@ impl Object {
         let first = &self.first;
         let begun = matches!(self.outcome, None | Some(Outcome::Unknown | Outcome::Failed));
         let takes = |effect: Effect| matches!(effect, Effect::Revokes | Effect::Cuts);
-        let no_worse = !takes(change.effect) || change.effect == first.effect;
+        // A pool that was being made takes nothing from anybody as long as nobody is in it.
+        let half_made =
+            first.kind == plan::Kind::PoolCreate && change.kind == plan::Kind::PoolUpdate && change.people.is_empty();
+        let no_worse = !takes(change.effect) || change.effect == first.effect || half_made;
         first.target == change.target
             && first.after == change.after
             && (first.before == change.before || (no_worse && (begun || self.last().before == change.before)))

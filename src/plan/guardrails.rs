@@ -308,6 +308,17 @@ fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
     change.takes() && change.hit().any(protected)
 }
 
+/// How many people may draw on a pool as it was observed, and what they are called. Where there is nothing to join, that
+/// is everybody of its scope, whether they have a setting of their own or not.
+fn drawing(part: &CenterPart, pool: &PoolId) -> (usize, &'static str) {
+    let Some(observed) = part.observed.state.pools.get(pool) else { return (0, "grants") };
+    let people = part.observed.scope(pool).len();
+    if part.capabilities.keeps(&observed.target).own_setting && people > observed.grants.len() {
+        return (people, "people");
+    }
+    (observed.grants.len(), "grants")
+}
+
 /// The refusal of a count or a percentage, if the plan goes over either.
 fn over(
     guardrail: &Guardrail,
@@ -330,16 +341,15 @@ fn over(
     }
     let percent = threat.percent?;
     tally.pools.iter().find_map(|(&(center, pool), &count)| {
-        let grants = parts
-            .get(center)
-            .and_then(|part| part.observed.state.pools.get(pool))
-            .map_or(0, |pool| pool.grants.len());
+        let (grants, what) = parts.get(center).map_or((0, "grants"), |part| drawing(part, pool));
         // Nobody observed is no excuse: whoever is hit then is everybody.
         let share = (count * 100).checked_div(grants).unwrap_or(100);
+        // A setting of the pool itself counts as one more, and nobody is more than everybody.
+        let share = if what == "people" { share.min(100) } else { share };
         let over = count >= PERCENT_FROM && (grants == 0 || count * 100 > percent as usize * grants);
         over.then(|| {
             let message = format!(
-                "in {pool} this plan {verb} {}, {share}% of its {grants} grants, and {percent}% is the most",
+                "in {pool} this plan {verb} {}, {share}% of its {grants} {what}, and {percent}% is the most",
                 people_words(count as u64)
             );
             refusal(format!("{percent}%"), format!("{share}%"), message)

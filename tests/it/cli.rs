@@ -70,7 +70,7 @@ fn the_company_of_nested_groups_and_expiries() {
 
 #[test]
 fn every_example_validates() {
-    for name in ["quickstart", "company", "several-centers"] {
+    for name in ["quickstart", "company", "several-centers", "one-person"] {
         let folder = example(name);
         assert_eq!(
             terminal(folder.path(), "validate --strict --as-of 2026-11-22 -q"),

@@ -106,7 +106,13 @@ fn budget(found: &Found<'_>, unit: Unit) -> (Budget, Option<BTreeMap<AlertKey, A
 
 fn account(live: &Live, target: &Target, unit: Unit, roster: &Roster) -> Pool {
     let (budget, alerts) = budget(&live.budget(&Of::Account), unit);
-    let others = live.only(&Of::Everybody).and_then(|budget| cap(budget, unit)).map(|cap| match cap {
+    let others = match live.budget(&Of::Everybody) {
+        // Without a budget of all users, whoever has none of their own has no limit.
+        Found::None => Some(Cap::Unlimited),
+        Found::One(budget) => cap(budget, unit),
+        Found::Several(_) => None,
+    };
+    let others = others.map(|cap| match cap {
         Cap::Amount(amount) if amount.is_zero() => Others::Blocked,
         cap => Others::Cap(cap),
     });

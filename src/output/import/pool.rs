@@ -234,6 +234,8 @@ impl PoolPart<'_> {
         let word = match (all_named, keeps.others, self.pool.others) {
             // Whoever has no setting of their own draws, and is not named above.
             (_, false, _) if keeps.own_setting => "unmanaged".to_owned(),
+            // What the center has no word for is what it does without one.
+            (_, _, Some(Others::Cap(Cap::Unlimited))) if !keeps.others_unlimited => "unmanaged".to_owned(),
             // Everybody who can draw is named above.
             (true, false, _) | (true, true, Some(Others::Blocked)) => "blocked".to_owned(),
             (true, true, Some(Others::Cap(cap))) if self.holds(cap) && self.says(cap) => {

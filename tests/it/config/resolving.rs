@@ -378,6 +378,9 @@ fn everything_reaches_the_model() {
         units: {
             "gateway": USD,
         },
+        periods: {
+            "gateway": Weekly,
+        },
         roster: Roster {
             members: {
                 "alice-1": "alice",

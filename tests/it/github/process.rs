@@ -186,8 +186,10 @@ fn a_run_that_was_killed_goes_on_where_it_stopped() {
         child.wait().unwrap();
         fake.clear_faults();
         crate::terminal::let_locks_run_out(at);
-        let again = if resumes { code(at, &format!("resume run.jsonl --yes{}", allows(at))) } else { apply(at) };
-        assert_eq!(again, 0, "{}", run(at, "plan"));
+        let line = if resumes { "resume run.jsonl" } else { "apply" };
+        let line = format!("{line} --yes{}", allows(at));
+        let again = output(at, &line);
+        assert_eq!(again.status.code(), Some(0), "{}", shown(&line, &again, at));
         assert_eq!(code(at, "plan --detailed-exitcode"), 0, "{}", run(at, "plan"));
     }
 }

@@ -49,7 +49,7 @@ async fn walk(settings: &CenterSettings, files: &mut Files) {
     grant.add design/grants/carol: – → inherit
     pool.update everybody: no limit monthly → 2,000 USD monthly
     grant.add everybody/grants/dan: – → 100 USD
-    others.update everybody/others: – → 19 USD
+    others.update everybody/others: unlimited → 19 USD
     ");
     assert_eq!(apply(settings, files).await, [""; 0]);
     // Caps both ways, one cleared, one out, one in; the budget stops nobody any more, the alerts go.
@@ -142,7 +142,7 @@ async fn drift_is_repaired() {
     assert_snapshot!(apply(&settings, &files).await.join("\n"), @"
     pool.update everybody: 1 USD monthly → 2,000 USD monthly
     grant.add design/grants/bob: – → inherit
-    others.update everybody/others: – → 19 USD
+    others.update everybody/others: unlimited → 19 USD
     grant.revoke design/grants/?zoe: inherit → –
     grant.revoke everybody/grants/?yan: 500 USD → –
     ");
@@ -165,7 +165,7 @@ async fn the_road_of_an_organization() {
     grant.add labs/grants/alice: – → 60 USD
     grant.add labs/grants/bob: – → 25 USD
     grant.add labs/grants/carol: – → 25 USD
-    others.update labs/others: – → blocked
+    others.update labs/others: unlimited → blocked
     ");
     assert_eq!(apply(&settings, &files).await, [""; 0]);
     fake.state(|state| {

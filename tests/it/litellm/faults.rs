@@ -48,11 +48,11 @@ async fn a_lost_answer_is_settled_by_reading_back() {
     Applied
     Applied
     Applied
-    Applied: read back, it is so; before that: connection closed before message completed
+    Applied: read back, it is so; before that: no answer came (connection closed before message completed)
     ");
     insta::assert_snapshot!(with(Fault::reset("POST /team/new", When::After)).await.join("\n"), @"
-    Applied: read back, it is so; before that: connection closed before message completed
-    Applied: read back, it is so; before that: connection closed before message completed
+    Applied: read back, it is so; before that: no answer came (connection closed before message completed)
+    Applied: read back, it is so; before that: no answer came (connection closed before message completed)
     Applied
     Applied
     Applied

@@ -160,3 +160,22 @@ fn joining_one_club_is_leaving_another() {
     world.observed.memberships.insert(stranger("zoe"), of(None, "Engineering"));
     assert_eq!(world.plan().refusals[0].message, "consent was given to moves=1, but in this plan it is 0");
 }
+
+#[test]
+fn where_there_is_nothing_to_join_a_share_is_one_of_everybody() {
+    let mut world = account();
+    let few = world.grant("20");
+    for name in ["alice", "carol", "dave"] {
+        world.want().grants.insert(member(name), few);
+    }
+    let refusals = world.plan().refusals;
+    assert_eq!(
+        refusals[0].message,
+        "in ai this plan lowers the cap of 3 people, 75% of its 4 people, and 50% is the most"
+    );
+    // Others who draw as well make it a smaller share, though none of them has a setting.
+    for name in ["erin", "frank"] {
+        world.observed.roster.insert(member(name));
+    }
+    assert_eq!(world.plan().refusals, []);
+}

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{RATES, two};
 use crate::config::{TODAY, providers, texts};
 use crate::output::json::{findings, validator};
-use crate::terminal::{bursar, terminal};
+use crate::terminal::{bursar, example, terminal};
 
 const SCHEMA: &str = include_str!("../../../schema/explain.v1.schema.json");
 
@@ -30,6 +30,17 @@ fn total(at: &Path, line: &str) -> String {
     let text = terminal(at, line);
     let start = text.find("In all").unwrap_or_else(|| panic!("{text}"));
     text[start..].to_owned()
+}
+
+#[test]
+fn the_example_says_what_the_readme_says() {
+    let folder = example("one-person");
+    let text = terminal(folder.path(), "explain alice -q --as-of 2026-11-22");
+    assert_snapshot!("example_alice", text);
+    let readme = include_str!("../../../README.md");
+    let start = text.find("In all, ").unwrap_or_else(|| panic!("{text}"));
+    let said = text[start..].split("\n---").next().unwrap().trim_end();
+    assert!(said.lines().count() == 5 && readme.contains(said), "{said}");
 }
 
 #[test]
