@@ -4,7 +4,8 @@ use crate::model::capability::Capabilities;
 use crate::model::{Desired, Grant, Observed, Others, Pool, PoolId, State, Subject};
 
 use super::change::PoolObject;
-use super::diff::{everybody_else, kept_from_others, overlay};
+use super::diff::overlay;
+use super::others::{everybody_else, kept_from_others};
 
 /// The managed pools of a center once the desired state has been laid over the observed one: a [`diff`](super::diff())
 /// against it is empty.

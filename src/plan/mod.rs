@@ -18,6 +18,7 @@ mod money;
 mod narrow;
 mod needed;
 mod order;
+mod others;
 mod reach;
 mod recorded;
 pub mod runbook;
@@ -40,7 +41,7 @@ pub use calls::{Calls, Cost};
 pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
-pub(crate) use diff::kept_from_others;
+
 pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
 pub use hash::hash;
@@ -49,6 +50,7 @@ pub use money::{Credits, Money, Worth};
 pub use narrow::narrow;
 pub use needed::{Need, Needed, is_own, lacks, needed};
 pub use order::{Phase, phase, phases, sort};
+pub(crate) use others::kept_from_others;
 pub use runbook::{
     Click, Item, Piece, Runbook, RunbookCenter, SCHEMA as RUNBOOK_SCHEMA, Select, Sets, Step, by_hand, embedded,
     minutes,
