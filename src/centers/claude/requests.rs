@@ -85,7 +85,7 @@ impl Requests for ClaudeRequests {
         self.settle(id, "approved", answer).await
     }
 
-    /// The person's button for asking is hidden for 30 days then [D]: only a command does that, never a plan.
+    /// The person's button for asking is hidden for 30 days then (documented): only a command does that, never a plan.
     async fn deny(&self, id: &str) -> Result<Settlement, CenterError> {
         let answer = self.api.resolve(id, "deny", json!({})).await;
         self.settle(id, "denied", answer).await
