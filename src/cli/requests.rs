@@ -157,7 +157,7 @@ fn none(session: &Session) -> String {
 
 /// A request with the pool that it lands in.
 fn placed(context: &Context, loaded: &Loaded, center: &CenterId, request: &CapRequest) -> Request {
-    let CapRequest { id, who, now, asked, period: _, reason, since } = request.clone();
+    let CapRequest { id, who, now, asked, period: asked_period, reason, since } = request.clone();
     let member = match &who {
         Subject::Member(member) => Some(member),
         Subject::Stranger(_) => None,
@@ -165,7 +165,8 @@ fn placed(context: &Context, loaded: &Loaded, center: &CenterId, request: &CapRe
     let providers = centers::providers();
     let explained = explain::explain(&loaded.config, &loaded.files, &providers, member, context.today());
     let rights: Vec<PoolRight> = explained.pools.into_iter().filter(|right| right.center == *center).collect();
-    Request { center: center.clone(), id, who, landing: Landing::of(rights), now, asked, reason, since }
+    let landing = Landing::of(rights);
+    Request { center: center.clone(), id, who, landing, now, asked, asked_period, reason, since }
 }
 
 fn list(context: &Context, args: &ListArgs) -> CommandResult {

@@ -29,6 +29,8 @@ pub struct Request {
     pub now: Option<Cap>,
     /// How much they ask for, where they said it.
     pub asked: Option<Amount>,
+    /// The period that they ask it for, where the vendor tells.
+    pub asked_period: Option<Period>,
     /// Why, in their words.
     pub reason: Option<String>,
     /// Since when.
@@ -99,6 +101,7 @@ struct RequestJson<'a> {
     period: Option<Period>,
     now: Option<Cap>,
     asked: Option<Amount>,
+    asked_period: Option<Period>,
     reason: Option<&'a str>,
     since: Option<Timestamp>,
 }
@@ -122,6 +125,7 @@ pub fn json(out: &mut impl Write, centers: &[CenterId], requests: &[Request]) ->
             period: right.and_then(|right| right.period),
             now: request.now,
             asked: request.asked,
+            asked_period: request.asked_period,
             reason: request.reason.as_deref(),
             since: request.since,
         }

@@ -56,7 +56,7 @@ pub(super) fn each(period: Option<Period>) -> &'static str {
 }
 
 /// The end of an amount per period: `/month`.
-fn per(period: Option<Period>) -> &'static str {
+pub(super) fn per(period: Option<Period>) -> &'static str {
     match period {
         Some(Period::Daily) => "/day",
         Some(Period::Weekly) => "/week",

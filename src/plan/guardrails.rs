@@ -146,7 +146,21 @@ pub struct Refusal {
 /// Counts of people by pool and in all.
 struct Tally<'a> {
     total: usize,
-    pools: BTreeMap<(&'a CenterId, &'a PoolId), usize>,
+    pools: BTreeMap<(&'a CenterId, &'a PoolId), Hit<'a>>,
+}
+
+/// Whom the changes of one pool hit.
+#[derive(Default)]
+struct Hit<'a> {
+    people: BTreeSet<&'a Subject>,
+    /// How many changes are not known to hit anybody.
+    nobody: usize,
+}
+
+impl Hit<'_> {
+    fn count(&self) -> usize {
+        self.people.len() + self.nobody
+    }
 }
 
 impl<'a> Tally<'a> {
@@ -173,15 +187,13 @@ impl<'a> Tally<'a> {
     /// Counts whom the changes hit: each person once per pool, also where two changes hit them, and a change that is not
     /// known to hit anybody as one.
     fn of(changes: impl Iterator<Item = &'a Change>) -> Self {
-        let mut hit: BTreeMap<_, (BTreeSet<&Subject>, usize)> = BTreeMap::new();
+        let mut pools: BTreeMap<_, Hit<'a>> = BTreeMap::new();
         for change in changes {
-            let (people, nobody) = hit.entry((&change.center, &change.pool)).or_default();
-            people.extend(change.hit());
-            *nobody += usize::from(change.subject.is_none() && change.people.is_empty());
+            let hit = pools.entry((&change.center, &change.pool)).or_default();
+            hit.people.extend(change.hit());
+            hit.nobody += usize::from(change.subject.is_none() && change.people.is_empty());
         }
-        let pools: BTreeMap<_, _> =
-            hit.into_iter().map(|(pool, (people, nobody))| (pool, people.len() + nobody)).collect();
-        Self { total: pools.values().sum(), pools }
+        Self { total: pools.values().map(Hit::count).sum(), pools }
     }
 }
 
@@ -308,15 +320,37 @@ fn hits_protected(change: &Change, guardrails: &Guardrails) -> bool {
     change.takes() && change.hit().any(protected)
 }
 
-/// How many people may draw on a pool as it was observed, and what they are called. Where there is nothing to join, that
-/// is everybody of its scope, whether they have a setting of their own or not.
-fn drawing(part: &CenterPart, pool: &PoolId) -> (usize, &'static str) {
-    let Some(observed) = part.observed.state.pools.get(pool) else { return (0, "grants") };
-    let people = part.observed.scope(pool).len();
-    if part.capabilities.keeps(&observed.target).own_setting && people > observed.grants.len() {
-        return (people, "people");
+/// Some of those who draw on a pool, and of how many.
+struct Share {
+    hit: usize,
+    of: usize,
+    what: &'static str,
+}
+
+impl Share {
+    /// Whether it is more than so many percent. Nobody observed is no excuse: whoever is hit then is everybody.
+    fn is_over(&self, percent: u32) -> bool {
+        self.hit >= PERCENT_FROM && (self.of == 0 || self.hit * 100 > percent as usize * self.of)
     }
-    (observed.grants.len(), "grants")
+
+    fn percent(&self) -> usize {
+        (self.hit * 100).checked_div(self.of).unwrap_or(100)
+    }
+}
+
+/// Which shares of a pool are hit: of its grants; and where there is nothing to join, of those who have a setting of their
+/// own, and of everybody who draws, with one or without.
+fn shares(part: Option<&CenterPart>, pool: &PoolId, hit: &Hit<'_>) -> Vec<Share> {
+    let observed = part.and_then(|part| Some((part, part.observed.state.pools.get(pool)?)));
+    let Some((part, seen)) = observed else { return vec![Share { hit: hit.count(), of: 0, what: "grants" }] };
+    let everybody = part.observed.scope(pool).len();
+    if !part.capabilities.keeps(&seen.target).own_setting || everybody == 0 {
+        return vec![Share { hit: hit.count(), of: seen.grants.len(), what: "grants" }];
+    }
+    let own = hit.people.iter().filter(|person| seen.grants.contains_key(**person)).count();
+    // A setting of the pool itself counts as one more, and nobody is more than everybody.
+    let of = everybody.max(hit.count());
+    vec![Share { hit: own, of: seen.grants.len(), what: "grants" }, Share { hit: hit.count(), of, what: "people" }]
 }
 
 /// The refusal of a count or a percentage, if the plan goes over either.
@@ -340,19 +374,12 @@ fn over(
         return Some(refusal(threat.count.to_string(), tally.total.to_string(), message));
     }
     let percent = threat.percent?;
-    tally.pools.iter().find_map(|(&(center, pool), &count)| {
-        let (grants, what) = parts.get(center).map_or((0, "grants"), |part| drawing(part, pool));
-        // Nobody observed is no excuse: whoever is hit then is everybody.
-        let share = (count * 100).checked_div(grants).unwrap_or(100);
-        // A setting of the pool itself counts as one more, and nobody is more than everybody.
-        let share = if what == "people" { share.min(100) } else { share };
-        let over = count >= PERCENT_FROM && (grants == 0 || count * 100 > percent as usize * grants);
-        over.then(|| {
-            let message = format!(
-                "in {pool} this plan {verb} {}, {share}% of its {grants} {what}, and {percent}% is the most",
-                people_words(count as u64)
-            );
-            refusal(format!("{percent}%"), format!("{share}%"), message)
-        })
+    tally.pools.iter().find_map(|(&(center, pool), hit)| {
+        let shares = shares(parts.get(center), pool, hit);
+        let share = shares.into_iter().find(|share| share.is_over(percent))?;
+        let (is, Share { hit, of, what }) = (share.percent(), share);
+        let hit = people_words(hit as u64);
+        let message = format!("in {pool} this plan {verb} {hit}, {is}% of its {of} {what}, and {percent}% is the most");
+        Some(refusal(format!("{percent}%"), format!("{is}%"), message))
     })
 }

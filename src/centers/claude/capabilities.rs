@@ -7,7 +7,7 @@ use crate::model::{Period, Unit, WhenExhausted};
 
 use super::api::SPEND;
 
-const NO_ALERT: &str = "Claude warns people in the product at 75 and 95 %; `bursar alerts` watches the others";
+const NO_ALERT: &str = "Claude warns people in the product at 75 and 95 %; others stay in the file";
 const OWN_EXPIRY: &str = "Bursar's own: the grant goes with the first apply after its last day";
 const ACCOUNT: &str = "the account is the pool: it is neither made nor deleted from here";
 const CONSOLE_CAPS: &str = "a Console organization has no limits of people";

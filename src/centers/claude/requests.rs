@@ -42,7 +42,7 @@ impl ClaudeRequests {
             // People ask for more; how much, they cannot say [S].
             asked: None,
             period: Period::from_word(&request.period),
-            reason: (request.period != "monthly").then(|| format!("for the {} limit", request.period.escape_debug())),
+            reason: None,
             since: request.created_at.parse().ok(),
         })
     }
@@ -78,9 +78,10 @@ impl Requests for ClaudeRequests {
     }
 
     async fn approve(&self, id: &str, cap: Amount) -> Result<Settlement, CenterError> {
-        let Some(amount) = money::minor(cap) else {
-            return Ok(Settlement::NotPending(format!("{cap} has no whole number of minor units")));
-        };
+        let amount = money::minor(cap).ok_or_else(|| CenterError::Unfit {
+            why: format!("{cap} is no whole number of the currency's smallest unit"),
+            help: "approve an amount that the organization can hold".to_owned(),
+        })?;
         let answer = self.api.resolve(id, "approve", json!({ "amount": amount })).await;
         self.settle(id, "approved", answer).await
     }

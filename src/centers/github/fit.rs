@@ -115,7 +115,7 @@ fn heard(
         let share = match (key.of, key.at) {
             (AlertScope::Budget, Threshold::Percent(share)) if SHARES.contains(&share) => share,
             _ => {
-                notes.push(format!("{id}: GitHub does not watch {key}; that alert is Bursar's own (`bursar alerts`)"));
+                notes.push(format!("{id}: GitHub does not watch {key}; that alert stays in the file"));
                 continue;
             }
         };
@@ -128,7 +128,9 @@ fn heard(
             })
             .collect();
         if logins.len() < alert.notify.len() {
-            notes.push(format!("{id}: at {key} GitHub tells GitHub logins only; the others hear of it from Bursar"));
+            notes.push(format!(
+                "{id}: at {key} GitHub tells GitHub logins only; the others do not hear of it from there"
+            ));
         }
         if !logins.is_empty() {
             shares.insert(share);

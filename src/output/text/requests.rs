@@ -65,7 +65,7 @@ fn table(out: &mut impl Write, requests: &[Request], style: Style) -> io::Result
 }
 
 fn row(request: &Request) -> [String; 7] {
-    let Request { center: _, id, who, landing, now, asked, reason: _, since } = request;
+    let Request { center: _, id, who, landing, now, asked, asked_period, reason: _, since } = request;
     let (pool, files) = match landing {
         Landing::Pool(right) => {
             let files = match word(&right.right) {
@@ -92,7 +92,7 @@ fn row(request: &Request) -> [String; 7] {
         pool,
         files,
         now,
-        asked.map_or_else(|| "more".to_owned(), |asked| asked.to_string()),
+        asked.map_or_else(|| "more".to_owned(), |asked| asked.to_string()) + words::per(*asked_period),
         since.map_or_else(String::new, |since| since.strftime("%Y-%m-%d %H:%M UTC").to_string()),
     ]
 }

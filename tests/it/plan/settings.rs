@@ -173,9 +173,17 @@ fn where_there_is_nothing_to_join_a_share_is_one_of_everybody() {
         refusals[0].message,
         "in ai this plan lowers the cap of 3 people, 75% of its 4 people, and 50% is the most"
     );
-    // Others who draw as well make it a smaller share, though none of them has a setting.
+    // Others who draw as well make it a smaller share, though none of them has a setting; of those who have one it is
+    // still all.
     for name in ["erin", "frank"] {
         world.observed.roster.insert(member(name));
     }
     assert_eq!(world.plan().refusals, []);
+    let more = world.grant("200");
+    world.have().grants.insert(member("dave"), more);
+    let refusals = world.plan().refusals;
+    assert_eq!(
+        refusals[0].message,
+        "in ai this plan lowers the cap of 3 people, 100% of its 3 grants, and 50% is the most"
+    );
 }

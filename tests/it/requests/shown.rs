@@ -1,6 +1,6 @@
 //! What is shown of requests, and what is said where there can be none.
 
-use bursar::model::{Amount, Cap, CenterId, Subject, Unit};
+use bursar::model::{Amount, Cap, CenterId, Period, Subject, Unit};
 use bursar::output::requests::{Landing, Request, json};
 use bursar::output::text::{self, Style};
 use insta::assert_snapshot;
@@ -42,6 +42,7 @@ fn request(id: &str, who: Subject, files: &str) -> Request {
         who,
         now: Some(Cap::Amount(Amount::whole(400, Unit::Credits))),
         asked: Some(Amount::whole(800, Unit::Credits)),
+        asked_period: Some(Period::Monthly),
         reason: None,
         since: Some("2026-11-20T10:00:00Z".parse().unwrap()),
     }
@@ -56,7 +57,7 @@ fn requests() -> Vec<Request> {
         request("req_4", member("alice"), &FILES.replace("[{ member: bob }]", "[{ member: alice, cap: 7 }]")),
         request("req_5", member("alice"), "version: 1\n"),
     ];
-    all[1] = Request { now: Some(Cap::Inherit), asked: None, since: None, ..all[1].clone() };
+    all[1] = Request { now: Some(Cap::Inherit), asked: None, asked_period: None, since: None, ..all[1].clone() };
     all[2] = Request { now: None, reason: Some(format!("I need it {evil}")), ..all[2].clone() };
     all
 }
