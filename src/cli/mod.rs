@@ -42,6 +42,8 @@ mod signals;
 mod starter;
 mod ui;
 mod unlock;
+mod usage;
+mod using;
 mod validate;
 mod verify;
 mod writing;
@@ -138,6 +140,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
+    Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
     Unlock(unlock::UnlockArgs),
@@ -207,6 +210,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
+        Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
         Command::Unlock(args) => unlock::run(&context, &args),

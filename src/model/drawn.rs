@@ -2,15 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use super::{Amount, PoolId, Subject};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+
+use super::{Amount, PoolId, Subject, Window};
+
+/// What one person drew of a pool in its running period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonDrawn {
+    /// What counts against their cap: the pool's credits.
+    pub pool: Amount,
+    /// The credits of their own seat beside it, where the center tells both apart.
+    pub seat: Option<Amount>,
+    /// The last day on which they drew on the pool, in UTC, where the center tells it.
+    pub last: Option<Date>,
+}
+
+impl PersonDrawn {
+    /// Somebody of whom nothing else is told.
+    pub fn of(pool: Amount) -> Self {
+        Self { pool, seat: None, last: None }
+    }
+}
 
 /// What was drawn of a pool in its running period.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolDrawn {
+    /// The period that the numbers are of, where the center tells it; else it is the calendar's.
+    pub window: Option<Window>,
     /// By everybody, where the center tells it.
     pub total: Option<Amount>,
     /// By each person of whom the center tells something.
-    pub people: BTreeMap<Subject, Amount>,
+    pub people: BTreeMap<Subject, PersonDrawn>,
 }
 
 /// What was drawn of the managed pools of a center, in their running periods.
@@ -18,6 +41,10 @@ pub struct PoolDrawn {
 pub struct Drawn {
     /// By pool.
     pub pools: BTreeMap<PoolId, PoolDrawn>,
-    /// What a reader should be told: lags, numbers that are missing.
+    /// How far the numbers may be behind by the vendor's own words, at most; nothing where it counts at once.
+    pub lag: Option<SignedDuration>,
+    /// Whether a zero may also mean that the number was not to be had.
+    pub zero_is_unsure: bool,
+    /// What a reader should be told: numbers that are missing, and why.
     pub notes: Vec<String>,
 }

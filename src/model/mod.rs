@@ -26,6 +26,7 @@ mod source;
 mod state;
 mod subject;
 pub mod total;
+pub mod window;
 pub mod worst_case;
 
 pub use alert::{Alert, AlertKey, AlertScope, Recipient, Threshold};
@@ -35,7 +36,7 @@ pub use cap::{Cap, Others};
 pub use checkup::{Checkup, Reached, TokenCheck, TokenState};
 pub use control::{Availability, ControlName, Offered};
 pub use desired::{Desired, Ended, Lapse, PoolSources};
-pub use drawn::{Drawn, PoolDrawn};
+pub use drawn::{Drawn, PersonDrawn, PoolDrawn};
 pub use fallback::{FALLBACK_MARK, Fallback, Worth, fallback_target};
 pub use guardrails::{Above, Guardrails, OnDrift, Threat};
 pub use ids::{CenterId, GroupId, IdError, MAX_ID, MemberId, NotifyId, PoolId, RateId, check_id};
@@ -50,3 +51,4 @@ pub use settings::{AccessWords, Auth, CenterSettings, Column, Export, Scim, Secr
 pub use source::{Origin, Source};
 pub use state::{Evidence, ForeignPool, Membership, Observed, State};
 pub use subject::Subject;
+pub use window::Window;

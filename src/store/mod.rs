@@ -1,13 +1,16 @@
 //! Where plans, journals and locks can be kept beside this machine: S3, Google Cloud Storage and Azure Blob Storage,
 //! reached with the credentials that the environment holds.
 //!
-//! Nothing that was written is ever overwritten: what is there already is an error.
+//! Plans and journals that were written are never overwritten: what is there already is an error. A [`Document`] is what
+//! several runs change, each naming what it read.
 
+mod document;
 mod error;
 mod journal;
 mod objects;
 mod sink;
 
+pub use document::{Document, Stored};
 pub use error::{StoreError, StoreErrorKind};
 pub use journal::{JournalText, continue_journal, journal, read_journal};
 pub use sink::Sink;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::centers::CenterError;
 use crate::centers::client::amount;
-use crate::model::{Cap, Drawn, Inventory, Others, Person, PoolDrawn, Scope, Subject, Target};
+use crate::model::{Cap, Drawn, Inventory, Others, Person, PersonDrawn, PoolDrawn, Scope, Subject, Target};
 
 use super::map::{Few, Looked, group_of, identity, own, people};
 use super::wire::User;
@@ -73,7 +73,7 @@ impl Looked {
                 let used = user.current_month_usage.as_ref().and_then(|used| amount(used, unit).ok());
                 match (people.get(&user.id), used) {
                     (Some(who), Some(used)) => {
-                        of.people.insert(who.clone(), used);
+                        of.people.insert(who.clone(), PersonDrawn::of(used));
                     }
                     _ => untold += 1,
                 }

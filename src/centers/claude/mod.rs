@@ -23,7 +23,9 @@ use async_trait::async_trait;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Period, PoolDrawn, Scope, Unit};
+use crate::model::{
+    CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Period, PersonDrawn, PoolDrawn, Scope, Unit,
+};
 use crate::plan::{Change, Cost};
 
 use api::Api;
@@ -241,13 +243,15 @@ impl Reader for Claude {
                 spent.retain(|subject, _| inside.contains(subject));
             }
             if spent.values().any(crate::model::Amount::is_zero) {
+                drawn.zero_is_unsure = true;
                 drawn.notes.push(format!(
                     "{pool}: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody \
                      drew nothing"
                 ));
             }
             // People without any limit are in no answer, so what everybody drew together is not known.
-            drawn.pools.insert(pool.clone(), PoolDrawn { total: None, people: spent });
+            let people = spent.into_iter().map(|(who, spent)| (who, PersonDrawn::of(spent))).collect();
+            drawn.pools.insert(pool.clone(), PoolDrawn { window: None, total: None, people });
         }
         Ok(Some(drawn))
     }

@@ -6,11 +6,11 @@ use jiff::civil::Date;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::centers::CenterError;
-use crate::model::{Amount, Cap, CenterSettings, Expiry, Limit, Others, Unit, WhenExhausted};
+use crate::model::{Amount, Cap, CenterSettings, Expiry, Limit, Others, Unit, WhenExhausted, window};
 
 use super::map::{self, PoolRow, RowError};
 use super::outcome::{Balance, Draw, Exhausted, Ineligible};
-use super::{period, schema};
+use super::schema;
 
 /// The longest name of a person who draws, in bytes.
 const MAX_NAME: usize = 320;
@@ -67,7 +67,7 @@ pub(super) fn take(
     now: Timestamp,
 ) -> Result<Draw, RowError> {
     let member = map::member(db, name)?;
-    let cap = match effective_cap(db, row, member, period::day(now))? {
+    let cap = match effective_cap(db, row, member, window::day(now))? {
         Ok(cap) => cap,
         Err(why) => return Ok(Draw::NotEligible { why }),
     };
@@ -77,7 +77,7 @@ pub(super) fn take(
         return Ok(Draw::NotEligible { why: Ineligible::OtherUnit(limit.unit()) });
     }
 
-    let start = period::start(row.period, now).to_string();
+    let start = window::start(row.period, now).to_string();
     let by_member = match member {
         Some(member) => drawn_by_member(db, row, member, &start)?,
         None => Amount::zero(row.unit),

@@ -9,7 +9,6 @@ mod draw;
 mod edit;
 mod map;
 mod outcome;
-mod period;
 mod read;
 mod schema;
 mod store;

@@ -9,12 +9,12 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::centers::CenterError;
-use crate::model::{Alert, AlertKey, Grant};
+use crate::model::{Alert, AlertKey, Grant, window};
 
 use super::edit::Edit;
 use super::map::{self, PoolRow, RowError};
+use super::schema;
 use super::usage::{self, Usage};
-use super::{period, schema};
 
 /// A connection to one embedded center.
 #[derive(Debug)]
@@ -200,9 +200,9 @@ impl View<'_> {
     /// What was drawn from a pool in the period that begins on a day, or in the current one. `None` where no period
     /// that has begun begins on that day.
     pub(crate) fn usage(self, pool: &PoolRow, since: Option<Date>, now: Timestamp) -> Result<Option<Usage>, RowError> {
-        let current = period::start(pool.period, now);
+        let current = window::start(pool.period, now);
         let since = since.unwrap_or(current);
-        if since > current || !period::begins(pool.period, since) {
+        if since > current || !window::begins(pool.period, since) {
             return Ok(None);
         }
         usage::in_period(self.0, pool, since).map(Some)

@@ -7,10 +7,10 @@ use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
 use crate::centers::CenterError;
-use crate::model::{Amount, CenterSettings, Period, Unit, has_28_digits};
+use crate::model::{Amount, CenterSettings, Period, Unit, has_28_digits, window};
 
 use super::map::{self, PoolRow, RowError};
-use super::{period, schema};
+use super::schema;
 
 /// What was drawn from a pool in one period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,14 +38,14 @@ pub fn usage(settings: &CenterSettings, pool: &str, now: Timestamp) -> Result<Us
     let db = schema::open_to_read(&path)?.ok_or_else(unknown)?;
     let read = || {
         let Some(row) = PoolRow::named(&db, pool)? else { return Ok(None) };
-        in_period(&db, &row, period::start(row.period, now)).map(Some)
+        in_period(&db, &row, window::start(row.period, now)).map(Some)
     };
     read().map_err(|error: RowError| error.in_file(&path))?.ok_or_else(unknown)
 }
 
 /// What was drawn from a pool in the period that begins on `since`.
 pub(super) fn in_period(db: &Connection, row: &PoolRow, since: Date) -> Result<Usage, RowError> {
-    let until = period::next(row.period, since);
+    let until = window::next(row.period, since);
     let mut statement = db.prepare_cached(
         "SELECT d.amount, m.name FROM draws d JOIN members m ON m.id = d.member
          WHERE d.pool = ?1 AND d.at >= ?2 AND (?3 IS NULL OR d.at < ?3)",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::centers::CenterError;
-use crate::model::{Amount, Drawn, PoolDrawn, Roster, Scope, Subject, Unit};
+use crate::model::{Drawn, PersonDrawn, PoolDrawn, Roster, Scope, Subject, Unit};
 
 use super::COST_CENTER;
 use super::api::Api;
@@ -42,15 +42,15 @@ pub(super) async fn read(api: &Api, scope: &Scope) -> Result<Drawn, CenterError>
             .filter_map(|(login, usd)| in_pool(&scope.roster, login, *usd, unit))
             .collect();
         let total = total.and_then(|usd| in_unit(usd, unit));
-        drawn.pools.insert(id.clone(), PoolDrawn { total, people });
+        drawn.pools.insert(id.clone(), PoolDrawn { window: None, total, people });
     }
     drawn.notes.push(LAG.to_owned());
     drawn.notes.push(IDLE.to_owned());
     Ok(drawn)
 }
 
-fn in_pool(roster: &Roster, login: &str, usd: Decimal, unit: Unit) -> Option<(Subject, Amount)> {
-    Some((roster.subject(login), in_unit(usd, unit)?))
+fn in_pool(roster: &Roster, login: &str, usd: Decimal, unit: Unit) -> Option<(Subject, PersonDrawn)> {
+    Some((roster.subject(login), PersonDrawn::of(in_unit(usd, unit)?)))
 }
 
 /// What each person drew, in USD, by login in lower case.

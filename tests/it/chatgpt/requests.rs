@@ -102,7 +102,7 @@ async fn what_people_drew_is_read_with_the_list_of_people() {
     let text = |pool: &str| -> Vec<String> {
         let pool = &drawn.pools[&PoolId::new(pool).unwrap()];
         assert_eq!(pool.total, None, "no API tells what everybody drew together");
-        pool.people.iter().map(|(who, amount)| format!("{who} {amount}")).collect()
+        pool.people.iter().map(|(who, drawn)| format!("{who} {}", drawn.pool)).collect()
     };
     assert_eq!(text("chat"), ["al 12 credits", "bob@acme.example 0 credits"]);
     assert_eq!(text("design"), ["bob@acme.example 0 credits"]);

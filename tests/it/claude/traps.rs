@@ -69,7 +69,7 @@ async fn a_spend_of_nothing_is_no_recovery() {
     let planned = plan(&file(&fake, &everybody("{ member: ana, cap: 1 }", "unmanaged"))).await.unwrap();
     let drawn = planned.reader.usage(&planned.center.scope).await.unwrap().unwrap();
     let pool = drawn.pools.values().next().unwrap();
-    let people: Vec<String> = pool.people.iter().map(|(who, amount)| format!("{who} {amount}")).collect();
+    let people: Vec<String> = pool.people.iter().map(|(who, drawn)| format!("{who} {}", drawn.pool)).collect();
     assert_eq!(people, ["ana 314.025 USD", "bo 0 USD"]);
     assert_eq!(pool.total, None);
     insta::assert_snapshot!(drawn.notes.join("\n"), @"ai: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody drew nothing");

@@ -13,7 +13,7 @@ fn shown(drawn: &Drawn) -> String {
     let mut lines = Vec::new();
     for (pool, drawn) in &drawn.pools {
         lines.push(format!("{pool}: {}", drawn.total.map_or("?".to_owned(), |total| total.to_string())));
-        lines.extend(drawn.people.iter().map(|(person, amount)| format!("  {person}: {amount}")));
+        lines.extend(drawn.people.iter().map(|(person, drawn)| format!("  {person}: {}", drawn.pool)));
     }
     lines.extend(drawn.notes.iter().cloned());
     lines.join("\n")

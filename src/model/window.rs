@@ -1,21 +1,64 @@
-//! When the current period began, by the calendar in UTC.
+//! The running period as days: when it began, and when the next one does, by the calendar in UTC.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
-use crate::model::Period;
+use super::Period;
+
+/// One period, from its first day to the first day of the next, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "window")]
+pub struct Window {
+    /// Its first day.
+    #[schemars(with = "String")]
+    pub since: Date,
+    /// The first day of the next one; none after a lifetime.
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Date>,
+}
+
+impl Window {
+    /// The period of the calendar that a moment lies in.
+    pub fn calendar(period: Period, now: Timestamp) -> Self {
+        let since = start(period, now);
+        Self { since, until: next(period, since) }
+    }
+
+    /// The moment at which it began.
+    pub fn begin(&self) -> Option<Timestamp> {
+        midnight(self.since)
+    }
+
+    /// The moment at which it ends; nothing where it does not.
+    pub fn end(&self) -> Option<Timestamp> {
+        midnight(self.until?)
+    }
+
+    /// How long it has been running, and how long it takes in all; nothing where it has no end, or where the moment does
+    /// not lie in it.
+    pub fn progress(&self, now: Timestamp) -> Option<(SignedDuration, SignedDuration)> {
+        let (begin, end) = (self.begin()?, self.end()?);
+        (begin <= now && now < end).then(|| (now.duration_since(begin), end.duration_since(begin)))
+    }
+}
+
+/// The first moment of a day.
+fn midnight(day: Date) -> Option<Timestamp> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
 
 /// When a lifetime began.
 const LIFETIME: Date = jiff::civil::date(1, 1, 1);
 
 /// The day in UTC.
-pub(super) fn day(now: Timestamp) -> Date {
+pub fn day(now: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(now).date()
 }
 
 /// The first day of the period that `now` lies in: the day itself, its Monday, the first of its month, quarter or
 /// year. A lifetime began before everything.
-pub(super) fn start(period: Period, now: Timestamp) -> Date {
+pub fn start(period: Period, now: Timestamp) -> Date {
     let day = day(now);
     match period {
         Period::Daily => day,
@@ -34,7 +77,7 @@ pub(super) fn start(period: Period, now: Timestamp) -> Date {
 }
 
 /// The first day of the period after the one that begins on `start`; none after a lifetime.
-pub(super) fn next(period: Period, start: Date) -> Option<Date> {
+pub fn next(period: Period, start: Date) -> Option<Date> {
     let next = match period {
         Period::Daily => start.checked_add(1.day()),
         Period::Weekly => start.checked_add(1.week()),
@@ -47,7 +90,7 @@ pub(super) fn next(period: Period, start: Date) -> Option<Date> {
 }
 
 /// Whether a period begins on that day.
-pub(super) fn begins(period: Period, day: Date) -> bool {
+pub fn begins(period: Period, day: Date) -> bool {
     match period {
         Period::Daily => true,
         Period::Weekly => day.weekday() == jiff::civil::Weekday::Monday,
@@ -76,6 +119,18 @@ mod tests {
             assert_eq!(found[..5], starts, "{now}");
             assert_eq!(found[5], "0001-01-01");
         }
+    }
+
+    #[test]
+    fn how_far_a_period_is() {
+        let now: Timestamp = "2026-11-16T00:00:00Z".parse().unwrap();
+        let month = Window::calendar(Period::Monthly, now);
+        assert_eq!(
+            month.progress(now),
+            Some((SignedDuration::from_hours(15 * 24), SignedDuration::from_hours(30 * 24)))
+        );
+        assert_eq!(month.progress(month.end().unwrap()), None, "the next one began");
+        assert_eq!(Window::calendar(Period::Lifetime, now).progress(now), None, "it has no end");
     }
 
     #[test]

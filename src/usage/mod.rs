@@ -1,0 +1,10 @@
+//! Who has drawn what of a pool, against what they may draw: pure values from one reading of a center.
+//!
+//! What people may draw is what the center holds, since that is what stops them; where the center does not show it, it is
+//! what the files ask.
+
+mod forecast;
+mod standing;
+
+pub use forecast::{Forecast, forecast};
+pub use standing::{CapFrom, CenterUse, PersonUse, PoolUse, of_center, percent};
