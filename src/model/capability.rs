@@ -356,6 +356,12 @@ impl Capabilities {
         std::iter::once(self.keeping).chain(self.keeping_of.iter().map(|(_, keeps)| *keeps))
     }
 
+    /// Whether what a pool says of a person may be what another pool of the center says of them: then a writer has to know
+    /// whom the others name.
+    pub fn shares_people(&self) -> bool {
+        self.cap_scope == CapScope::Center || self.all_keeping().any(|keeps| keeps.own_setting)
+    }
+
     /// The provider, and where it has several tables the word for this one: `claude (console)`.
     pub fn name(&self) -> String {
         match self.variant {
