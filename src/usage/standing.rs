@@ -42,6 +42,8 @@ pub struct PersonUse {
     pub seat: Option<Amount>,
     /// The last day on which they drew, in UTC, where the center tells it.
     pub last: Option<Date>,
+    /// The period that their numbers are of, where it is another one than the pool's.
+    pub window: Option<Window>,
 }
 
 /// How one pool stands in its running period.
@@ -63,6 +65,8 @@ pub struct PoolUse {
     pub drawn: Option<Amount>,
     /// Whether that is only the sum of the people of whom the center tells something.
     pub at_least: bool,
+    /// What everybody drew of their seats beside it, where the center tells both apart.
+    pub seat: Option<Amount>,
     /// What it will come to, and when the budget is reached.
     pub forecast: Option<Forecast>,
     /// Whether the pool is in the center at all.
@@ -195,6 +199,7 @@ fn of_pool(
             drawn: own.map(|own| own.pool),
             seat: own.and_then(|own| own.seat),
             last: own.and_then(|own| own.last),
+            window: own.and_then(|own| own.window),
         };
         (subject.clone(), one)
     });
@@ -207,6 +212,7 @@ fn of_pool(
         when_exhausted: budget.when_exhausted.or(asked.budget.when_exhausted),
         drawn: all,
         at_least: total.is_none() && all.is_some(),
+        seat: drawn.and_then(|drawn| drawn.seat),
         forecast,
         exists: held.is_some(),
         people: people.collect(),
