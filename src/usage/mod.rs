@@ -4,7 +4,12 @@
 //! what the files ask.
 
 mod forecast;
+pub mod history;
+mod share;
+mod snapshot;
 mod standing;
 
 pub use forecast::{Forecast, forecast};
+pub use history::{History, HistoryError};
+pub use snapshot::{SCHEMA, Snapshot, SnapshotError, Unread};
 pub use standing::{CapFrom, CenterUse, PersonUse, PoolUse, of_center, percent};
