@@ -170,6 +170,15 @@ impl Session {
         self.saved = Some(Arc::clone(saved));
     }
 
+    /// The selected centers, with every pool where it is held now.
+    pub(super) async fn placed(&self) -> Result<BTreeMap<CenterId, config::ResolvedCenter>, CommandError> {
+        let mut centers = self.resolved.centers.clone();
+        centers.extend(self.aside.clone());
+        fallback::place(&mut centers, &self.resolved.fallbacks).await?;
+        centers.retain(|id, _| self.resolved.centers.contains_key(id));
+        Ok(centers)
+    }
+
     /// Reads every center, side by side, and makes the plan.
     pub(super) async fn plan(self, context: &Context, allows: &[Allow]) -> Result<Planned, CommandError> {
         let _waiting = context.ui.waiting("reading the centers");

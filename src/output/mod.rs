@@ -19,6 +19,7 @@ pub mod runbook;
 pub mod sarif;
 mod sentence;
 pub mod text;
+pub mod usage;
 mod words;
 pub mod yaml;
 

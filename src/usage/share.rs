@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::window;
 
-use super::{PersonUse, PoolUse, percent};
+use super::{Forecast, PersonUse, PoolUse, forecast, percent};
 
 impl PoolUse {
     /// The whole percent of the budget that was drawn; nothing where one of the two is not known.
@@ -24,5 +24,12 @@ impl PersonUse {
     /// The whole percent of the cap that was drawn; nothing where one of the two is not known, or there is no cap.
     pub fn share(&self) -> Option<u64> {
         percent(self.drawn?, self.cap?.amount()?)
+    }
+
+    /// What it will come to at the end of their period, and when their cap is reached; `counted` is the moment up to which
+    /// everything is counted.
+    pub fn forecast(&self, pool: &PoolUse, counted: Timestamp) -> Option<Forecast> {
+        let cap = self.cap.and_then(|cap| cap.amount());
+        forecast(self.drawn?, cap, &self.window.or(pool.window)?, counted)
     }
 }

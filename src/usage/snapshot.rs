@@ -123,6 +123,9 @@ struct MemberWire {
     seat: Option<Amount>,
     last: Option<Date>,
     window: Option<Window>,
+    /// It follows from the amounts and the window.
+    #[serde(skip_deserializing)]
+    forecast: Option<ForecastWire>,
 }
 
 impl Snapshot {
@@ -155,9 +158,15 @@ impl Snapshot {
     }
 }
 
+impl ForecastWire {
+    fn of(Forecast { at_end, exhausted }: Forecast) -> Self {
+        Self { at_end, exhausted }
+    }
+}
+
 impl CenterWire {
-    fn of(center: &CenterUse) -> Self {
-        let CenterUse { center, identity, provider, read_at, lag, told, zero_is_unsure, pools, notes } = center;
+    fn of(of: &CenterUse) -> Self {
+        let CenterUse { center, identity, provider, read_at, lag, told, zero_is_unsure, pools, notes } = of;
         Self {
             center: center.clone(),
             identity: identity.clone(),
@@ -167,7 +176,7 @@ impl CenterWire {
             told: *told,
             zero_is_unsure: *zero_is_unsure,
             notes: notes.clone(),
-            pools: pools.iter().map(|pool| PoolWire::of(pool, *read_at)).collect(),
+            pools: pools.iter().map(|pool| PoolWire::of(pool, of)).collect(),
         }
     }
 
@@ -180,14 +189,14 @@ impl CenterWire {
 }
 
 impl PoolWire {
-    fn of(pool: &PoolUse, read_at: Timestamp) -> Self {
+    fn of(pool: &PoolUse, of: &CenterUse) -> Self {
         Self {
             pool: pool.pool.clone(),
             exists: pool.exists,
             unit: pool.unit,
             period: pool.period,
             window: pool.window,
-            days_left: pool.days_left(read_at),
+            days_left: pool.days_left(of.read_at),
             limit: pool.limit.map(|limit| match limit {
                 Limit::Amount(amount) => LimitWire::Amount(amount),
                 Limit::None => LimitWire::Word(NoLimit::None),
@@ -197,8 +206,8 @@ impl PoolWire {
             at_least: pool.at_least,
             share: pool.share(),
             seat: pool.seat,
-            forecast: pool.forecast.map(|Forecast { at_end, exhausted }| ForecastWire { at_end, exhausted }),
-            members: pool.people.iter().map(|(subject, person)| MemberWire::of(subject, person)).collect(),
+            forecast: pool.forecast.map(ForecastWire::of),
+            members: pool.people.iter().map(|(subject, one)| MemberWire::of(subject, one, pool, of)).collect(),
         }
     }
 
@@ -225,14 +234,15 @@ impl PoolWire {
 }
 
 impl MemberWire {
-    fn of(subject: &Subject, person: &PersonUse) -> Self {
+    fn of(subject: &Subject, person: &PersonUse, pool: &PoolUse, of: &CenterUse) -> Self {
         let PersonUse { granted, cap, cap_from, drawn, seat, last, window } = *person;
         let (member, known) = (subject.name().to_owned(), subject.is_known());
-        Self { member, known, granted, cap, cap_from, drawn, share: person.share(), seat, last, window }
+        let forecast = person.forecast(pool, of.counted()).map(ForecastWire::of);
+        Self { member, known, granted, cap, cap_from, drawn, share: person.share(), seat, last, window, forecast }
     }
 
     fn read(self) -> Result<(Subject, PersonUse), SnapshotError> {
-        let Self { member, known, granted, cap, cap_from, drawn, share: _, seat, last, window } = self;
+        let Self { member, known, granted, cap, cap_from, drawn, share: _, seat, last, window, forecast: _ } = self;
         let subject = if known {
             Subject::Member(MemberId::new(&member).map_err(|_| SnapshotError::Member(member))?)
         } else {

@@ -29,6 +29,18 @@ pub enum CapFrom {
     Files,
 }
 
+impl CapFrom {
+    /// The word in outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Default => "default",
+            Self::Others => "others",
+            Self::Files => "files",
+        }
+    }
+}
+
 /// How one person stands in a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PersonUse {

@@ -10,6 +10,7 @@ mod requests;
 mod stale;
 mod style;
 mod total;
+mod usage;
 
 pub use confirm::confirm;
 pub use explain::explain;
@@ -20,3 +21,4 @@ pub use requests::requests;
 pub use stale::stale;
 pub use style::Style;
 pub(in crate::output) use style::{Paint, wrap};
+pub use usage::usage;
