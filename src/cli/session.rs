@@ -42,6 +42,17 @@ impl Selection {
     pub(super) fn center(center: Option<String>) -> Self {
         Self { center, pool: None }
     }
+
+    /// The same part, of one center alone.
+    pub(super) fn within(&self, center: &CenterId) -> Self {
+        Self { center: Some(center.to_string()), pool: self.pool.clone() }
+    }
+
+    /// What was named, for people.
+    pub(super) fn words(&self) -> Vec<String> {
+        let center = self.center.iter().map(|center| format!("center {center}"));
+        center.chain(self.pool.iter().map(|pool| format!("pool {pool}"))).collect()
+    }
 }
 
 /// The files, read and checked and without an error in them.
