@@ -214,7 +214,7 @@ fn commit(context: &Context, loaded: &Loaded) -> Option<(String, bool)> {
             }
             let folder = path.parent().unwrap_or(Path::new(""));
             let Some(name) = path.file_name() else { return Ok(false) };
-            let beside = repository.file_beside(&head, folder, Path::new(name), MAX_BYTES as u64)?;
+            let beside = repository.file_beside(&head, folder, Path::new(name), MAX_BYTES)?;
             if !matches!(beside, Beside::File(bytes) if bytes == text) {
                 return Ok(false);
             }

@@ -80,6 +80,8 @@ pub(super) struct Attention {
     pub(super) what: String,
     /// The part of the page that says more.
     pub(super) to: &'static str,
+    /// The flag of the people that it is about.
+    pub(super) flag: Option<usize>,
     pub(super) grave: bool,
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::total::Counted;
-use crate::model::worst_case::{self, ByUnit, WorstCase};
+use crate::model::total::{Counted, nothing};
+use crate::model::worst_case::{self, ByUnit};
 use crate::model::{Amount, Period, Unit};
 use crate::output::words::{self, MoneyLine, count_words, each};
 use crate::plan::Money;
@@ -108,8 +108,8 @@ pub(super) fn worst(facts: &Facts<'_>) -> Vec<Worst> {
     }
     let (mut before, mut after) = (ByUnit::new(), ByUnit::new());
     for (_, money) in &read {
-        money.before.values().for_each(|case| worst_case::add(&mut before, *case));
-        money.after.values().for_each(|case| worst_case::add(&mut after, *case));
+        add_all(&mut before, &money.before);
+        add_all(&mut after, &money.after);
     }
     let mut all: Vec<Worst> = words::lines_of(&before, &after)
         .iter()
@@ -123,15 +123,15 @@ pub(super) fn worst(facts: &Facts<'_>) -> Vec<Worst> {
 /// What everything is worth together; nothing where there are credits that no rate is for, or no credits at all.
 fn worth(read: &[(&Center, &Money)]) -> Option<Vec<Worst>> {
     let (mut before, mut after) = (ByUnit::new(), ByUnit::new());
-    let credits = |cases: &ByUnit| cases.get(&Unit::Credits).is_some_and(|case| !worst_case_is_nothing(*case));
+    let credits = |cases: &ByUnit| cases.get(&Unit::Credits).is_some_and(|case| !nothing(case));
     for (_, money) in read {
         let (of_before, of_after) = match &money.worth {
             Some(worth) => (&worth.before, &worth.after),
             None if credits(&money.before) || credits(&money.after) => return None,
             None => (&money.before, &money.after),
         };
-        of_before.values().for_each(|case| worst_case::add(&mut before, *case));
-        of_after.values().for_each(|case| worst_case::add(&mut after, *case));
+        add_all(&mut before, of_before);
+        add_all(&mut after, of_after);
     }
     let any = read.iter().any(|(_, money)| money.worth.is_some());
     let lines = words::lines_of(&before, &after);
@@ -144,8 +144,10 @@ fn worth(read: &[(&Center, &Money)]) -> Option<Vec<Worst>> {
     })
 }
 
-fn worst_case_is_nothing(case: WorstCase) -> bool {
-    crate::model::total::nothing(&case)
+fn add_all(sums: &mut ByUnit, cases: &ByUnit) {
+    for case in cases.values() {
+        worst_case::add(sums, *case);
+    }
 }
 
 fn worst_line(center: Option<&Center>, line: &MoneyLine, is_worth: bool) -> Worst {
@@ -220,14 +222,19 @@ pub(super) fn attention(facts: &Facts<'_>, data: &Data) -> Vec<Attention> {
         count,
         what: if count == 1 { one.to_owned() } else { many.to_owned() },
         to,
+        flag: None,
         grave,
+    };
+    let people = |special: Special, one_is: &str, many: &str, grave| Attention {
+        flag: Some(special as usize),
+        ..one(flagged(special), one_is, many, "people", grave)
     };
     let differences = data.differences.rows.len();
     let over = format!("over {HIGH} %");
     let all = [
         one(unread.count(), "center not read whole", "centers not read whole", "centers", true),
         one(tagged("used up"), "pool used up", "pools used up", "pools", true),
-        one(flagged(Special::CapReached), "cap reached", "caps reached", "people", true),
+        people(Special::CapReached, "cap reached", "caps reached", true),
         one(
             tagged("will be used up"),
             "pool used up before its period ends",
@@ -236,21 +243,18 @@ pub(super) fn attention(facts: &Facts<'_>, data: &Data) -> Vec<Attention> {
             true,
         ),
         one(tagged(&over), &format!("pool {over}"), &format!("pools {over}"), "pools", false),
-        one(flagged(Special::High), &format!("cap {over}"), &format!("caps {over}"), "people", false),
+        people(Special::High, &format!("cap {over}"), &format!("caps {over}"), false),
         if data.caused {
             one(differences, "drift", "drifts", "differences", true)
         } else {
             one(differences, "difference to the files", "differences to the files", "differences", false)
         },
         one(data.steps.len(), "step waits for a person", "steps wait for a person", "manual", false),
-        one(
-            flagged(Special::Near),
+        people(Special::Near,
             &format!("grant expires within {NEAR_DAYS} days"),
             &format!("grants expire within {NEAR_DAYS} days"),
-            "people",
-            false,
-        ),
-        one(flagged(Special::Stranger), "person not in the files", "people not in the files", "people", false),
+            false),
+        people(Special::Stranger, "person not in the files", "people not in the files", false),
         one(data.unmanaged.len(), "unmanaged pool", "unmanaged pools", "unmanaged", false),
     ];
     all.into_iter().filter(|one| one.count > 0).collect()

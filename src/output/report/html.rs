@@ -1,5 +1,6 @@
 //! The page as HTML.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::output::html::{Html, source};
@@ -125,9 +126,10 @@ fn figures(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     } else {
         writeln!(out, "<ul class=\"attention\">")?;
         for one in &data.attention {
+            let flag = one.flag.map_or_else(String::new, |flag| format!(" data-flag=\"{flag}\""));
             writeln!(
                 out,
-                "<li class=\"{}\"><a href=\"#{}\"><b>{}</b> {}</a></li>",
+                "<li class=\"{}\"><a href=\"#{}\"{flag}><b>{}</b> {}</a></li>",
                 if one.grave { "bad" } else { "warn" },
                 one.to,
                 grouped(one.count),
@@ -236,41 +238,39 @@ fn people(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     if data.people.rows.is_empty() {
         return writeln!(out, "<p class=\"empty\">Nobody has a right in a pool that could be shown.</p>\n</section>");
     }
+    filters(out, data)?;
+    table(out, &data.people, "Who may draw from which pool, and what they drew")?;
+    writeln!(out, "</section>")
+}
+
+fn filters(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     writeln!(
         out,
         "<form id=\"people-filters\" class=\"filters\" role=\"search\" aria-label=\"Filter people\" hidden>\n<label \
          for=\"people-text\">Find <input id=\"people-text\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\" \
-         placeholder=\"name, pool, file\"></label>\n<label for=\"people-center\">Center <select \
-         id=\"people-center\"><option value=\"\">all</option>"
+         placeholder=\"name, pool, file\"></label>"
     )?;
-    let mut centers: Vec<&str> = data.pools.iter().map(|pool| pool.center.as_str()).collect();
-    centers.dedup();
-    for center in centers {
-        writeln!(out, "<option>{}</option>", Html(center))?;
+    let of = |name: &dyn Fn(&Pool) -> String| data.pools.iter().map(name).collect::<BTreeSet<String>>();
+    for (id, label, names) in
+        [("center", "Center", of(&|pool| pool.center.clone())), ("pool", "Pool", of(&|pool| pool.name.clone()))]
+    {
+        // There is nothing to choose from one.
+        if names.len() > 1 {
+            write!(out, "<label for=\"people-{id}\">{label} <select id=\"people-{id}\"><option value=\"\">all</option>")?;
+            for name in names {
+                write!(out, "<option>{}</option>", Html(&name))?;
+            }
+            writeln!(out, "</select></label>")?;
+        }
     }
-    writeln!(
-        out,
-        "</select></label>\n<label for=\"people-pool\">Pool <select id=\"people-pool\"><option value=\"\">all</option>"
-    )?;
-    let mut names: Vec<&str> = data.pools.iter().map(|pool| pool.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
-        writeln!(out, "<option>{}</option>", Html(name))?;
-    }
-    writeln!(
-        out,
-        "</select></label>\n<label for=\"people-flag\">Flag <select id=\"people-flag\"><option value=\"\">any</option>"
-    )?;
+    write!(out, "<label for=\"people-flag\">Flag <select id=\"people-flag\"><option value=\"\">any</option>")?;
     for (i, flag) in data.people.flags.iter().enumerate() {
         let count = data.people.flagged(i);
         if count > 0 {
-            writeln!(out, "<option value=\"{i}\">{} ({})</option>", flag.label, grouped(count))?;
+            write!(out, "<option value=\"{i}\">{} ({})</option>", flag.label, grouped(count))?;
         }
     }
-    writeln!(out, "</select></label>\n<button type=\"button\" id=\"people-clear\">Clear</button>\n</form>")?;
-    table(out, &data.people, "Who may draw from which pool, and what they drew")?;
-    writeln!(out, "</section>")
+    writeln!(out, "</select></label>\n<button type=\"button\" id=\"people-clear\">Clear</button>\n</form>")
 }
 
 fn unmanaged(out: &mut impl io::Write, data: &Data) -> io::Result<()> {

@@ -136,7 +136,7 @@
 
     // What each filter lets through.
     const form = place('filters');
-    const value = (name) => (form ? place(name).value : '');
+    const value = (name) => (form && place(name) ? place(name).value : '');
     const matches = () => {
       const text = value('text').trim().toLowerCase();
       const [center, pool, flag] = [value('center'), value('pool'), value('flag')];
@@ -161,6 +161,13 @@
         filter();
         place('text').focus();
       });
+      for (const link of document.querySelectorAll('a[data-flag]')) {
+        link.addEventListener('click', () => {
+          form.reset();
+          place('flag').value = link.dataset.flag;
+          filter();
+        });
+      }
     }
 
     headers.forEach((header, column) => {

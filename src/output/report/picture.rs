@@ -85,13 +85,11 @@ pub(super) fn of(facts: &Facts<'_>) -> Picture {
 
 /// The pools of a center: those that were read, else those that the files put there.
 fn pools_of(facts: &Facts<'_>, center: &Center) -> Vec<PoolId> {
-    match &center.read {
-        Ok(read) => read.usage.pools.iter().map(|pool| pool.pool.clone()).collect(),
-        Err(_) => {
-            let resolved = facts.resolved.centers.get(&center.id);
-            resolved.map_or_else(Vec::new, |center| center.desired.state.pools.keys().cloned().collect())
-        }
+    if let Ok(read) = &center.read {
+        return read.usage.pools.iter().map(|pool| pool.pool.clone()).collect();
     }
+    let resolved = facts.resolved.centers.get(&center.id);
+    resolved.map_or_else(Vec::new, |center| center.desired.state.pools.keys().cloned().collect())
 }
 
 /// How many people have a grant whom the files do not know.
