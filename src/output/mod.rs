@@ -5,6 +5,7 @@ pub mod centers;
 pub mod confirm;
 pub mod diff;
 pub mod doctor;
+mod drawn;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;
@@ -23,4 +24,5 @@ pub mod usage;
 mod words;
 pub mod yaml;
 
+pub use drawn::plain as drawn;
 pub use words::money;
