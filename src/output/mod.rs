@@ -20,6 +20,7 @@ pub mod runbook;
 pub mod sarif;
 mod sentence;
 pub mod text;
+pub mod unused;
 pub mod usage;
 mod words;
 pub mod yaml;
