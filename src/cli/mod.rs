@@ -22,6 +22,7 @@ mod hook;
 mod import;
 mod init;
 mod keys;
+mod known;
 mod locking;
 mod man;
 mod origins;

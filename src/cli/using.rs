@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use crate::centers;
 use crate::config::ResolvedCenter;
 use crate::model::CenterId;
-use crate::plan;
+use crate::output;
+use crate::plan::{self, Note, drawn};
 use crate::usage::{self, CenterUse, Snapshot, Unread};
 
-use super::session::Session;
+use super::session::{Planned, Session};
 use super::{CommandError, Context};
 
 /// What could be read, and why the rest could not.
@@ -55,6 +56,35 @@ pub(super) async fn read_each(context: &Context, session: &Session) -> Reading {
         errors.extend(astray);
     }
     Reading { snapshot: Snapshot { read_at, centers, unread }, errors }
+}
+
+/// Adds to the changes of a plan what people have drawn already of what they take. Only centers with such changes are
+/// asked, and one that does not tell keeps nobody from the plan.
+pub(super) async fn tell(context: &Context, planned: &mut Planned) {
+    let Planned { plan, centers, parts, held: _ } = planned;
+    let asked = centers.iter().filter(|(id, _)| {
+        let mut changes = plan.changes.iter().chain(&plan.asserts);
+        changes.any(|change| change.center == **id && drawn::asks(change))
+    });
+    let read = asked.map(async |(id, center)| (id, center.reader.usage(&center.scope).await));
+    for (id, read) in join_all(read).await {
+        let Some(part) = parts.get(id) else { continue };
+        let mut note = |message: String| plan.notes.push(Note { center: id.clone(), message });
+        match read {
+            Ok(Some(told)) => {
+                let (desired, now) = (&part.desired, Timestamp::now());
+                let of = usage::of_center(id, part.capabilities, desired, &part.observed, Some(told), now);
+                drawn::tell(plan.changes.iter_mut().chain(&mut plan.asserts), &of, desired, context.today());
+                if let Some(lag) = of.lag.filter(|lag| lag.is_positive()) {
+                    note(format!("what people drew may be {} behind", output::usage::lag_words(lag)));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                note(format!("what people drew cannot be read, so the plan does not tell whom it stops: {error}"))
+            }
+        }
+    }
 }
 
 async fn of_center(id: &CenterId, center: &ResolvedCenter) -> Result<CenterUse, CommandError> {

@@ -5,6 +5,7 @@ pub mod centers;
 pub mod confirm;
 pub mod diff;
 pub mod doctor;
+mod drawn;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;
@@ -21,8 +22,10 @@ pub mod runbook;
 pub mod sarif;
 mod sentence;
 pub mod text;
+pub mod unused;
 pub mod usage;
 mod words;
 pub mod yaml;
 
+pub use drawn::plain as drawn;
 pub use words::money;

@@ -145,7 +145,7 @@ pub(super) fn moment(at: Timestamp) -> String {
 }
 
 /// How long numbers may be behind: `24 hours`, `3 days`, `5 minutes`.
-pub(super) fn lag_words(lag: SignedDuration) -> String {
+pub fn lag_words(lag: SignedDuration) -> String {
     let minutes = lag.as_mins();
     let (count, one, many) = match minutes {
         ..60 => (minutes.max(1), "minute", "minutes"),
@@ -156,7 +156,7 @@ pub(super) fn lag_words(lag: SignedDuration) -> String {
 }
 
 /// When a center was read, and how old its numbers may be.
-pub(super) fn as_of(read_at: Timestamp, lag: Option<SignedDuration>) -> String {
+pub fn as_of(read_at: Timestamp, lag: Option<SignedDuration>) -> String {
     let at = moment(read_at);
     match lag.filter(|lag| lag.is_positive()) {
         Some(lag) => format!("as of {at}, numbers may be {} behind", lag_words(lag)),
