@@ -22,6 +22,7 @@ mod hook;
 mod import;
 mod init;
 mod keys;
+mod known;
 mod locking;
 mod man;
 mod origins;
@@ -29,6 +30,7 @@ mod page;
 mod place;
 mod plan;
 mod record;
+mod report;
 mod requests;
 mod resume;
 mod revoke;
@@ -114,6 +116,8 @@ enum Format {
     Text,
     /// For a program, by a published schema.
     Json,
+    /// For a spreadsheet.
+    Csv,
     /// For a pull request.
     Markdown,
     /// A unified diff of canonical YAML.
@@ -140,6 +144,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
+    Report(report::ReportArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -210,6 +215,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
+        Command::Report(args) => report::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

@@ -87,7 +87,8 @@ pub(super) async fn write_plan(place: &Place, text: &[u8]) -> Result<(), Command
     }
 }
 
-fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
+/// Writes a file: whole, or not at all. One that is there is replaced.
+pub(super) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut beside = std::ffi::OsString::from(".");

@@ -42,6 +42,17 @@ impl Selection {
     pub(super) fn center(center: Option<String>) -> Self {
         Self { center, pool: None }
     }
+
+    /// The same part, of one center alone.
+    pub(super) fn within(&self, center: &CenterId) -> Self {
+        Self { center: Some(center.to_string()), pool: self.pool.clone() }
+    }
+
+    /// What was named, for people.
+    pub(super) fn words(&self) -> Vec<String> {
+        let center = self.center.iter().map(|center| format!("center {center}"));
+        center.chain(self.pool.iter().map(|pool| format!("pool {pool}"))).collect()
+    }
 }
 
 /// The files, read and checked and without an error in them.
@@ -168,6 +179,15 @@ impl Session {
     /// Lets the changes have the causes that were known when a plan was saved, unless there is a base that tells them.
     pub(super) fn remember(&mut self, saved: &Arc<SavedPlan>) {
         self.saved = Some(Arc::clone(saved));
+    }
+
+    /// The selected centers, with every pool where it is held now.
+    pub(super) async fn placed(&self) -> Result<BTreeMap<CenterId, config::ResolvedCenter>, CommandError> {
+        let mut centers = self.resolved.centers.clone();
+        centers.extend(self.aside.clone());
+        fallback::place(&mut centers, &self.resolved.fallbacks).await?;
+        centers.retain(|id, _| self.resolved.centers.contains_key(id));
+        Ok(centers)
     }
 
     /// Reads every center, side by side, and makes the plan.

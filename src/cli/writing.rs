@@ -11,7 +11,7 @@ use super::runbook::{self, Written};
 use super::running::{ask, make, nothing, show};
 use super::session::Session;
 use super::signals::Signals;
-use super::{CommandError, CommandResult, Context, Exit, Format};
+use super::{CommandError, CommandResult, Context, Exit, Format, using};
 
 /// How a command writes.
 pub(super) struct Writing<'a> {
@@ -41,7 +41,8 @@ impl Writing<'_> {
         // Nobody else is kept waiting while a person makes up their mind; afterwards everything is looked at again.
         let mut seen = None;
         if !self.yes {
-            let planned = session.clone().plan(self.context, self.allows).await?;
+            let mut planned = session.clone().plan(self.context, self.allows).await?;
+            using::tell(self.context, &mut planned).await;
             let draws = !keys::held(&planned)?.is_empty();
             let plan = planned.plan;
             fits(&plan)?;
@@ -63,10 +64,19 @@ impl Writing<'_> {
         let mut signals = Signals::new().map_err(CommandError::failed)?;
         let locks = locking::before_writing(&mut signals, locking::lock(self.context, &session, self.lock)).await?;
         let outcome = async {
-            let planned = locking::before_writing(&mut signals, session.plan(self.context, self.allows)).await?;
+            let mut planned = locking::before_writing(&mut signals, session.plan(self.context, self.allows)).await?;
             fits(&planned.plan)?;
             match seen {
-                None => show(self.context, self.yes, &planned.plan)?,
+                None => {
+                    if !self.context.ui.quiet {
+                        let told = async {
+                            using::tell(self.context, &mut planned).await;
+                            Ok(())
+                        };
+                        locking::before_writing(&mut signals, told).await?;
+                    }
+                    show(self.context, self.yes, &planned.plan)?;
+                }
                 Some(hash) if hash == planned.plan.hash => {}
                 Some(_) => {
                     let error =

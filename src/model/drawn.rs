@@ -16,12 +16,15 @@ pub struct PersonDrawn {
     pub seat: Option<Amount>,
     /// The last day on which they drew on the pool, in UTC, where the center tells it.
     pub last: Option<Date>,
+    /// The period that these numbers are of, where it is another one than the pool's: some centers start each person's
+    /// cap again by a calendar of its own.
+    pub window: Option<Window>,
 }
 
 impl PersonDrawn {
     /// Somebody of whom nothing else is told.
     pub fn of(pool: Amount) -> Self {
-        Self { pool, seat: None, last: None }
+        Self { pool, seat: None, last: None, window: None }
     }
 }
 
@@ -30,8 +33,10 @@ impl PersonDrawn {
 pub struct PoolDrawn {
     /// The period that the numbers are of, where the center tells it; else it is the calendar's.
     pub window: Option<Window>,
-    /// By everybody, where the center tells it.
+    /// By everybody, where the center tells it: what counts against the budget.
     pub total: Option<Amount>,
+    /// What everybody drew of their seats beside it, which no budget limits, where the center tells both apart.
+    pub seat: Option<Amount>,
     /// By each person of whom the center tells something.
     pub people: BTreeMap<Subject, PersonDrawn>,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::model::capability::Capabilities;
 use crate::model::{
@@ -15,7 +16,8 @@ use crate::model::{
 use super::{Forecast, forecast};
 
 /// Where a person's cap was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CapFrom {
     /// It is their own in the center.
     Own,
@@ -25,6 +27,18 @@ pub enum CapFrom {
     Others,
     /// The center does not show it; the files ask it.
     Files,
+}
+
+impl CapFrom {
+    /// The word in outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Default => "default",
+            Self::Others => "others",
+            Self::Files => "files",
+        }
+    }
 }
 
 /// How one person stands in a pool.
@@ -42,6 +56,8 @@ pub struct PersonUse {
     pub seat: Option<Amount>,
     /// The last day on which they drew, in UTC, where the center tells it.
     pub last: Option<Date>,
+    /// The period that their numbers are of, where it is another one than the pool's.
+    pub window: Option<Window>,
 }
 
 /// How one pool stands in its running period.
@@ -63,6 +79,8 @@ pub struct PoolUse {
     pub drawn: Option<Amount>,
     /// Whether that is only the sum of the people of whom the center tells something.
     pub at_least: bool,
+    /// What everybody drew of their seats beside it, where the center tells both apart.
+    pub seat: Option<Amount>,
     /// What it will come to, and when the budget is reached.
     pub forecast: Option<Forecast>,
     /// Whether the pool is in the center at all.
@@ -79,7 +97,7 @@ pub struct CenterUse {
     /// Which account it is.
     pub identity: String,
     /// Its provider.
-    pub provider: &'static str,
+    pub provider: String,
     /// When it was read.
     pub read_at: Timestamp,
     /// How far its numbers may be behind, at most.
@@ -135,7 +153,7 @@ pub fn of_center(
     let mut of = CenterUse {
         center: center.clone(),
         identity: observed.identity.clone(),
-        provider: capabilities.provider,
+        provider: capabilities.provider.to_owned(),
         read_at: now,
         lag,
         told,
@@ -195,6 +213,7 @@ fn of_pool(
             drawn: own.map(|own| own.pool),
             seat: own.and_then(|own| own.seat),
             last: own.and_then(|own| own.last),
+            window: own.and_then(|own| own.window),
         };
         (subject.clone(), one)
     });
@@ -207,6 +226,7 @@ fn of_pool(
         when_exhausted: budget.when_exhausted.or(asked.budget.when_exhausted),
         drawn: all,
         at_least: total.is_none() && all.is_some(),
+        seat: drawn.and_then(|drawn| drawn.seat),
         forecast,
         exists: held.is_some(),
         people: people.collect(),

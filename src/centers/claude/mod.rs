@@ -251,7 +251,9 @@ impl Reader for Claude {
             }
             // People without any limit are in no answer, so what everybody drew together is not known.
             let people = spent.into_iter().map(|(who, spent)| (who, PersonDrawn::of(spent))).collect();
-            drawn.pools.insert(pool.clone(), PoolDrawn { window: None, total: None, people });
+            drawn
+                .pools
+                .insert(pool.clone(), PoolDrawn { window: None, seat: None, total: None, people });
         }
         Ok(Some(drawn))
     }

@@ -42,7 +42,7 @@ pub(super) async fn read(api: &Api, scope: &Scope) -> Result<Drawn, CenterError>
             .filter_map(|(login, usd)| in_pool(&scope.roster, login, *usd, unit))
             .collect();
         let total = total.and_then(|usd| in_unit(usd, unit));
-        drawn.pools.insert(id.clone(), PoolDrawn { window: None, total, people });
+        drawn.pools.insert(id.clone(), PoolDrawn { window: None, seat: None, total, people });
     }
     drawn.notes.push(LAG.to_owned());
     drawn.notes.push(IDLE.to_owned());

@@ -10,6 +10,8 @@ mod requests;
 mod stale;
 mod style;
 mod total;
+mod unused;
+mod usage;
 
 pub use confirm::confirm;
 pub use explain::explain;
@@ -20,3 +22,5 @@ pub use requests::requests;
 pub use stale::stale;
 pub use style::Style;
 pub(in crate::output) use style::{Paint, wrap};
+pub use unused::unused;
+pub use usage::usage;
