@@ -1,5 +1,6 @@
 //! The command line: one file per command. Only this part knows all the others.
 
+mod alerts;
 mod apply;
 mod approval;
 mod artifacts;
@@ -140,6 +141,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
+    Alerts(alerts::AlertsArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -210,6 +212,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
+        Command::Alerts(args) => alerts::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),
