@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod alerts;
 pub mod apply;
 pub mod centers;
 pub mod cli;
@@ -15,6 +16,7 @@ mod cryptography;
 pub mod diagnostics;
 pub mod git;
 pub mod model;
+pub mod notify;
 pub mod output;
 pub mod plan;
 pub mod server;

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Only this part knows all the others.
 
+mod alerts;
 mod apply;
 mod approval;
 mod artifacts;
@@ -145,6 +146,7 @@ enum Command {
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
     Report(report::ReportArgs),
+    Alerts(alerts::AlertsArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -216,6 +218,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
         Command::Report(args) => report::run(&context, &args),
+        Command::Alerts(args) => alerts::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

@@ -317,6 +317,8 @@ pub struct Capabilities {
     pub grant_period: bool,
     /// Whether alerts travel in the call that writes the pool.
     pub alerts_with_pool: bool,
+    /// Whether the center itself tells those whom its alerts name.
+    pub sends_alerts: bool,
     /// What it counts in.
     pub units: Units,
     /// Which numbers it holds.

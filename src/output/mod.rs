@@ -1,5 +1,6 @@
 //! One file per format; pure functions that write what they are given into a writer, and print nothing.
 
+pub mod alerts;
 pub mod artifacts;
 pub mod centers;
 pub mod confirm;
