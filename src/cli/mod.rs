@@ -1,5 +1,6 @@
 //! The command line: one file per command. Only this part knows all the others.
 
+mod actor;
 mod apply;
 mod approval;
 mod artifacts;
@@ -22,7 +23,9 @@ mod hook;
 mod import;
 mod init;
 mod keys;
+mod ledger;
 mod locking;
+mod log;
 mod man;
 mod origins;
 mod page;
@@ -140,6 +143,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
+    Log(log::LogArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -210,6 +214,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
+        Command::Log(args) => log::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

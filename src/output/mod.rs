@@ -12,6 +12,7 @@ pub mod findings_text;
 pub mod github;
 pub mod import;
 pub mod json;
+pub mod log;
 pub mod markdown;
 pub mod record;
 pub mod requests;
