@@ -15,6 +15,7 @@ pub mod github;
 mod html;
 pub mod import;
 pub mod json;
+pub mod log;
 pub mod markdown;
 pub mod record;
 pub mod report;
