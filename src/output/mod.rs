@@ -5,6 +5,7 @@ pub mod centers;
 pub mod confirm;
 pub mod diff;
 pub mod doctor;
+pub mod due;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;

@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+mod due;
 mod evidence;
 pub mod fallback;
 pub mod files;
@@ -41,6 +42,7 @@ pub use calls::{Calls, Cost};
 pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
+pub use due::{Due, DueList, Instead, What};
 
 pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
@@ -197,6 +199,9 @@ pub struct Plan {
     pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
     /// What it all comes to.
     pub summary: Summary,
+    /// Which rules begin or end soon, and which have ended; nothing where that was not asked for. It is in no hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueList>,
     /// What a person does of it, in order. It follows from the changes, so that it is saved nowhere.
     #[serde(skip)]
     pub steps: Vec<Step>,
@@ -286,6 +291,7 @@ pub fn make(
         calls: plan_calls,
         notes,
         periods,
+        due: None,
         steps: Vec::new(),
     }
 }
