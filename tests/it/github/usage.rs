@@ -89,3 +89,27 @@ async fn an_organization_tells_of_those_with_a_budget_of_their_own() {
     ");
     assert!(fake.asked().iter().all(|line| !line.contains("user-states")), "organizations have none");
 }
+
+#[tokio::test]
+async fn a_cost_center_tells_of_its_members_by_their_one_budget() {
+    let (fake, settings) = start();
+    fake.state(|state| {
+        state.center("Design", &["alice-Acme", "bob-Acme"]);
+        let id = state.named("Design").unwrap().id.clone();
+        state.budget(Budget::of("multi_user_cost_center", &id, 19));
+        state.consumed.insert("bob-Acme".to_owned(), 4.5);
+        state.consumed.insert("zoe".to_owned(), 3.0);
+    });
+    let files = Files::of(&["alice", "bob"]).with("design", design(None));
+    let reader = centers::reader(&settings).unwrap();
+    let drawn = reader.usage(&files.scope()).await.unwrap().unwrap();
+    let people: Vec<String> = drawn
+        .pools
+        .values()
+        .flat_map(|pool| &pool.people)
+        .map(|(who, one)| format!("{who} {}", one.pool))
+        .collect();
+    assert_eq!(people, ["bob 4.50 USD"]);
+    reader.read(&files.scope()).await.unwrap();
+    assert_eq!(reader.usage(&files.scope()).await.unwrap().unwrap(), drawn, "read by itself or after a plan");
+}
