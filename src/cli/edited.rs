@@ -11,9 +11,10 @@ use crate::model::{Cap, CenterId, MemberId, Pool, PoolId, Rule, RuleWho, State, 
 use crate::output::escape::Terminal;
 use crate::output::{self, diff, findings_text};
 use crate::plan::files::{self as compared, Files, FilesDiff, Revision, Terms};
+use crate::usage::Snapshot;
 use crate::{centers, config::file};
 
-use super::{CommandError, CommandResult, Context, Exit, files, rewrite};
+use super::{CommandError, CommandResult, Context, Exit, files, known, rewrite};
 
 /// The files before an edit, and whom it is about.
 pub(super) struct Before {
@@ -22,6 +23,8 @@ pub(super) struct Before {
     pub(super) files: Files,
     /// The pool.
     pub(super) pool: PoolId,
+    /// What people had drawn, where somebody said where that is stored.
+    pub(super) known: Option<Snapshot>,
 }
 
 /// What an edit is meant to do, and what it does to the texts.
@@ -60,7 +63,7 @@ impl Before {
                 .hint("take that line out first, if it shall stay"));
         }
         let pool = entry.name.value.clone();
-        Ok(Self { loaded, resolved, files, pool })
+        Ok(Self { loaded, resolved, files, pool, known: None })
     }
 
     /// The pool as written.
@@ -141,7 +144,10 @@ impl Before {
         context.ui.artefact(&out)?;
         let done = &edit.done;
         context.ui.say(&if dry_run { format!("would be {done}") } else { done.clone() });
-        let means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
+        let mut means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
+        if let Some(snapshot) = &self.known {
+            known::tell(context, snapshot, &files, &mut means);
+        }
         tell(context, &after, &new, &means)?;
         Ok(Exit::Done)
     }
@@ -258,6 +264,12 @@ fn tell(context: &Context, after: &Loaded, new: &[Finding], means: &FilesDiff) -
         context.ui.warn(&format!(
             "`others` of {pool} is `unmanaged`, so {who} keeps what the center holds: write `others: blocked` to take it"
         ));
+    }
+    let drawn = means.edits.iter().flat_map(|edit| output::drawn(&edit.change));
+    drawn.for_each(|sentence| context.ui.warn(&sentence));
+    // What else it notes is said of every plan.
+    if means.edits.iter().any(|edit| !edit.change.drawn.is_empty()) {
+        means.notes.iter().for_each(|note| context.ui.say(&Terminal(note).to_string()));
     }
     for refusal in &means.refusals {
         context.ui.warn(&match &refusal.allow {

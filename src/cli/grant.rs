@@ -16,6 +16,7 @@ use crate::output::escape::Terminal;
 use crate::output::yaml;
 
 use super::edited::{Before, Edit};
+use super::known::KnownArgs;
 use super::{CommandError, CommandResult, Context, Exit, Format};
 
 /// Let somebody draw on a pool: edits the files, comments stay
@@ -52,6 +53,8 @@ pub(super) struct GrantArgs {
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 impl GrantArgs {
@@ -69,6 +72,7 @@ impl GrantArgs {
             email: None,
             group: false,
             dry_run,
+            known: KnownArgs::default(),
         }
     }
 }
@@ -105,7 +109,7 @@ pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
     if args.expires.is_some_and(|day| day < context.today()) {
         return Err(CommandError::usage("this last day has passed already").hint("name one that is still to come"));
     }
-    let before = Before::open(context, &args.pool)?;
+    let before = Before { known: args.known.read(context)?, ..Before::open(context, &args.pool)? };
     let (who, joins) = whom(&before, args)?;
     let own: Vec<usize> = before
         .rules()

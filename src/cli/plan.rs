@@ -13,7 +13,7 @@ use crate::{centers, config};
 use super::base::BaseArgs;
 use super::page::{Page, PageArgs};
 use super::session::{self, Planned, Selection, Session};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place, using};
 
 /// Show what would change in the live centers
 #[derive(Debug, Args)]
@@ -60,7 +60,11 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     drop(loaded);
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
-    let planned = block_on(session.plan(context, &args.allow))??;
+    let mut planned = block_on(session.plan(context, &args.allow))??;
+    // The diff of the states says nothing of it.
+    if format != Format::Diff {
+        block_on(using::tell(context, &mut planned))?;
+    }
     let page = Page::of(context);
     let told = |frame| Frame { base: args.base.name(), rules: Some(&rules), ..frame };
     if let Some(frame) = args.page.frame(&page) {

@@ -14,6 +14,7 @@ use crate::output::escape::Terminal;
 
 use super::edited::{Before, Edit};
 use super::grant::{group, is_about, people, who_written};
+use super::known::KnownArgs;
 use super::{CommandResult, Context, Exit, Format};
 
 /// Take somebody's right to draw on a pool away: edits the files, comments stay
@@ -36,11 +37,13 @@ pub(super) struct RevokeArgs {
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
     context.format("revoke", &[Format::Text])?;
-    let before = Before::open(context, &args.pool)?;
+    let before = Before { known: args.known.read(context)?, ..Before::open(context, &args.pool)? };
     let who =
         if args.group { Who::Group(group(&before, &args.member)?) } else { Who::Member(before.member(&args.member)?) };
     let place = |test: &dyn Fn(&Rule) -> bool| -> Vec<usize> {

@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+pub mod drawn;
 mod evidence;
 pub mod fallback;
 pub mod files;
@@ -41,6 +42,7 @@ pub use calls::{Calls, Cost};
 pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
+pub use drawn::{Drew, Strike};
 
 pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};

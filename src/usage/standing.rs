@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::model::capability::Capabilities;
 use crate::model::{
@@ -15,7 +16,8 @@ use crate::model::{
 use super::{Forecast, forecast};
 
 /// Where a person's cap was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum CapFrom {
     /// It is their own in the center.
     Own,
@@ -25,6 +27,18 @@ pub enum CapFrom {
     Others,
     /// The center does not show it; the files ask it.
     Files,
+}
+
+impl CapFrom {
+    /// The word in outputs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Default => "default",
+            Self::Others => "others",
+            Self::Files => "files",
+        }
+    }
 }
 
 /// How one person stands in a pool.
@@ -83,7 +97,7 @@ pub struct CenterUse {
     /// Which account it is.
     pub identity: String,
     /// Its provider.
-    pub provider: &'static str,
+    pub provider: String,
     /// When it was read.
     pub read_at: Timestamp,
     /// How far its numbers may be behind, at most.
@@ -139,7 +153,7 @@ pub fn of_center(
     let mut of = CenterUse {
         center: center.clone(),
         identity: observed.identity.clone(),
-        provider: capabilities.provider,
+        provider: capabilities.provider.to_owned(),
         read_at: now,
         lag,
         told,
