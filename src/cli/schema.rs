@@ -18,6 +18,8 @@ const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
 const DOCTOR: &str = include_str!("../../schema/doctor.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
+const LEDGER: &str = include_str!("../../schema/ledger.v1.schema.json");
+const LOG: &str = include_str!("../../schema/log.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -62,6 +64,10 @@ enum Name {
     Explain,
     /// `requests list --format json`.
     Requests,
+    /// A line of the ledger.
+    Ledger,
+    /// `log --format json`.
+    Log,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -81,6 +87,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Doctor => DOCTOR.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Requests => REQUESTS.to_owned(),
+        Name::Ledger => LEDGER.to_owned(),
+        Name::Log => LOG.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;
