@@ -28,8 +28,8 @@ fn drift_that_was_taken_back_is_a_new_beginning() {
     let world = World::new(CONFIG);
     assert_eq!(world.code("apply --yes -q"), 0);
     let center = rusqlite::Connection::open(world.path().join(".bursar/center.db")).unwrap();
-    let sql = "UPDATE grants SET cap = '900 credits' WHERE member = (SELECT id FROM members WHERE name = ?1)";
-    assert_eq!(center.execute(sql, ["bob@acme.example"]).unwrap(), 1);
+    let sql = "UPDATE grants SET cap = '900 credits' WHERE member = (SELECT id FROM members WHERE name LIKE 'bob%')";
+    assert_eq!(center.execute(sql, []).unwrap(), 1);
     drop(center);
     assert_eq!(world.code("apply --yes -q --base HEAD --allow drift=1"), 0, "{}", world.terminal("plan --base HEAD"));
     let story = Story::read(&world.bytes(), &Filter { person: Some(bob()), ..Filter::default() });
@@ -70,12 +70,12 @@ fn a_long_ledger_is_read_once() {
     let folder = world.path().join("long");
     let text = String::from_utf8(world.bytes()).unwrap();
     let ended: bursar::ledger::Entry = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
-    let lines = || (0..20_000).map(|_| (ended.run.clone(), ended.what.clone())).collect();
+    let lines = || (0..2_000).map(|_| (ended.run.clone(), ended.what.clone())).collect();
     let document = super::document(&folder);
     super::on(bursar::ledger::append(&document, |_| lines())).unwrap();
     let bytes = fs::read(folder.join("ledger.jsonl")).unwrap();
     let story = Story::read(&bytes, &Filter { person: Some(bob()), ..Filter::default() });
-    assert_eq!((story.chain.entries(), &story.chain.broken), (20_000, &None));
-    assert_eq!(story.acts.len(), 20_000, "one of the three changes of each");
-    assert_eq!(story.chain.find(&story.chain.head().unwrap()), Some(20_000));
+    assert_eq!((story.chain.entries(), &story.chain.broken), (2_000, &None));
+    assert_eq!(story.acts.len(), 2_000, "one of the three changes of each");
+    assert_eq!(story.chain.find(&story.chain.head().unwrap()), Some(2_000));
 }
