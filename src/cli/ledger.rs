@@ -116,9 +116,13 @@ impl<'a> Ledger<'a> {
             centers: planned.plan.centers.clone(),
         };
         lines.push((self.runner.id().to_owned(), What::Begun(Box::new(begun))));
-        self.append(lines)
-            .await
-            .map_err(|error| CommandError::from(error).hint("nothing was sent"))?;
+        self.append(lines).await.map_err(|error| unsent(error.into()))?;
+        if let Some(broken) = broken {
+            let place = shown(&self.document);
+            self.context
+                .ui
+                .warn(&format!("the ledger {place} was changed: {broken}; `bursar log --check` says more"));
+        }
         Ok(Running { ledger: self, journal: journal.to_owned() })
     }
 

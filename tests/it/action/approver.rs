@@ -22,8 +22,8 @@ fn apply(world: &World) -> Run {
 /// What the last run wrote into the ledger of who it was.
 fn who(world: &World) -> Value {
     let text = fs::read_to_string(world.at().join(".bursar/ledger.jsonl")).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.filter(|line| line["kind"] == "begun").last().unwrap()["who"].clone()
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines.iter().rfind(|line| line["kind"] == "begun").unwrap()["who"].clone()
 }
 
 #[test]

@@ -38,12 +38,12 @@ fn on_a_small_disk(world: &World, kib: u64) -> std::process::Output {
 fn fill(world: &World, kib: u64, left: u64) {
     let ended = |told_by: String| What::Ended(Ended { outcomes: Vec::new(), exit: None, told_by: Some(told_by) });
     let folder = world.path().join(".bursar");
-    add(&folder, "0", ended(String::new()));
+    add(&folder, "0", &ended(String::new()));
     let empty = world.bytes().len() as u64;
     // The second line has a hash where the first has null, and its quotes.
     let second = empty + 64 + 2 - 4;
     let length = kib * 1024 - left - empty - second;
-    add(&folder, "0", ended("x".repeat(usize::try_from(length).unwrap())));
+    add(&folder, "0", &ended("x".repeat(usize::try_from(length).unwrap())));
     assert_eq!(kib * 1024 - world.bytes().len() as u64, left);
 }
 

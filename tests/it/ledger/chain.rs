@@ -17,7 +17,7 @@ fn ended(exit: u8) -> What {
 /// A ledger of so many lines.
 fn ledger(folder: &Path, lines: u8) -> Vec<Vec<u8>> {
     for exit in 0..lines {
-        add(folder, "0", ended(exit));
+        add(folder, "0", &ended(exit));
     }
     let bytes = fs::read(folder.join("ledger.jsonl")).unwrap();
     bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
@@ -141,7 +141,7 @@ fn two_runs_at_once_are_both_in_it() {
             let at = folder.path();
             scope.spawn(move || {
                 for exit in 0..8 {
-                    add(at, &run.to_string(), ended(exit));
+                    add(at, &run.to_string(), &ended(exit));
                 }
             });
         }
@@ -195,7 +195,7 @@ fn the_appender_is_asked_again_where_somebody_was_faster() {
             assert!(bytes.is_empty());
             // On a thread of its own, as another process would.
             let at = folder.path().to_owned();
-            std::thread::spawn(move || add(&at, "faster", ended(1))).join().unwrap();
+            std::thread::spawn(move || add(&at, "faster", &ended(1))).join().unwrap();
         }
         vec![("slower".to_owned(), ended(2))]
     }))

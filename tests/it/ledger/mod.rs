@@ -193,7 +193,7 @@ fn document(folder: &Path) -> Document {
 }
 
 /// Appends a line, as a run would.
-fn add(folder: &Path, run: &str, what: What) {
+fn add(folder: &Path, run: &str, what: &What) {
     on(append(&document(folder), |_| vec![(run.to_owned(), what.clone())])).unwrap();
 }
 
