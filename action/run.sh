@@ -167,6 +167,8 @@ case $command in
     [ -z "$INPUT_LOCK_TIMEOUT" ] || common+=("--lock-timeout=$INPUT_LOCK_TIMEOUT")
     common+=(--yes "--journal=$folder/journal.jsonl" "--runbook=$folder/runbook.md" ${allows[@]+"${allows[@]}"})
     [ -z "$INPUT_PLAN_FILE" ] || common+=(-- "$INPUT_PLAN_FILE")
+    # What the workflow itself says goes first.
+    [ -n "${BURSAR_APPROVER:-}" ] || export BURSAR_APPROVER=${INPUT_APPROVER:-}
     bursar "$log" apply "${common[@]}"
     show "$log"
     as_text "Applied" "$log" >> "$folder/summary.md"

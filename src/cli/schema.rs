@@ -21,6 +21,8 @@ const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
 const USAGE: &str = include_str!("../../schema/usage.v1.schema.json");
 const UNUSED: &str = include_str!("../../schema/unused.v1.schema.json");
 const DUE: &str = include_str!("../../schema/due.v1.schema.json");
+const LEDGER: &str = include_str!("../../schema/ledger.v1.schema.json");
+const LOG: &str = include_str!("../../schema/log.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -71,6 +73,10 @@ enum Name {
     Unused,
     /// `revoke --expired` and `grant --due` with `--format json`.
     Due,
+    /// A line of the ledger.
+    Ledger,
+    /// `log --format json`.
+    Log,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -93,6 +99,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Usage => USAGE.to_owned(),
         Name::Unused => UNUSED.to_owned(),
         Name::Due => DUE.to_owned(),
+        Name::Ledger => LEDGER.to_owned(),
+        Name::Log => LOG.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

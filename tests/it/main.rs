@@ -28,6 +28,7 @@ mod files_diff;
 mod fuzz;
 mod github;
 mod hooks;
+mod ledger;
 mod litellm;
 mod lock;
 mod output;

@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) viewer: Option<String>,
     pub(crate) read_only: bool,
     pub(crate) faults: VecDeque<Fault>,
+    /// What reviewers said of the run's deployments; nothing where the token may not know.
+    pub(crate) approvals: Option<Value>,
     /// What can be downloaded.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// Method and path of each request.
@@ -146,6 +148,10 @@ fn rest(state: &mut State, method: &str, target: &str, body: &Value) -> (u16, Va
     match (method, path) {
         ("POST", "/graphql") => match &state.viewer {
             Some(login) => (200, json!({ "data": { "viewer": { "login": login } } })),
+            None => refused(),
+        },
+        ("GET", "/repos/acme/credits/actions/runs/17/approvals") => match &state.approvals {
+            Some(approvals) => (200, approvals.clone()),
             None => refused(),
         },
         ("GET", "/repos/acme/credits/pulls/7") => (200, json!({ "number": 7, "head": { "sha": state.head } })),

@@ -1,5 +1,6 @@
 //! The GitHub Action: its own steps, run as GitHub would run them, against a stand-in for GitHub's API.
 
+mod approver;
 mod comment;
 mod events;
 mod expression;
