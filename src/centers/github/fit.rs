@@ -128,9 +128,7 @@ fn heard(
             })
             .collect();
         if logins.len() < alert.notify.len() {
-            notes.push(format!(
-                "{id}: at {key} GitHub tells GitHub logins only; bursar alerts tells the others"
-            ));
+            notes.push(format!("{id}: at {key} GitHub tells GitHub logins only; bursar alerts tells the others"));
         }
         if !logins.is_empty() {
             shares.insert(share);

@@ -400,8 +400,12 @@ fn alerts_are_told_on_a_schedule_and_never_for_a_pull_request() {
     let run = world.run(("schedule", &schedule), &[("command", "alerts")]);
     assert!(run.success, "{}", run.log);
     assert!(run.summary.contains("## Alerts"), "{}", run.summary);
-    world.run(("schedule", &schedule), &[("command", "alerts"), ("issue", "acme")]).failed("wrong usage");
-    world.run(("schedule", &schedule), &[("command", "alerts"), ("fail-on", "never")]).failed("must not fail unseen");
+    world
+        .run(("schedule", &schedule), &[("command", "alerts"), ("issue", "acme")])
+        .failed("wrong usage");
+    world
+        .run(("schedule", &schedule), &[("command", "alerts"), ("fail-on", "never")])
+        .failed("must not fail unseen");
     let event = world.propose(&raised(300));
     world.run(("pull_request", &event), &[("command", "alerts")]).failed("alerts");
 }

@@ -183,12 +183,13 @@ fn more_people_than_are_told_at_once() {
         text = text.replace("members:\n", &format!("members:\n  p{i:03}: {{ email: p{i:03}@acme.example }}\n"));
         text = text.replace("    access:\n", &format!("    access:\n      - {{ member: p{i:03}, cap: 1 }}\n"));
     }
-    std::fs::write(path, text + "guardrails: { worst_case: { credits: 100000 } }\n").unwrap();
+    std::fs::write(path, text).unwrap();
     world.apply();
     let db = rusqlite::Connection::open(world.at().join(".bursar/center.db")).unwrap();
     let drawn = db
         .execute(
-            "INSERT INTO draws (pool, member, amount, at) SELECT p.id, m.id, '1', '2026-11-01T00:00:00Z' FROM pools p, members m WHERE m.name LIKE 'p%@%'",
+            "INSERT INTO draws (pool, pool_name, member, amount, at)
+             SELECT p.id, p.name, m.id, '1', '2026-11-01T00:00:00Z' FROM pools p, members m WHERE m.name LIKE 'p___'",
             [],
         )
         .unwrap();

@@ -63,7 +63,7 @@ fn a_long_message_ends() {
         body["text"].as_str().unwrap().to_owned()
     };
     let many = text(items(10_000, "p"));
-    assert!(many.ends_with("… and 9950 more\n"), "{many}");
+    assert!(many.lines().count() <= 51 && many.chars().count() < 4000 && many.ends_with(" more\n"), "{many}");
     let long = text(items(60, &"n".repeat(500)));
     assert!(long.chars().count() < 4000 && long.contains("… and "), "{long}");
     let hook = Recipient::Webhook("BURSAR_HOOK".to_owned());

@@ -75,7 +75,7 @@ impl World {
     }
 
     fn apply(&self) {
-        let out = bursar(self.at()).args(["apply", "--yes", "-q", "--allow", "cuts=1"]).output().unwrap();
+        let out = bursar(self.at()).args(["apply", "--yes", "-q"]).output().unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     }
 
