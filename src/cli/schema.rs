@@ -22,6 +22,7 @@ const USAGE: &str = include_str!("../../schema/usage.v1.schema.json");
 const UNUSED: &str = include_str!("../../schema/unused.v1.schema.json");
 const ALERTS: &str = include_str!("../../schema/alerts.v1.schema.json");
 const ALERT: &str = include_str!("../../schema/alert.v1.schema.json");
+const DUE: &str = include_str!("../../schema/due.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -74,6 +75,8 @@ enum Name {
     Alerts,
     /// What `alerts` posts to a generic webhook.
     Alert,
+    /// `revoke --expired` and `grant --due` with `--format json`.
+    Due,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -97,6 +100,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Unused => UNUSED.to_owned(),
         Name::Alerts => ALERTS.to_owned(),
         Name::Alert => ALERT.to_owned(),
+        Name::Due => DUE.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

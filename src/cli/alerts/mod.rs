@@ -15,6 +15,7 @@ use crate::model::{CenterId, Limit, MemberId, PoolId, Recipient, Subject};
 use crate::notify::Repository;
 use crate::output::alerts::{self as output, ByCenter, Report};
 use crate::plan;
+use crate::usage::Unread;
 
 use super::page::PageArgs;
 use super::session::{self, Selection, Session};
@@ -73,9 +74,11 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
         context.ui.error(error);
     }
     report.centers.extend(centers.keys().cloned());
-    report
-        .unread
-        .extend(read.snapshot.unread.into_iter().map(|unread| (unread.center, unread.message)));
+    let unread = read.snapshot.unread.into_iter().map(|Unread { center, message }| {
+        let why = message.strip_prefix(&format!("center {center}: ")).map(str::to_owned);
+        (center, why.unwrap_or(message))
+    });
+    report.unread.extend(unread);
     for of in &read.snapshot.centers {
         let Some(center) = centers.get(&of.center) else { continue };
         let watched = watched(&of.center, center, &mut report.by_center)?;

@@ -75,6 +75,7 @@ fn made(center: &ResolvedCenter, wanted: &Wanted, id: &crate::model::PoolId) -> 
         kept: Vec::new(),
         drawn: Vec::new(),
         moves_from: None,
+        drawn: Vec::new(),
     };
     Some(Made {
         change,

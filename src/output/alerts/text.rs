@@ -113,8 +113,10 @@ pub(super) fn sum(report: &Report, verbose: bool) -> String {
         }
     }
     let told = || report.reached.iter().flat_map(|reached| &reached.told);
-    let unreachable: BTreeSet<_> =
-        told().filter(|told| matches!(told.status, Status::Unreachable(_))).map(|told| &told.recipient).collect();
+    let unreachable: BTreeSet<_> = told()
+        .filter(|told| matches!(told.status, Status::Unreachable(_)))
+        .map(|told| &told.recipient)
+        .collect();
     match unreachable.len() {
         0 if report.messages.is_empty() && !report.reached.is_empty() => parts.push("nobody had to be told".to_owned()),
         0 => {}

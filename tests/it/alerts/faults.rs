@@ -189,7 +189,7 @@ fn more_people_than_are_told_at_once() {
     let drawn = db
         .execute(
             "INSERT INTO draws (pool, pool_name, member, amount, at)
-             SELECT p.id, p.name, m.id, '1', '2026-11-01T00:00:00Z' FROM pools p, members m WHERE m.name LIKE 'p___'",
+             SELECT p.id, p.name, m.id, '1 credits', '2026-11-01T00:00:00Z' FROM pools p, members m WHERE m.name LIKE 'p___'",
             [],
         )
         .unwrap();
