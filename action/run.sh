@@ -186,9 +186,11 @@ case $command in
     case $code in 0 | 2) output has-changes "$([ "$code" = 0 ] && echo false || echo true)" ;; esac
     ;;
   alerts)
-    bursar "$log" alerts "${common[@]}"
+    [ -z "$INPUT_ISSUE" ] || common+=("--issue=$INPUT_ISSUE")
+    bursar "$log" alerts "${common[@]}" "--summary=$folder/summary.md"
     show "$log"
-    as_text "Alerts" "$log" >> "$folder/summary.md"
+    # Where nothing was evaluated there is no page.
+    [ -s "$folder/summary.md" ] || as_text "Alerts" "$log" >> "$folder/summary.md"
     ;;
 esac
 

@@ -21,16 +21,6 @@ pub(super) struct Reading {
     pub(super) errors: Vec<CommandError>,
 }
 
-/// Reads every center of the session, side by side: what it holds, and what was drawn. The first that cannot be read
-/// ends it.
-pub(super) async fn read(context: &Context, session: &Session) -> Result<Vec<CenterUse>, CommandError> {
-    let Reading { snapshot, errors } = read_each(context, session).await;
-    match errors.into_iter().next() {
-        Some(error) => Err(error),
-        None => Ok(snapshot.centers),
-    }
-}
-
 /// Reads every center of the session, side by side; one that cannot be read keeps nobody from the others.
 pub(super) async fn read_each(context: &Context, session: &Session) -> Reading {
     let _waiting = context.ui.waiting("reading the centers");

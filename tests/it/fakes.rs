@@ -12,5 +12,7 @@ pub(crate) mod github;
 pub(crate) mod listen;
 #[path = "../fakes/litellm/mod.rs"]
 pub(crate) mod litellm;
+#[path = "../fakes/post/mod.rs"]
+pub(crate) mod post;
 #[path = "../fakes/proxy/mod.rs"]
 pub(crate) mod proxy;

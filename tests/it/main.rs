@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::option_option, clippy::similar_names)]
 
 mod action;
+mod alerts;
 mod apply;
 mod apply_laws;
 mod base;
