@@ -2,10 +2,12 @@
 
 mod comment;
 mod events;
+mod expire;
 mod expression;
 mod forks;
 mod github;
 mod install;
+mod pulls;
 mod run;
 mod runner;
 mod world;
