@@ -7,7 +7,9 @@ use crate::git;
 use crate::output::{self, text::Style};
 use crate::plan::Allow;
 use crate::plan::files::{self as plan_files, Files, FilesDiff, Revision, Terms};
+use crate::usage::Snapshot;
 
+use super::known::{self, KnownArgs};
 use super::page::{Page, PageArgs};
 use super::{CommandError, CommandResult, Context, Exit, Format, Ui, files};
 
@@ -19,6 +21,7 @@ Examples:
   bursar diff main...                  HEAD, compared with where it left main
   bursar diff v1..v2                   two revisions
   bursar diff origin/main --format json
+  bursar diff main --usage usage       and whom it stops, by the last reading of who drew what
 
 It compares what the files ask, so lines that were moved, renamed files and comments are no
 difference, and what was done in a center past the files is not seen: `bursar plan` shows that.
@@ -32,6 +35,8 @@ pub(super) struct DiffArgs {
     /// Exit with 2 when there are differences
     #[arg(long)]
     detailed_exitcode: bool,
+    #[command(flatten)]
+    known: KnownArgs,
     #[command(flatten)]
     page: PageArgs,
 }
@@ -61,7 +66,8 @@ impl<'a> Range<'a> {
 
 pub(super) fn run(context: &Context, args: &DiffArgs) -> CommandResult {
     let format = context.format("diff", &[Format::Text, Format::Json, Format::Markdown])?;
-    let Some(diff) = compare(context, &args.range, &args.allow)? else { return Ok(Exit::Failed) };
+    let known = args.known.read(context)?;
+    let Some(diff) = compare(context, &args.range, &args.allow, known.as_ref())? else { return Ok(Exit::Failed) };
     let page = Page::of(context);
     if let Some(frame) = args.page.frame(&page) {
         let mut summary = Vec::new();
@@ -83,7 +89,12 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> CommandResult {
 }
 
 /// What the range comes to; nothing where the files of its base have an error that was shown already.
-fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<Option<FilesDiff>, CommandError> {
+fn compare(
+    context: &Context,
+    range: &str,
+    allows: &[Allow],
+    known: Option<&Snapshot>,
+) -> Result<Option<FilesDiff>, CommandError> {
     let (repository, places) = files::repository(context)?;
     let range = Range::of(range);
     let mut base = repository.revision(range.base)?;
@@ -126,6 +137,9 @@ fn compare(context: &Context, range: &str, allows: &[Allow]) -> Result<Option<Fi
     let then = side(context, then.as_ref(), named(&base));
     let now = side(context, now.as_ref(), head.as_ref().map_or(working_files, named));
     let mut diff = plan_files::make(&then, &now, Terms { allows, as_of: context.today() });
+    if let Some(known) = known {
+        known::tell(context, known, &now, &mut diff);
+    }
     notes.append(&mut diff.notes);
     Ok(Some(FilesDiff { notes, ..diff }))
 }

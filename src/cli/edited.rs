@@ -11,15 +11,18 @@ use crate::model::{Cap, CenterId, MemberId, Pool, PoolId, Rule, RuleWho, State, 
 use crate::output::escape::Terminal;
 use crate::output::{self, diff, findings_text};
 use crate::plan::files::{self as compared, Files, FilesDiff, Revision, Terms};
+use crate::usage::Snapshot;
 use crate::{centers, config::file};
 
-use super::{CommandError, CommandResult, Context, Exit, files, rewrite};
+use super::{CommandError, CommandResult, Context, Exit, files, known, rewrite};
 
 /// The files before an edit.
 pub(super) struct Working {
     pub(super) loaded: Loaded,
     pub(super) resolved: Resolved,
     pub(super) files: Files,
+    /// What people had drawn, where somebody said where that is stored.
+    pub(super) known: Option<Snapshot>,
 }
 
 /// The files before an edit of one pool.
@@ -60,7 +63,7 @@ impl Working {
         files::sound(context, &loaded, "as they are", "mend them first; `bursar validate` shows all findings")?;
         let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         let files = files::side(context, &loaded, Revision { name: None, commit: None });
-        Ok(Self { loaded, resolved, files })
+        Ok(Self { loaded, resolved, files, known: None })
     }
 
     /// The pool of that name, or what is wrong with it.
@@ -115,7 +118,10 @@ impl Working {
         context.ui.artefact(if edit.answer.is_empty() { &out } else { &edit.answer })?;
         let done = &edit.done;
         context.ui.say(&if dry_run { format!("would be {done}") } else { done.clone() });
-        let means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
+        let mut means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
+        if let Some(snapshot) = &self.known {
+            known::tell(context, snapshot, &files, &mut means);
+        }
         tell(context, &after, &new, &means)?;
         Ok(Exit::Done)
     }
@@ -296,6 +302,12 @@ fn tell(context: &Context, after: &Loaded, new: &[Finding], means: &FilesDiff) -
         context.ui.warn(&format!(
             "`others` of {pool} is `unmanaged`, so {who} keeps what the center holds: write `others: blocked` to take it"
         ));
+    }
+    let drawn = means.edits.iter().flat_map(|edit| output::drawn(&edit.change));
+    drawn.for_each(|sentence| context.ui.warn(&sentence));
+    // What else it notes is said of every plan.
+    if means.edits.iter().any(|edit| !edit.change.drawn.is_empty()) {
+        means.notes.iter().for_each(|note| context.ui.say(&Terminal(note).to_string()));
     }
     for refusal in &means.refusals {
         context.ui.warn(&match &refusal.allow {

@@ -17,6 +17,7 @@ use crate::output::yaml;
 
 use super::due::{self, Within};
 use super::edited::{Before, Edit};
+use super::known::KnownArgs;
 use super::{CommandError, CommandResult, Context, Exit, Format};
 
 /// Let somebody draw on a pool: edits the files, comments stay
@@ -63,6 +64,8 @@ pub(super) struct GrantArgs {
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 impl GrantArgs {
@@ -92,6 +95,7 @@ impl GrantArgs {
             due: None,
             only: None,
             dry_run,
+            known: KnownArgs::default(),
         }
     }
 }
@@ -133,7 +137,8 @@ pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
     if let (Some(within), Some(last_day)) = (args.due, args.expires) {
         return due::prolong(context, within, last_day, args.only.as_deref(), args.dry_run);
     }
-    let before = Before::open(context, args.pool())?;
+    let mut before = Before::open(context, args.pool())?;
+    before.all.known = args.known.read(context)?;
     let (who, joins) = whom(&before, args)?;
     let own: Vec<usize> = before
         .rules()

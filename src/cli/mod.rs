@@ -1,5 +1,7 @@
 //! The command line: one file per command. Only this part knows all the others.
 
+mod actor;
+mod alerts;
 mod apply;
 mod approval;
 mod artifacts;
@@ -23,13 +25,17 @@ mod hook;
 mod import;
 mod init;
 mod keys;
+mod known;
+mod ledger;
 mod locking;
+mod log;
 mod man;
 mod origins;
 mod page;
 mod place;
 mod plan;
 mod record;
+mod report;
 mod requests;
 mod resume;
 mod revoke;
@@ -115,6 +121,8 @@ enum Format {
     Text,
     /// For a program, by a published schema.
     Json,
+    /// For a spreadsheet.
+    Csv,
     /// For a pull request.
     Markdown,
     /// A unified diff of canonical YAML.
@@ -141,6 +149,9 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
+    Report(report::ReportArgs),
+    Alerts(alerts::AlertsArgs),
+    Log(log::LogArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -211,6 +222,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
+        Command::Report(args) => report::run(&context, &args),
+        Command::Alerts(args) => alerts::run(&context, &args),
+        Command::Log(args) => log::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

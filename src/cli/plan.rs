@@ -15,7 +15,7 @@ use super::base::BaseArgs;
 use super::due::{self, Within};
 use super::page::{Page, PageArgs};
 use super::session::{self, Planned, Selection, Session};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, files, place};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, files, place, using};
 
 /// Show what would change in the live centers
 #[derive(Debug, Args)]
@@ -71,6 +71,10 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
     let mut planned = block_on(session.plan(context, &args.allow))??;
+    // The diff of the states says nothing of it.
+    if format != Format::Diff {
+        block_on(using::tell(context, &mut planned))?;
+    }
     let selected = &planned.plan.selected;
     planned.plan.due = days.map(|(files, until)| DueList::of(&files, selected, context.today(), until));
     let page = Page::of(context);

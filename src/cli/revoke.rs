@@ -15,6 +15,7 @@ use crate::output::escape::Terminal;
 use super::due;
 use super::edited::{Before, Edit};
 use super::grant::{group, is_about, people, who_written};
+use super::known::KnownArgs;
 use super::{CommandResult, Context, Exit, Format};
 
 /// Take somebody's right to draw on a pool away: edits the files, comments stay
@@ -42,6 +43,8 @@ pub(super) struct RevokeArgs {
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    known: KnownArgs,
 }
 
 /// Everything that has expired, in the place of one member.
@@ -63,7 +66,8 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
         return due::take_out(context, args.lapsed.only.as_deref(), args.lapsed.yes, args.dry_run);
     };
     context.format("revoke", &[Format::Text])?;
-    let before = Before::open(context, pool)?;
+    let mut before = Before::open(context, pool)?;
+    before.all.known = args.known.read(context)?;
     let who = if args.group { Who::Group(group(&before, member)?) } else { Who::Member(before.member(member)?) };
     let place = |test: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         before.rules().iter().enumerate().filter(|(_, rule)| test(rule)).map(|(i, _)| i).collect()

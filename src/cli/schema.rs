@@ -18,6 +18,8 @@ const CONFIRM: &str = include_str!("../../schema/confirm.v1.schema.json");
 const DOCTOR: &str = include_str!("../../schema/doctor.v1.schema.json");
 const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
+const USAGE: &str = include_str!("../../schema/usage.v1.schema.json");
+const UNUSED: &str = include_str!("../../schema/unused.v1.schema.json");
 const DUE: &str = include_str!("../../schema/due.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
@@ -63,6 +65,10 @@ enum Name {
     Explain,
     /// `requests list --format json`.
     Requests,
+    /// `usage --format json`, and a snapshot of `usage --history`.
+    Usage,
+    /// `report --unused --format json`.
+    Unused,
     /// `revoke --expired` and `grant --due` with `--format json`.
     Due,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
@@ -84,6 +90,8 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Doctor => DOCTOR.to_owned(),
         Name::Explain => EXPLAIN.to_owned(),
         Name::Requests => REQUESTS.to_owned(),
+        Name::Usage => USAGE.to_owned(),
+        Name::Unused => UNUSED.to_owned(),
         Name::Due => DUE.to_owned(),
         Name::Center => CENTER.to_owned(),
     };

@@ -24,6 +24,25 @@ impl fmt::Display for Terminal<'_> {
     }
 }
 
+/// A text as the cell of a spreadsheet, with everything hidden in it made visible: what a program would take for a formula
+/// is a text to it, by the quote that spreadsheets know for that.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a>(pub &'a str);
+
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A tab or a line end before it is visible already, and then no formula.
+        if self
+            .0
+            .trim_start_matches(' ')
+            .starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'])
+        {
+            f.write_char('\'')?;
+        }
+        write_visible(f, self.0, is_hidden)
+    }
+}
+
 /// A text as a Markdown code span: the one place where GitHub looks for neither markup, HTML, links nor mentions.
 /// What could end the span or the cell of a table is made visible as well (`\u{60}`, `\u{7c}`).
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +126,16 @@ mod tests {
         assert_eq!(Terminal("a\nb\tc\r").to_string(), "a\\nb\\tc\\r");
         assert_eq!(Terminal("\u{202e}evil\u{2066}\u{200b}").to_string(), "\\u{202e}evil\\u{2066}\\u{200b}");
         assert_eq!(Terminal("\u{feff}x\u{e0041}\u{2028}").to_string(), "\\u{feff}x\\u{e0041}\\u{2028}");
+    }
+
+    #[test]
+    fn a_cell_is_no_formula() {
+        let cell = |text: &str| Cell(text).to_string();
+        assert_eq!(cell("zoe@acme.example"), "zoe@acme.example");
+        assert_eq!(cell("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!([cell("+1"), cell("-1"), cell("@SUM(A1)"), cell("  =1")], ["'+1", "'-1", "'@SUM(A1)", "'  =1"]);
+        assert_eq!(cell("\t=1\r"), "\\t=1\\r");
+        assert_eq!(cell("a=1"), "a=1");
     }
 
     #[test]

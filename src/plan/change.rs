@@ -12,6 +12,8 @@ use crate::model::{
     PoolId, Recipient, Source, Subject, Target,
 };
 
+use super::Drew;
+
 /// What is done to what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -243,6 +245,8 @@ pub struct Change {
     pub kept: Vec<Subject>,
     /// Where the center takes the person out of when they join, because they can be in one only.
     pub moves_from: Option<Membership>,
+    /// What people have drawn already of what it takes, where that was looked up.
+    pub drawn: Vec<Drew>,
 }
 
 impl Change {
@@ -372,7 +376,7 @@ impl Serialize for Change {
 }
 
 /// How many fields a change has in JSON.
-pub(super) const FIELDS_OF_A_CHANGE: usize = 20;
+pub(super) const FIELDS_OF_A_CHANGE: usize = 21;
 
 impl Change {
     /// Writes the fields of a change that no center was asked about: neither delivery nor precondition is known.
@@ -415,6 +419,11 @@ impl Change {
         match &self.moves_from {
             Some(membership) => object.serialize_field("moves_from", membership)?,
             None => object.skip_field("moves_from")?,
+        }
+        if self.drawn.is_empty() {
+            object.skip_field("drawn")?;
+        } else {
+            object.serialize_field("drawn", &self.drawn)?;
         }
         for (name, people) in [("people", &self.people), ("kept", &self.kept)] {
             if people.is_empty() {

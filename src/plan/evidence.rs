@@ -66,6 +66,7 @@ mod tests {
             source: None,
             written: None,
             audit: None,
+            drawn: Vec::new(),
             kept: Vec::new(),
             moves_from: None,
             people: Vec::new(),

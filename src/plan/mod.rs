@@ -8,6 +8,7 @@ mod calls;
 mod cause;
 mod change;
 mod diff;
+pub mod drawn;
 mod due;
 mod evidence;
 pub mod fallback;
@@ -42,6 +43,7 @@ pub use calls::{Calls, Cost};
 pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
+pub use drawn::{Drew, Strike};
 pub use due::{Due, DueList, Instead, What};
 
 pub use fit::fit;

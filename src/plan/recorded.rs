@@ -189,9 +189,10 @@ impl Wire {
             delivery: self.delivery,
             etag: self.precondition.etag,
             source,
-            // Who wrote what is told anew by every plan; it is no part of what was approved.
+            // Who wrote and who drew what is told anew by every plan; it is no part of what was approved.
             written: None,
             audit: None,
+            drawn: Vec::new(),
             people: people.collect::<Result<_, _>>()?,
             kept: kept.collect::<Result<_, _>>()?,
             moves_from: self.moves_from,

@@ -195,6 +195,7 @@ fn grant_change(pool: &str, name: &str, before: Option<&str>, after: Option<&str
         source: None,
         written: None,
         audit: None,
+        drawn: Vec::new(),
         kept: Vec::new(),
         moves_from: None,
         people: Vec::new(),

@@ -1,9 +1,10 @@
 //! Tables of who gets and who loses what, by pool.
 
 use crate::model::{Amount, Expiry, Rule, RuleWho, Subject};
+use crate::output::drawn;
 use crate::output::escape::Markdown;
 use crate::output::words::{self, Cell, Row, shortened};
-use crate::plan::{Change, Delivery, Effect, Kind, Object, Periods};
+use crate::plan::{Change, Delivery, Effect, Kind, Object, Periods, Strike};
 
 use super::budget::{Budget, What};
 
@@ -252,6 +253,10 @@ fn until(item: &Item<'_>) -> String {
 fn why(item: &Item<'_>) -> String {
     let change = item.change;
     let mut why = Vec::new();
+    why.extend(drawn::sentences(change, false, name).into_iter().map(|(strike, text)| match strike {
+        Strike::Takes => text,
+        Strike::Blocks | Strike::UsesUp => format!("**{text}**"),
+    }));
     why.extend(words::why(change).map(str::to_owned));
     if let Some(rule) = item.rule {
         why.extend(rule.reason.as_deref().map(text));

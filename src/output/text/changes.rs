@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use crate::model::Subject;
+use crate::output::drawn;
 use crate::output::escape::Terminal;
 use crate::output::words::{self, Cell, Row};
-use crate::plan::{Change, Periods};
+use crate::plan::{Change, Periods, Strike};
 
 use super::Style;
 use super::style::Paint;
@@ -107,6 +108,10 @@ fn lines<'a, L: Listed + 'a>(
         // Whoever keeps the right elsewhere is not hit.
         let people: Vec<Subject> = change.losing().cloned().collect();
         hits(out, style, &people)?;
+        for (strike, text) in drawn::sentences(change, style.verbose, |name| Terminal(name).to_string()) {
+            let paint = if strike == Strike::Takes { Paint::Of(change.effect) } else { Paint::Bad };
+            style.sentence(out, 6, Some(paint), &text)?;
+        }
         if let Some(place) = words::leaves(change) {
             style.sentence(out, 6, Some(Paint::Faint), &format!("moves here, and leaves {}", Terminal(&place)))?;
         }

@@ -46,6 +46,7 @@ fn change(kind: Kind, subject: Option<Subject>, target: Target) -> Change {
         source: None,
         written: None,
         audit: None,
+        drawn: Vec::new(),
         kept: Vec::new(),
         moves_from: None,
         people: Vec::new(),
