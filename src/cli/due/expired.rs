@@ -13,6 +13,7 @@ use crate::model::{Cap, MemberId, Others, Rule, RuleWho};
 use crate::output::due::DueEdit;
 use crate::plan::files::Files;
 use crate::plan::{Due, What};
+use crate::usage::Snapshot;
 
 use super::super::edited::{Edit, Meant};
 use super::super::{CommandResult, Context, Exit, Format};
@@ -22,9 +23,15 @@ use super::{Days, Within, answer, named, place};
 const NAMES: usize = 10;
 
 /// Takes every rule that has ended out of one pool or of all of them.
-pub(in crate::cli) fn take_out(context: &Context, only: Option<&str>, yes: bool, dry_run: bool) -> CommandResult {
+pub(in crate::cli) fn take_out(
+    context: &Context,
+    known: Option<Snapshot>,
+    only: Option<&str>,
+    yes: bool,
+    dry_run: bool,
+) -> CommandResult {
     let format = context.format("revoke --expired", &[Format::Text, Format::Json, Format::Markdown])?;
-    let days = Days::open(context, only, Within(0))?;
+    let days = Days::open(context, known, only, Within(0))?;
     let freed = freed(&days);
     let (left, gone): (Vec<Due>, Vec<Due>) = days
         .list

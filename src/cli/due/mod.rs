@@ -15,6 +15,7 @@ use crate::output;
 use crate::output::due::DueEdit;
 use crate::output::escape::Terminal;
 use crate::plan::{Due, DueList, Selected};
+use crate::usage::Snapshot;
 
 use super::edited::Working;
 use super::{CommandError, Context, Format};
@@ -63,8 +64,13 @@ struct Days {
 
 impl Days {
     /// Reads the files, and of one pool or of all of them what has ended and what ends up to a day.
-    fn open(context: &Context, only: Option<&str>, within: Within) -> Result<Self, CommandError> {
-        let working = Working::open(context)?;
+    fn open(
+        context: &Context,
+        known: Option<Snapshot>,
+        only: Option<&str>,
+        within: Within,
+    ) -> Result<Self, CommandError> {
+        let working = Working { known, ..Working::open(context)? };
         let pool = only.map(|name| working.pool(name)).transpose()?;
         let today = context.today();
         let selected = Selected { center: None, pool };

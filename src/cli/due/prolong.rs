@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::config::edit;
 use crate::output::due::DueEdit;
 use crate::plan::{Due, What};
+use crate::usage::Snapshot;
 
 use super::super::edited::{Edit, Meant};
 use super::super::{CommandResult, Context, Exit, Format};
@@ -15,13 +16,14 @@ use super::{Days, Within, answer, named, place};
 /// Prolongs the rules of one pool or of all of them whose last day is near. Those that have ended are not brought back.
 pub(in crate::cli) fn prolong(
     context: &Context,
+    known: Option<Snapshot>,
     within: Within,
     last_day: Date,
     only: Option<&str>,
     dry_run: bool,
 ) -> CommandResult {
     let format = context.format("grant --due", &[Format::Text, Format::Json, Format::Markdown])?;
-    let days = Days::open(context, only, within)?;
+    let days = Days::open(context, known, only, within)?;
     // A right is not cut short by what shall prolong it.
     let (rules, left): (Vec<Due>, Vec<Due>) = days.list.to(What::Ends).cloned().partition(|due| due.day < last_day);
     for due in &left {

@@ -56,6 +56,7 @@ fn one_pool_alone() {
     assert_eq!(file(at), FILE);
     assert_snapshot!("expired_no_pool", terminal(at, &on_the_day("revoke --expired --pool opn")));
     assert_snapshot!("expired_with_member", terminal(at, &on_the_day("revoke ai bob --expired")));
+    assert_snapshot!("expired_usage", terminal(at, &on_the_day("revoke --expired --usage nowhere.json")));
     assert_snapshot!("expired_sarif", terminal(at, &on_the_day("revoke --expired --format sarif")));
 }
 
