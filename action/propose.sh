@@ -33,7 +33,8 @@ tip() { there ls-remote origin "refs/heads/$1" | cut -f1; }
 
 # Whether a commit is one of these edits rather than somebody's work.
 ours() {
-  there fetch --quiet --no-tags --depth=1 origin "$1" 2> /dev/null || there fetch --quiet --no-tags origin "refs/heads/$branch"
+  # Not every server gives a commit by its name.
+  there fetch --quiet --no-tags --depth=1 origin "$1" 2> /dev/null || there fetch --quiet --no-tags origin "refs/heads/$branch" || fail "$branch of origin cannot be read"
   [ "$(git log -1 --format='%ae %ce' "$1")" = "$EXPIRY_MAIL $EXPIRY_MAIL" ]
 }
 

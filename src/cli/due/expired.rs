@@ -157,9 +157,7 @@ fn edit(days: &Days, gone: &[Due], answer: Vec<u8>) -> Edit {
         ((*pool).clone(), Meant { rules: rest.map(|(_, rule)| rule.clone()).collect(), people: BTreeSet::new() })
     });
     let pools = pools.collect();
-    let lines = gone
-        .iter()
-        .map(|due| format!("\n  {} in {}, until {} ({})", named(due), due.pool, due.day, place(due)));
+    let lines = days.lines(gone, |due| format!("{} in {}, until {} ({})", named(due), due.pool, due.day, place(due)));
     let count = if gone.len() == 1 { "1 rule that has".to_owned() } else { format!("{} rules that have", gone.len()) };
     let places: Vec<String> = gone.iter().map(place).collect();
     Edit {
@@ -167,7 +165,7 @@ fn edit(days: &Days, gone: &[Due], answer: Vec<u8>) -> Edit {
         pools,
         joins: None,
         by_hand: format!("take out the rules in {}", places.join(", ")),
-        done: format!("taken out: {count} expired{}", lines.collect::<String>()),
+        done: format!("taken out: {count} expired{lines}"),
         answer,
     }
 }

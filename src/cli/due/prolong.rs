@@ -71,9 +71,8 @@ fn edit(days: &Days, prolonged: &[Due], last_day: Date, answer: Vec<u8>) -> Edit
         }
         pools.insert((*pool).clone(), Meant { rules, people });
     }
-    let lines = prolonged
-        .iter()
-        .map(|due| format!("\n  {} in {}, was until {} ({})", named(due), due.pool, due.day, place(due)));
+    let lines =
+        days.lines(prolonged, |due| format!("{} in {}, was until {} ({})", named(due), due.pool, due.day, place(due)));
     let count = if prolonged.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", prolonged.len()) };
     let places: Vec<String> = prolonged.iter().map(place).collect();
     Edit {
@@ -81,7 +80,7 @@ fn edit(days: &Days, prolonged: &[Due], last_day: Date, answer: Vec<u8>) -> Edit
         pools,
         joins: None,
         by_hand: format!("write `expires: {last_day}` into the rules in {}", places.join(", ")),
-        done: format!("prolonged: {count}, until {last_day}{}", lines.collect::<String>()),
+        done: format!("prolonged: {count}, until {last_day}{lines}"),
         answer,
     }
 }

@@ -69,6 +69,32 @@ fn unmanaged_others_keep_what_they_have() {
     assert_snapshot!("expired_unmanaged_yes", terminal(at, &on_the_day("revoke --expired --pool ai --dry-run --yes")));
 }
 
+/// Many rules are one edit, and not all of them are told of.
+#[test]
+fn many_rules_are_one_edit() {
+    let members: String = (0..2000).map(|i| format!("  m{i}: {{ email: m{i}@acme.example }}\n")).collect();
+    let rule =
+        |i| format!("      - {{ member: m{i}, cap: 5, expires: 2026-{}-30 }}\n", if i % 3 == 0 { 12 } else { 10 });
+    let rules: String = (0..2000).map(rule).collect();
+    let (head, tail) = FILE.split_once("      - group: designers\n").unwrap();
+    let (_, tail) = tail.split_once("    others: blocked\n").unwrap();
+    let head = head.replace("groups:\n", &format!("{members}groups:\n"));
+    let folder = folder(&format!("{head}{rules}    others: blocked\n{tail}"));
+    let at = folder.path();
+    let shown = terminal(at, &on_the_day("revoke --expired --pool ai"));
+    assert!(shown.contains("taken out: 1333 rules") && shown.contains("… and 1293 more; -v shows all"), "{shown}");
+    assert_eq!(file(at).matches("expires: 2026-12-30").count(), 667);
+    assert!(!file(at).contains("2026-10-30"));
+    assert_eq!(
+        told(at, "grant --due 10w --expires 2027-01-31 --pool ai")["rules"]
+            .as_array()
+            .unwrap()
+            .len(),
+        667
+    );
+    assert_eq!(file(at).matches("expires: 2027-01-31").count(), 667);
+}
+
 /// A pool that loses its last rule still grants nobody anything.
 #[test]
 fn the_last_rule_leaves_an_empty_list() {
