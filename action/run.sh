@@ -10,15 +10,17 @@ set -euo pipefail
 . "${GITHUB_ACTION_PATH}/action/event.sh"
 # shellcheck source=action/page.sh
 . "${GITHUB_ACTION_PATH}/action/page.sh"
+# shellcheck source=action/expiry.sh
+. "${GITHUB_ACTION_PATH}/action/expiry.sh"
 
 command=$INPUT_COMMAND
 case $command in
   validate | diff | plan) ;;
-  apply | alerts | verify)
+  apply | alerts | verify | expire)
     [ "$INPUT_FAIL_ON" != never ] || fail "fail-on: never is for validate, diff and plan; $command must not fail unseen"
     ;;
   comment) ;;
-  *) fail "command must be validate, diff, plan, apply, verify, alerts or comment; it is $command" ;;
+  *) fail "command must be validate, diff, plan, apply, verify, alerts, expire or comment; it is $command" ;;
 esac
 case $INPUT_FAIL_ON in error | changes | never) ;; *) fail "fail-on must be error, changes or never" ;; esac
 case $INPUT_COMMENT in auto | never) ;; *) fail "comment must be auto or never" ;; esac
@@ -191,6 +193,11 @@ case $command in
     show "$log"
     # Where nothing was evaluated there is no page.
     [ -s "$folder/summary.md" ] || as_text "Alerts" "$log" >> "$folder/summary.md"
+    ;;
+  expire)
+    prepare_expiry
+    # One of the two may fail, where a rule meets a person's next one for instance. The other is proposed all the same.
+    [ ! -s "$folder/expired/edit.json" ] || output edits "$folder"
     ;;
 esac
 

@@ -16,6 +16,7 @@ mod config;
 mod confirm;
 mod conformance;
 mod doctor;
+mod due;
 mod edit;
 mod embedded;
 mod explain;

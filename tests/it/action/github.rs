@@ -34,6 +34,8 @@ pub(crate) struct State {
     /// Whose token it is; nobody where the API does not tell.
     pub(crate) viewer: Option<String>,
     pub(crate) read_only: bool,
+    /// Whether its plan has no draft pull requests.
+    pub(crate) no_drafts: bool,
     pub(crate) faults: VecDeque<Fault>,
     /// What reviewers said of the run's deployments; nothing where the token may not know.
     pub(crate) approvals: Option<Value>,
@@ -145,6 +147,11 @@ fn rest(state: &mut State, method: &str, target: &str, body: &Value) -> (u16, Va
     };
     let refused = || (403, json!({ "message": "Resource not accessible by integration" }));
     let me = state.viewer.clone().unwrap_or_else(|| "github-actions[bot]".to_owned());
+    if path != "/repos/acme/credits/pulls/7"
+        && let Some(answer) = super::pulls::answer(state, method, path, query, body)
+    {
+        return answer;
+    }
     match (method, path) {
         ("POST", "/graphql") => match &state.viewer {
             Some(login) => (200, json!({ "data": { "viewer": { "login": login } } })),
@@ -155,7 +162,6 @@ fn rest(state: &mut State, method: &str, target: &str, body: &Value) -> (u16, Va
             None => refused(),
         },
         ("GET", "/repos/acme/credits/pulls/7") => (200, json!({ "number": 7, "head": { "sha": state.head } })),
-        ("GET", "/repos/acme/credits/pulls") => (200, json!(state.pulls)),
         ("GET", "/repos/acme/credits/issues/7/comments") => {
             let number = |name: &str| -> usize {
                 query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap().parse().unwrap()

@@ -3,10 +3,12 @@
 mod approver;
 mod comment;
 mod events;
+mod expire;
 mod expression;
 mod forks;
 mod github;
 mod install;
+mod pulls;
 mod run;
 mod runner;
 mod world;
