@@ -37,6 +37,7 @@ mod places;
 mod plan;
 mod process;
 mod proxy;
+mod report;
 mod requests;
 mod resume;
 mod runbook;
