@@ -46,4 +46,5 @@ mod secrets;
 mod serve;
 mod terminal;
 mod totals;
+mod usage_view;
 mod world;
