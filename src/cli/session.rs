@@ -1,6 +1,7 @@
 //! What most commands begin with: the files read, checked and resolved, and the centers observed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -42,12 +43,25 @@ impl Selection {
     pub(super) fn center(center: Option<String>) -> Self {
         Self { center, pool: None }
     }
+
+    /// The same part, of one center alone.
+    pub(super) fn within(&self, center: &CenterId) -> Self {
+        Self { center: Some(center.to_string()), pool: self.pool.clone() }
+    }
+
+    /// What was named, for people.
+    pub(super) fn words(&self) -> Vec<String> {
+        let center = self.center.iter().map(|center| format!("center {center}"));
+        center.chain(self.pool.iter().map(|pool| format!("pool {pool}"))).collect()
+    }
 }
 
 /// The files, read and checked and without an error in them.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    /// The files that it was read from.
+    pub(super) paths: Vec<PathBuf>,
     /// Where it is recorded what people confirmed.
     pub(super) recorded: Arc<BTreeMap<CenterId, record::Places>>,
     selected: Selected,
@@ -103,7 +117,17 @@ impl Session {
     pub(super) fn of(context: &Context, loaded: &Loaded) -> Result<Self, CommandError> {
         let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         let recorded = Arc::new(record::read(context, &mut resolved)?);
-        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None, aside: Aside::new() })
+        let files = &loaded.files;
+        let paths = files.iter().filter_map(|file| files.path(file).map(Path::to_owned)).collect();
+        Ok(Self {
+            resolved,
+            paths,
+            recorded,
+            selected: Selected::default(),
+            base: None,
+            saved: None,
+            aside: Aside::new(),
+        })
     }
 
     /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.

@@ -472,7 +472,7 @@ pub(super) fn money_lines(money: &Money) -> Vec<MoneyLine> {
     lines_of(&money.before, &money.after)
 }
 
-fn lines_of(before: &ByUnit, after: &ByUnit) -> Vec<MoneyLine> {
+pub(super) fn lines_of(before: &ByUnit, after: &ByUnit) -> Vec<MoneyLine> {
     let mut units: Vec<Unit> = before.keys().chain(after.keys()).copied().collect();
     units.sort_unstable();
     units.dedup();
