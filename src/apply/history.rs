@@ -283,6 +283,12 @@ impl History {
         self.objects.values().filter(|object| object.outcome.is_none()).map(Object::last)
     }
 
+    /// Every change that came to be journaled, as it was last meant, and what became of it; nothing where its run died
+    /// before that was written down.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&Change, Option<Outcome>)> {
+        self.objects.values().map(|object| (object.last(), object.outcome))
+    }
+
     /// Whether a plan that was just made does nothing but what was approved then and is left of it.
     pub fn holds(&self, plan: &Plan) -> Result<(), Unlike> {
         for (center, then) in &self.approved.centers {

@@ -11,8 +11,10 @@ mod error;
 pub mod figma;
 pub mod github;
 pub mod http;
+mod kept;
 mod keys;
 pub mod litellm;
+mod past;
 mod requests;
 mod settle;
 

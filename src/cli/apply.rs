@@ -11,6 +11,7 @@ use crate::plan::{Allow, Plan, seen};
 use super::approval::{self, Standing};
 use super::base::BaseArgs;
 use super::keys::KeyFile;
+use super::ledger::Recording;
 use super::locking::LockArgs;
 use super::session::{self, Selection};
 use super::writing::Writing;
@@ -91,6 +92,12 @@ pub(super) fn run(context: &Context, args: &ApplyArgs) -> CommandResult {
         lock: &args.lock,
         allows: &allows,
         closes: false,
+        recording: Recording {
+            command: "apply",
+            base: args.base.name(),
+            approved: saved.as_deref().map(|saved| saved.hash.as_str()),
+            resumes: None,
+        },
         runbook: args.runbook.as_deref(),
         keys,
     };

@@ -1,5 +1,7 @@
 //! The command line: one file per command. Only this part knows all the others.
 
+mod alerts;
+mod actor;
 mod apply;
 mod approval;
 mod artifacts;
@@ -23,7 +25,9 @@ mod import;
 mod init;
 mod keys;
 mod known;
+mod ledger;
 mod locking;
+mod log;
 mod man;
 mod origins;
 mod page;
@@ -145,6 +149,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     Requests(requests::RequestsArgs),
     Report(report::ReportArgs),
+    Alerts(alerts::AlertsArgs),
+    Log(log::LogArgs),
     Usage(usage::UsageArgs),
     Import(import::ImportArgs),
     Draw(draw::DrawArgs),
@@ -216,6 +222,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&context, &args),
         Command::Requests(args) => requests::run(&context, &args),
         Command::Report(args) => report::run(&context, &args),
+        Command::Alerts(args) => alerts::run(&context, &args),
+        Command::Log(args) => log::run(&context, &args),
         Command::Usage(args) => usage::run(&context, &args),
         Command::Import(args) => import::run(&context, &args),
         Command::Draw(args) => draw::run(&context, &args),

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::apply::{Approved, History, HistoryError, Journal};
+use crate::apply::{Approved, History, HistoryError, Journal, Outcome};
 use crate::model::Place;
 use crate::output::escape::Terminal;
-use crate::plan::{MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
+use crate::plan::{Change, MAX_SAVED_PLAN, SavedPlan, SavedPlanError};
 use crate::store;
 
 use super::{CommandError, Context, Exit};
@@ -153,6 +153,26 @@ async fn read_parts(place: &Place) -> Result<(History, u64), CommandError> {
             .context(format!("{} cannot be resumed", shown(place)))
             .hint(hint)
     })
+}
+
+/// What a journal tells of every change that came to be in it; no outcome where its run died before that was written
+/// down. Nothing where it cannot be read.
+pub(super) async fn outcomes(place: &Place) -> Option<Vec<(Change, Option<Outcome>)>> {
+    let read = match place {
+        Place::Local(path) => File::open(path)
+            .map_err(HistoryError::from)
+            .and_then(|file| History::read(BufReader::new(file))),
+        Place::Object(url) => match store::read_journal(url).await {
+            Ok(journal) => History::read(&*journal.text),
+            Err(_) => return None,
+        },
+    };
+    match read {
+        Ok(history) => Some(history.outcomes().map(|(change, outcome)| (change.clone(), outcome)).collect()),
+        // Nothing was ever sent.
+        Err(HistoryError::Empty) => Some(Vec::new()),
+        Err(_) => None,
+    }
 }
 
 /// Opens a journal that was read, to go on with it. Whoever does this holds the lock, and reads it again: somebody else

@@ -9,6 +9,7 @@ use crate::model::Place;
 use crate::output::escape::Terminal;
 use crate::plan::{Allow, Covers, Plan};
 
+use super::ledger::Recording;
 use super::locking::LockArgs;
 use super::session::{self, Selection};
 use super::writing::Writing;
@@ -58,6 +59,7 @@ pub(super) fn run(context: &Context, args: &ResumeArgs) -> CommandResult {
         lock: &args.lock,
         allows: &allows,
         closes: true,
+        recording: Recording { command: "resume", base: None, approved: Some(&approved.plan), resumes: Some(&place) },
         runbook: None,
         keys: None,
     };

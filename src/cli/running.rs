@@ -12,6 +12,7 @@ use crate::model::CenterId;
 use crate::output::{self, runbook::Placed, text::Style};
 use crate::plan::{Change, Delivery, Plan};
 
+use super::ledger::Running;
 use super::locking;
 use super::session::{Center, Planned};
 use super::signals::{Signal, Signals, listen};
@@ -59,7 +60,7 @@ pub(super) async fn make(
     context: &Context,
     format: Format,
     planned: Planned,
-    (journal, runbook): (Journal, Option<&Placed>),
+    (journal, running, runbook): (Journal, Running<'_>, Option<&Placed>),
     locks: &Locks,
     signals: Signals,
 ) -> CommandResult {
@@ -71,8 +72,11 @@ pub(super) async fn make(
     let report = write(context, &plan.changes, &sites, journal, locks, listener).await;
     let report = report.ok_or_else(|| abandoned(&place, &signal));
     let report = report.inspect_err(|_| locking::leave(context, locks))?;
-    print(context, format, &plan, (&report, runbook))?;
-    Ok(exit(&report, &signal))
+    let printed = print(context, format, &plan, (&report, runbook));
+    let exit = exit(&report, &signal);
+    // What was done is told whether or not anybody could be shown it.
+    running.end(&plan, &report, exit).await;
+    printed.map(|()| exit)
 }
 
 /// The report where there is nothing to make.

@@ -1,6 +1,7 @@
 //! What most commands begin with: the files read, checked and resolved, and the centers observed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -59,6 +60,8 @@ impl Selection {
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) resolved: Resolved,
+    /// The files that it was read from.
+    pub(super) paths: Vec<PathBuf>,
     /// Where it is recorded what people confirmed.
     pub(super) recorded: Arc<BTreeMap<CenterId, record::Places>>,
     selected: Selected,
@@ -114,7 +117,17 @@ impl Session {
     pub(super) fn of(context: &Context, loaded: &Loaded) -> Result<Self, CommandError> {
         let mut resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         let recorded = Arc::new(record::read(context, &mut resolved)?);
-        Ok(Self { resolved, recorded, selected: Selected::default(), base: None, saved: None, aside: Aside::new() })
+        let files = &loaded.files;
+        let paths = files.iter().filter_map(|file| files.path(file).map(Path::to_owned)).collect();
+        Ok(Self {
+            resolved,
+            paths,
+            recorded,
+            selected: Selected::default(),
+            base: None,
+            saved: None,
+            aside: Aside::new(),
+        })
     }
 
     /// Keeps only these pools, and reads nothing else: not for a plan, to which those left out would be unmanaged.

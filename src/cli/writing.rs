@@ -6,6 +6,7 @@ use crate::apply::Journal;
 use crate::plan::{Allow, Plan};
 
 use super::keys::{self, KeyFile};
+use super::ledger::{Ledger, Recording};
 use super::locking::{self, LockArgs};
 use super::runbook::{self, Written};
 use super::running::{ask, make, nothing, show};
@@ -23,6 +24,8 @@ pub(super) struct Writing<'a> {
     pub(super) allows: &'a [Allow],
     /// Whether there may be something to write down where there is nothing to change.
     pub(super) closes: bool,
+    /// What the ledger is told of it.
+    pub(super) recording: Recording<'a>,
     /// Where the runbook goes, if not to a file that is named after the moment.
     pub(super) runbook: Option<&'a Path>,
     /// Where the keys go that people lack for pools which a fallback holds.
@@ -62,6 +65,7 @@ impl Writing<'_> {
         }
         // Until here a signal ends the process as any other: there is nothing that it would leave behind.
         let mut signals = Signals::new().map_err(CommandError::failed)?;
+        let ledger = Ledger::of(self.context, &session)?;
         let locks = locking::before_writing(&mut signals, locking::lock(self.context, &session, self.lock)).await?;
         let outcome = async {
             let mut planned = locking::before_writing(&mut signals, session.plan(self.context, self.allows)).await?;
@@ -92,6 +96,7 @@ impl Writing<'_> {
             if planned.plan.is_empty() {
                 if self.closes {
                     locking::before_writing(&mut signals, journal(&planned.plan)).await?;
+                    locking::before_writing(&mut signals, ledger.close(self.recording, &planned)).await?;
                 }
                 let exit = nothing(self.context, self.format, &planned.plan)?;
                 return keys::hand_out(self.context, &pockets, self.keys.as_mut(), self.yes, &locks, exit).await;
@@ -100,8 +105,11 @@ impl Writing<'_> {
             let runbook = runbook::write(self.context, &planned, self.runbook)?;
             let journal = locking::before_writing(&mut signals, journal(&planned.plan)).await;
             let journal = journal.inspect_err(|_| runbook.iter().for_each(Written::withdraw))?;
+            let running = ledger.begin(self.recording, &planned, journal.place());
+            let running = locking::before_writing(&mut signals, running).await;
+            let running = running.inspect_err(|_| runbook.iter().for_each(Written::withdraw))?;
             let placed = runbook.as_ref().map(|runbook| &runbook.placed);
-            let exit = make(self.context, self.format, planned, (journal, placed), &locks, signals).await?;
+            let exit = make(self.context, self.format, planned, (journal, running, placed), &locks, signals).await?;
             keys::hand_out(self.context, &pockets, self.keys.as_mut(), self.yes, &locks, exit).await
         };
         let outcome = outcome.await;

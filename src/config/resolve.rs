@@ -120,9 +120,11 @@ impl Resolver<'_> {
         let mut lapsed = BTreeMap::new();
         let mut outlived = BTreeMap::new();
         self.grants(pool, unit, &mut grants, &mut lapsed, &mut outlived, &mut sources.deciding);
-        let named = sources.deciding.keys();
-        let named = named.map(|member| (member.clone(), grants.contains_key(&Subject::Member(member.clone()))));
-        center.scope.named.insert(id.clone(), named.collect());
+        if center.capabilities.shares_people() {
+            let named = sources.deciding.keys();
+            let named = named.map(|member| (member.clone(), grants.contains_key(&Subject::Member(member.clone()))));
+            center.scope.named.insert(id.clone(), named.collect());
+        }
         if !outlived.is_empty() {
             center.desired.outlived.insert(id.clone(), outlived);
         }

@@ -2,6 +2,7 @@
 //! No network, and nothing is written but hooks.
 
 mod blame;
+mod commit;
 mod error;
 mod hooks;
 mod pushed;
@@ -14,6 +15,7 @@ use std::path::{Component, Path, PathBuf};
 use git2::{ErrorClass, ErrorCode, Oid, RepositoryOpenFlags};
 
 pub use blame::{Blamed, Deadline};
+pub use commit::Commit;
 pub use error::GitError;
 pub use hooks::{Call, HookError, HookName, Hooks, Installed, Uninstalled};
 pub use pushed::{Base, Pushed};

@@ -170,6 +170,16 @@ impl Amount {
         self.value.is_zero()
     }
 
+    /// The exact sum; nothing where the units differ, or where it has too many digits.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let (a, b) = (self.value, other.value);
+        let sum = a.checked_add(b)?;
+        // A sum that lost its last digits would no longer be exact. They are the digits of the smaller one, which both
+        // differences must therefore give back.
+        let exact = sum.checked_sub(b)? == a && sum.checked_sub(a)? == b;
+        if exact && self.unit == other.unit && has_28_digits(sum) { Self::new(sum, self.unit).ok() } else { None }
+    }
+
     /// The number in its one canonical notation: no trailing zeros, but two decimals where money has a fraction.
     pub fn number(&self) -> String {
         let mut value = self.value;
@@ -292,5 +302,25 @@ mod tests {
         assert_eq!(json, r#"{"amount":"12.50","unit":"USD"}"#);
         assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), a);
         assert!(serde_json::from_str::<Amount>(r#"{"amount":"12.50","unit":"usd"}"#).is_err());
+    }
+
+    #[test]
+    fn a_sum_is_exact_or_none() {
+        let of = |text: &str, unit: Unit| Amount::new(parse_decimal(text).unwrap(), unit).unwrap();
+        let sum = |a: &str, b: &str| {
+            let (a, b) = (of(a, Unit::Credits), of(b, Unit::Credits));
+            assert_eq!(a.plus(b), b.plus(a));
+            a.plus(b).map(|sum| sum.number())
+        };
+        let (most, least) = ("9".repeat(28), format!("0.{}1", "0".repeat(27)));
+        assert_eq!(sum("0.1", "0.2").unwrap(), "0.3");
+        assert_eq!(sum(&most, "0").unwrap(), most);
+        assert_eq!(sum("0", &least).unwrap(), least);
+        assert_eq!(sum("10", &least), None, "the last digit would be lost");
+        assert_eq!(sum(&most, &least), None);
+        assert_eq!(sum(&most, "1"), None, "one digit too many");
+        assert_eq!(sum("9.999999999999999999999999999", "0.000000000000000000000000001").unwrap(), "10");
+        assert_eq!(sum("9.999999999999999999999999999", "0.5"), None);
+        assert_eq!(of("1", Unit::Credits).plus(of("1", Unit::USD)), None, "units never mix");
     }
 }

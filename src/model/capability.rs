@@ -317,6 +317,8 @@ pub struct Capabilities {
     pub grant_period: bool,
     /// Whether alerts travel in the call that writes the pool.
     pub alerts_with_pool: bool,
+    /// Whether the center itself tells those whom its alerts name.
+    pub sends_alerts: bool,
     /// What it counts in.
     pub units: Units,
     /// Which numbers it holds.
@@ -354,6 +356,12 @@ impl Capabilities {
     /// Every way of keeping pools that it has.
     pub fn all_keeping(&self) -> impl Iterator<Item = Keeps> {
         std::iter::once(self.keeping).chain(self.keeping_of.iter().map(|(_, keeps)| *keeps))
+    }
+
+    /// Whether what a pool says of a person may be what another pool of the center says of them: then a writer has to know
+    /// whom the others name.
+    pub fn shares_people(&self) -> bool {
+        self.cap_scope == CapScope::Center || self.all_keeping().any(|keeps| keeps.own_setting)
     }
 
     /// The provider, and where it has several tables the word for this one: `claude (console)`.

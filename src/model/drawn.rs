@@ -41,12 +41,37 @@ pub struct PoolDrawn {
     pub people: BTreeMap<Subject, PersonDrawn>,
 }
 
+impl PoolDrawn {
+    /// Adds what somebody drew: a center may know one person by several names.
+    pub fn add(&mut self, who: Subject, drawn: PersonDrawn) {
+        let Some(known) = self.people.get_mut(&who) else {
+            self.people.insert(who, drawn);
+            return;
+        };
+        // What cannot be added up is not told at all rather than told wrong.
+        match known.pool.plus(drawn.pool) {
+            Some(pool) => {
+                known.pool = pool;
+                known.seat = match (known.seat, drawn.seat) {
+                    (Some(seat), Some(more)) => seat.plus(more),
+                    (seat, more) => seat.or(more),
+                };
+                known.last = known.last.max(drawn.last);
+            }
+            None => {
+                self.people.remove(&who);
+            }
+        }
+    }
+}
+
 /// What was drawn of the managed pools of a center, in their running periods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
     /// By pool.
     pub pools: BTreeMap<PoolId, PoolDrawn>,
-    /// How far the numbers may be behind by the vendor's own words, at most; nothing where it counts at once.
+    /// How far the numbers may be behind by the vendor's own words, at most; nothing where it counts at once, or where
+    /// it names no number, which a note then says.
     pub lag: Option<SignedDuration>,
     /// Whether a zero may also mean that the number was not to be had.
     pub zero_is_unsure: bool,

@@ -51,6 +51,13 @@ fn midnight(day: Date) -> Option<Timestamp> {
 /// When a lifetime began.
 const LIFETIME: Date = jiff::civil::date(1, 1, 1);
 
+/// The moment that is looked at: the last one of a day that is over, else now.
+pub fn moment(as_of: Option<Date>, now: Timestamp) -> Timestamp {
+    let past = as_of.filter(|day| *day < self::day(now));
+    let end = past.and_then(|day| midnight(day.tomorrow().ok()?)?.checked_sub(SignedDuration::from_secs(1)).ok());
+    end.unwrap_or(now)
+}
+
 /// The day in UTC.
 pub fn day(now: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(now).date()
@@ -118,6 +125,16 @@ mod tests {
             let found = Period::ALL.map(|period| start(period, now).to_string());
             assert_eq!(found[..5], starts, "{now}");
             assert_eq!(found[5], "0001-01-01");
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_over_is_looked_at_from_its_end() {
+        let now: Timestamp = "2026-11-16T08:00:00Z".parse().unwrap();
+        let of = |day: Option<&str>| moment(day.map(|day| day.parse().unwrap()), now).to_string();
+        assert_eq!(of(Some("2026-10-31")), "2026-10-31T23:59:59Z");
+        for day in [None, Some("2026-11-16"), Some("2026-11-17"), Some("9999-12-31")] {
+            assert_eq!(of(day), now.to_string(), "{day:?}");
         }
     }
 

@@ -34,6 +34,7 @@ fn facts(capabilities: &Capabilities) -> Vec<(&'static str, String)> {
         keeping_of: _,
         grant_period: _,
         alerts_with_pool: _,
+        sends_alerts: _,
         units,
         precision,
         periods,

@@ -1,5 +1,6 @@
 //! One file per format; pure functions that write what they are given into a writer, and print nothing.
 
+pub mod alerts;
 pub mod artifacts;
 pub mod centers;
 pub mod confirm;
@@ -14,6 +15,7 @@ pub mod github;
 mod html;
 pub mod import;
 pub mod json;
+pub mod log;
 pub mod markdown;
 pub mod record;
 pub mod report;

@@ -260,7 +260,7 @@ pub(super) fn usage(usage: &Usage) -> Value {
     let Usage { period, since, until, total, members } = usage;
     let members: Vec<Value> = members
         .iter()
-        .map(|(member, drawn)| json!({ "member": member, "drawn": drawn }))
+        .map(|(member, of)| json!({ "member": member, "drawn": of.drawn, "last": of.last }))
         .collect();
     json!({ "period": period, "since": since, "until": until, "total": total, "members": members })
 }

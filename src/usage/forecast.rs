@@ -80,4 +80,32 @@ mod tests {
         assert_eq!(at("2026-11-01T23:59:59Z", "150", Some("200")), "none");
         assert_eq!(at("2026-11-02T00:00:00Z", "150", Some("200")), "4,500 credits 2026-11-02");
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None,
+            ..proptest::prelude::ProptestConfig::default()
+        })]
+        /// It never comes to less than was drawn, and a budget is used up in the period or not at all.
+        #[test]
+        fn a_forecast_is_no_less_than_what_was_drawn(
+            drawn in 0_u64..u64::MAX, limit in 0_u64..u64::MAX, places in 0_u32..10, seconds in 0_i64..4_000_000,
+            period in proptest::sample::select(Period::ALL.to_vec()),
+        ) {
+            let amount = |number: u64| {
+                let value = Decimal::from_i128_with_scale(i128::from(number), places).normalize();
+                Amount::new(value, Unit::Credits).unwrap()
+            };
+            let (drawn, limit) = (amount(drawn), amount(limit));
+            let begin: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+            let window = Window::calendar(period, begin);
+            let now = begin.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+            if let Some(found) = forecast(drawn, Some(limit), &window, now) {
+                proptest::prop_assert!(found.at_end.value() >= drawn.value());
+                let in_it = |day: Date| window.since <= day && window.until.is_none_or(|until| day < until);
+                proptest::prop_assert!(found.exhausted.is_none_or(in_it));
+                proptest::prop_assert!(drawn < limit || found.exhausted.is_some(), "it is used up already");
+            }
+        }
+    }
 }

@@ -163,113 +163,155 @@ pub fn of_center(
     };
     let counted = of.counted();
     for (id, asked) in &desired.state.pools {
-        let drawn = drawn.remove(id);
-        of.pools.push(of_pool(id, capabilities, asked, observed, drawn.as_ref(), (now, counted)));
+        let seen = Seen { id, capabilities, asked, observed, held: observed.state.pools.get(id) };
+        let pool = seen.stands(drawn.remove(id).unwrap_or_default(), (now, counted), &mut of.notes);
+        of.pools.push(pool);
     }
     of
 }
 
-fn of_pool(
-    id: &PoolId,
-    capabilities: &Capabilities,
-    asked: &Pool,
-    observed: &Observed,
-    drawn: Option<&PoolDrawn>,
-    (now, counted): (Timestamp, Timestamp),
-) -> PoolUse {
-    let held = observed.state.pools.get(id);
-    let budget = held.map_or(&asked.budget, |held| &held.budget);
-    let unit = budget.unit;
-    let period = budget.period.or(asked.budget.period);
-    let calendar = period.map(|period| Window::calendar(period, now));
-    let window = drawn.and_then(|drawn| drawn.window).or(calendar);
-    let limit = budget.limit.or(asked.budget.limit);
-    let sum = |drawn: &PoolDrawn| {
-        let mut all = drawn.people.values();
-        let first = all.next()?.pool;
-        let value = all.try_fold(first.value(), |sum, one| sum.checked_add(one.pool.value()))?;
-        Amount::new(value, first.unit()).ok()
-    };
-    let total = drawn.and_then(|drawn| drawn.total);
-    let all = total.or_else(|| drawn.and_then(sum));
-    let amount = match limit {
-        Some(Limit::Amount(amount)) => Some(amount),
-        Some(Limit::None) | None => None,
-    };
-    let forecast = all.zip(window).and_then(|(all, window)| forecast(all, amount, &window, counted));
-    let mut subjects: BTreeSet<&Subject> = held.into_iter().flat_map(|held| held.grants.keys()).collect();
-    if held.is_none_or(|held| held.grants.is_empty()) {
-        subjects.extend(asked.grants.keys());
-    }
-    subjects.extend(drawn.into_iter().flat_map(|drawn| drawn.people.keys()));
-    let people = subjects.into_iter().map(|subject| {
-        let own = drawn.and_then(|drawn| drawn.people.get(subject));
-        let (cap, cap_from) = cap(id, capabilities, asked, observed, subject).unzip();
-        let granted = held.is_some_and(|held| held.grants.contains_key(subject)) || asked.grants.contains_key(subject);
-        let one = PersonUse {
-            granted,
-            cap,
-            cap_from,
-            drawn: own.map(|own| own.pool),
-            seat: own.and_then(|own| own.seat),
-            last: own.and_then(|own| own.last),
-            window: own.and_then(|own| own.window),
+/// One pool: what the files ask, and what the center holds.
+struct Seen<'a> {
+    id: &'a PoolId,
+    capabilities: &'static Capabilities,
+    asked: &'a Pool,
+    observed: &'a Observed,
+    held: Option<&'a Pool>,
+}
+
+impl Seen<'_> {
+    fn stands(&self, drawn: PoolDrawn, (now, counted): (Timestamp, Timestamp), notes: &mut Vec<String>) -> PoolUse {
+        let (asked, held) = (self.asked, self.held);
+        let budget = held.map_or(&asked.budget, |held| &held.budget);
+        let unit = budget.unit;
+        let drawn = in_unit(self.id, drawn, unit, notes);
+        let period = budget.period.or(asked.budget.period);
+        let window = drawn.window.or_else(|| period.map(|period| Window::calendar(period, now)));
+        // A limit in another unit is none that the draws could be held against.
+        let counts = |limit: &Limit| match limit {
+            Limit::Amount(limit) => limit.unit() == unit,
+            Limit::None => true,
         };
-        (subject.clone(), one)
-    });
-    PoolUse {
-        pool: id.clone(),
-        unit,
-        period,
-        window,
-        limit,
-        when_exhausted: budget.when_exhausted.or(asked.budget.when_exhausted),
-        drawn: all,
-        at_least: total.is_none() && all.is_some(),
-        seat: drawn.and_then(|drawn| drawn.seat),
-        forecast,
-        exists: held.is_some(),
-        people: people.collect(),
+        let limit = budget.limit.or(asked.budget.limit).filter(counts);
+        let all = drawn.total.or_else(|| sum(&drawn));
+        let amount = match limit {
+            Some(Limit::Amount(amount)) => Some(amount),
+            Some(Limit::None) | None => None,
+        };
+        let forecast = all.zip(window).and_then(|(all, window)| forecast(all, amount, &window, counted));
+        let granted: BTreeSet<&Subject> =
+            held.into_iter().flat_map(|held| held.grants.keys()).chain(asked.grants.keys()).collect();
+        let everybody: BTreeSet<&Subject> = granted.iter().copied().chain(drawn.people.keys()).collect();
+        let people = everybody.into_iter().map(|subject| {
+            let own = drawn.people.get(subject);
+            let (cap, cap_from) = self.cap(subject).unzip();
+            let one = PersonUse {
+                granted: granted.contains(subject),
+                cap,
+                cap_from,
+                drawn: own.map(|own| own.pool),
+                seat: own.and_then(|own| own.seat),
+                last: own.and_then(|own| own.last),
+                window: own.and_then(|own| own.window),
+            };
+            (subject.clone(), one)
+        });
+        PoolUse {
+            pool: self.id.clone(),
+            unit,
+            period,
+            window,
+            limit,
+            when_exhausted: budget.when_exhausted.or(asked.budget.when_exhausted),
+            drawn: all,
+            at_least: drawn.total.is_none() && all.is_some(),
+            seat: drawn.seat,
+            forecast,
+            exists: held.is_some(),
+            people: people.collect(),
+        }
+    }
+
+    /// What holds for a person: by the center, and where it does not show it by the files.
+    fn cap(&self, subject: &Subject) -> Option<(Cap, CapFrom)> {
+        self.by_center(subject).or_else(|| self.by_files(subject))
+    }
+
+    fn by_center(&self, subject: &Subject) -> Option<(Cap, CapFrom)> {
+        let held = self.held?;
+        let keeps = self.capabilities.keeps(&held.target);
+        let of = |people: &BTreeMap<PoolId, BTreeMap<Subject, Cap>>| people.get(self.id)?.get(subject).copied();
+        let inherited = of(&self.observed.inherited);
+        let others = || held.others.map(|others| (of_others(others, held.budget.unit), CapFrom::Others));
+        match held.grants.get(subject).map(|grant| grant.cap) {
+            Some(Some(cap @ (Cap::Amount(_) | Cap::Unlimited))) => Some((cap, CapFrom::Own)),
+            // Not shown is not the same as none.
+            Some(None) => None,
+            Some(Some(Cap::Inherit)) => match inherited {
+                Some(cap) => Some((cap, CapFrom::Default)),
+                // A setting that says nothing of its own is none.
+                None if keeps.own_setting => others(),
+                None => held.default_cap.map(|cap| (cap, CapFrom::Default)),
+            },
+            None => inherited.map(|cap| (cap, CapFrom::Others)).or_else(others).or_else(|| {
+                // Where there is something to join, whoever did not join draws nothing but what a wider rule lets them.
+                let outside = of(&self.observed.outside);
+                let nothing = (!keeps.own_setting).then(|| Cap::Amount(Amount::zero(held.budget.unit)));
+                outside.or(nothing).map(|cap| (cap, CapFrom::Others))
+            }),
+        }
+        .map(|(cap, from)| (limited(cap), from))
+    }
+
+    fn by_files(&self, subject: &Subject) -> Option<(Cap, CapFrom)> {
+        let cap = match self.asked.grants.get(subject)?.cap {
+            Some(cap @ (Cap::Amount(_) | Cap::Unlimited)) => Some(cap),
+            Some(Cap::Inherit) | None => self.capabilities.keeps(&self.asked.target).fallback(self.asked),
+        };
+        cap.map(|cap| (limited(cap), CapFrom::Files))
     }
 }
 
-/// What holds for a person: their own cap, the default, what others draw; by the center, else by the files.
-fn cap(
-    id: &PoolId,
-    capabilities: &Capabilities,
-    asked: &Pool,
-    observed: &Observed,
-    subject: &Subject,
-) -> Option<(Cap, CapFrom)> {
-    let inherited = observed.inherited.get(id).and_then(|of| of.get(subject)).copied();
-    let by_center = observed.state.pools.get(id).and_then(|held| match held.grants.get(subject) {
-        Some(grant) => match grant.cap {
-            Some(cap @ (Cap::Amount(_) | Cap::Unlimited)) => Some((cap, CapFrom::Own)),
-            // Not shown is not the same as none.
-            None => None,
-            Some(Cap::Inherit) => {
-                let wider = inherited.or_else(|| capabilities.keeps(&held.target).fallback(held));
-                Some((wider.unwrap_or(Cap::Unlimited), CapFrom::Default))
-            }
-        },
-        None => inherited
-            .or_else(|| held.others.map(of_others(held.budget.unit)))
-            .map(|cap| (cap, CapFrom::Others)),
-    });
-    by_center.or_else(|| {
-        let grant = asked.grants.get(subject)?;
-        let cap = match grant.cap {
-            Some(cap @ (Cap::Amount(_) | Cap::Unlimited)) => Some(cap),
-            Some(Cap::Inherit) | None => asked.default_cap,
-        };
-        cap.map(|cap| (cap, CapFrom::Files))
-    })
+/// A cap that holds: where even the widest rule has none, only the budget does.
+fn limited(cap: Cap) -> Cap {
+    if cap == Cap::Inherit { Cap::Unlimited } else { cap }
 }
 
 /// What one of the others may draw.
-fn of_others(unit: Unit) -> impl Fn(Others) -> Cap {
-    move |others| match others {
+fn of_others(others: Others, unit: Unit) -> Cap {
+    match others {
         Others::Blocked => Cap::Amount(Amount::zero(unit)),
         Others::Cap(cap) => cap,
     }
 }
+
+/// What people drew together in the pool's own period.
+fn sum(drawn: &PoolDrawn) -> Option<Amount> {
+    let mut people = drawn.people.values().filter(|one| one.window.is_none()).map(|one| one.pool);
+    let first = people.next()?;
+    people.try_fold(first, Amount::plus)
+}
+
+/// Only what is told in what the pool counts: units never mix.
+fn in_unit(id: &PoolId, drawn: PoolDrawn, unit: Unit, notes: &mut Vec<String>) -> PoolDrawn {
+    let PoolDrawn { window, total, seat, mut people } = drawn;
+    let counts = |amount: &Amount| amount.unit() == unit;
+    let mut odd: BTreeSet<Unit> = total.iter().filter(|total| !counts(total)).map(Amount::unit).collect();
+    people.retain(|_, one| {
+        if !counts(&one.pool) {
+            odd.insert(one.pool.unit());
+        }
+        counts(&one.pool)
+    });
+    for one in people.values_mut() {
+        one.seat = one.seat.filter(counts);
+    }
+    if !odd.is_empty() {
+        let odd: Vec<String> = odd.iter().map(ToString::to_string).collect();
+        notes.push(format!("{id} counts {unit}, and what the center tells in {} is left out", odd.join(" and ")));
+    }
+    PoolDrawn { window, total: total.filter(counts), seat: seat.filter(counts), people }
+}
+
+#[cfg(test)]
+mod tests;

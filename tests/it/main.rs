@@ -47,4 +47,5 @@ mod secrets;
 mod serve;
 mod terminal;
 mod totals;
+mod usage_view;
 mod world;

@@ -36,6 +36,11 @@ impl Runner {
         Self::new(format!("{user}@{host} (process {})", std::process::id()), run_url(variable))
     }
 
+    /// What no other run has.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// A run of that name, unlike every other.
     pub fn new(name: String, url: Option<String>) -> Self {
         // The standard library seeds its hashes from the system, and each one differently.

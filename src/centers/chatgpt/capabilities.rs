@@ -61,6 +61,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     keeping_of: &[("group", GROUP), ("group_id", GROUP)],
     grant_period: false,
     alerts_with_pool: false,
+    sends_alerts: false,
     units: Units::Only(&[Unit::Credits, Unit::USD]),
     // Credits are whole, dollars have cents; the most is 2,147,483,647.
     precision: Precision { decimals: 2, digits: 10, steps: &[(Unit::Credits, 1)] },

@@ -28,6 +28,7 @@ use crate::model::{
 };
 use crate::plan::{Change, Cost};
 
+use super::kept::Kept;
 use super::{CenterError, Reader};
 use api::Api;
 use fit::{GroupDefault, Last};
@@ -62,12 +63,19 @@ pub struct Chatgpt {
     settings: CenterSettings,
     /// What of the last look counts for what can be asked for.
     last: Mutex<Last>,
+    /// What was read.
+    looked: Kept<Looked>,
 }
 
 impl Chatgpt {
     /// The workspace that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, settings: settings.clone(), last: Mutex::default() })
+        Ok(Self {
+            api: Api::new(settings)?,
+            settings: settings.clone(),
+            last: Mutex::default(),
+            looked: Kept::default(),
+        })
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
@@ -159,6 +167,7 @@ impl Reader for Chatgpt {
         self.remember(&looked, scope, &observed);
         observed.identity = identity(&self.settings);
         observed.reads = self.api.sent() - before;
+        self.looked.keep(scope, looked);
         Ok(observed)
     }
 
@@ -168,7 +177,11 @@ impl Reader for Chatgpt {
     }
 
     async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
-        self.managed(scope).await?.drawn(scope).map(Some)
+        let looked = match self.looked.take(scope) {
+            Some(looked) => looked,
+            None => self.managed(scope).await?,
+        };
+        looked.drawn(scope, Timestamp::now()).map(Some)
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

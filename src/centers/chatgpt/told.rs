@@ -2,13 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
 use crate::centers::CenterError;
 use crate::centers::client::amount;
-use crate::model::{Cap, Drawn, Inventory, Others, Person, PersonDrawn, PoolDrawn, Scope, Subject, Target};
+use crate::centers::past::only_now;
+use crate::model::{
+    Amount, Cap, Drawn, Expiry, Inventory, Others, Person, PersonDrawn, PoolDrawn, Scope, Subject, Target, Unit,
+    Window, window,
+};
 
 use super::map::{Few, Looked, group_of, identity, own, people};
 use super::wire::User;
 use super::{GROUP, GROUP_ID, WORKSPACE};
+
+/// What is to be said where nothing tells the period [D].
+const PERIOD: &str = "a workspace counts by calendar months or by its billing cycle, and only a limit that ends with the \
+                      period would tell which: it is taken for the calendar month";
+/// What is to be said of the delay [D].
+const LAG: &str = "ChatGPT counts in near real time, and names no number";
 
 impl Looked {
     /// Everything: the workspace, and each group that has a default.
@@ -56,11 +69,12 @@ impl Looked {
         inventory
     }
 
-    /// What everybody drew in this month.
-    pub(super) fn drawn(&self, scope: &Scope) -> Result<Drawn, CenterError> {
-        let mut drawn = Drawn::default();
+    /// What everybody drew in the running period.
+    pub(super) fn drawn(&self, scope: &Scope, now: Timestamp) -> Result<Drawn, CenterError> {
+        let mut drawn = Drawn { notes: only_now(scope, "ChatGPT").into_iter().collect(), ..Drawn::default() };
         let people = people(&self.users, &scope.roster, &mut drawn.notes);
-        let mut untold = 0;
+        let window = self.window(now);
+        let mut untold = BTreeSet::new();
         for (id, target) in &scope.pools {
             let unit = scope.units.get(id).copied().unwrap_or_else(|| self.unit());
             self.counts(id, unit)?;
@@ -68,21 +82,48 @@ impl Looked {
             let members = group.and_then(|group| self.members.get(&group.id));
             let inside =
                 |user: &&User| group.is_none() || members.is_some_and(|members| members.users.contains(&user.id));
-            let mut of = PoolDrawn::default();
+            let mut of = PoolDrawn { window, ..PoolDrawn::default() };
             for user in self.users.iter().filter(inside) {
-                let used = user.current_month_usage.as_ref().and_then(|used| amount(used, unit).ok());
-                match (people.get(&user.id), used) {
-                    (Some(who), Some(used)) => {
-                        of.people.insert(who.clone(), PersonDrawn::of(used));
-                    }
-                    _ => untold += 1,
+                match (people.get(&user.id), used(user, unit)) {
+                    (Some(who), Some(used)) => of.add(who.clone(), PersonDrawn::of(used)),
+                    _ => _ = untold.insert(user.id.as_str()),
                 }
             }
             drawn.pools.insert(id.clone(), of);
         }
-        if untold > 0 {
-            drawn.notes.push(format!("of {untold} people it does not say what they drew"));
+        match untold.len() {
+            0 => {}
+            1 => drawn.notes.push("of 1 person it does not say what they drew".to_owned()),
+            many => drawn.notes.push(format!("of {many} people it does not say what they drew")),
         }
+        if window.is_none() {
+            drawn.notes.push(PERIOD.to_owned());
+        }
+        drawn.notes.push(LAG.to_owned());
         Ok(drawn)
     }
+
+    /// The running period, where a limit tells that ends with it [D]. Limits that tell different ends tell nothing.
+    fn window(&self, now: Timestamp) -> Option<Window> {
+        let today = window::day(now);
+        let ends = self.users.iter().filter_map(|user| match own(user, self.unit()).grant?.expires? {
+            Expiry::On(last) => Some(last).filter(|last| *last >= today),
+            Expiry::Never => None,
+        });
+        let ends: BTreeSet<Date> = ends.collect();
+        let last = ends.first().filter(|_| ends.len() == 1)?;
+        let until = last.tomorrow().ok()?;
+        let since = until.checked_sub(1.month()).ok()?;
+        (since <= today).then_some(Window { since, until: Some(until) })
+    }
+}
+
+/// What somebody drew, where it is told in what the pool counts.
+fn used(user: &User, unit: Unit) -> Option<Amount> {
+    let told = match user.current_month_usage_unit.as_deref() {
+        None => unit,
+        Some("credit" | "credits") => Unit::Credits,
+        Some(code) => code.to_ascii_uppercase().parse().ok()?,
+    };
+    amount(user.current_month_usage.as_ref()?, unit).ok().filter(|_| told == unit)
 }

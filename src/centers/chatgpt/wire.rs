@@ -54,6 +54,8 @@ pub(super) struct User {
     pub(super) role: Option<String>,
     /// What they drew in this month, in what the workspace counts.
     pub(super) current_month_usage: Option<Value>,
+    /// What that counts: `credit` or `usd`; older answers do not say.
+    pub(super) current_month_usage_unit: Option<String>,
     /// The person's own limit: a list of one, or null.
     pub(super) override_monthly_usage_limit: Option<Value>,
     /// What holds for them.

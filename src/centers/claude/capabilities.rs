@@ -93,6 +93,7 @@ const COMMON: Capabilities = Capabilities {
     keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
+    sends_alerts: false,
     units: Units::Only(CURRENCIES),
     precision: Precision { decimals: 2, digits: 18, steps: STEPS },
     periods: PERIODS,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::centers::CenterError;
 use crate::model::{
-    Amount, Budget, Cap, ForeignPool, Grant, Inventory, Limit, Observed, Others, Period, Person, Pool, PoolId, Roster,
-    Scope, Subject, Target, Unit, WhenExhausted,
+    Budget, Cap, ForeignPool, Grant, Inventory, Limit, Observed, Others, Period, Person, Pool, PoolId, Roster, Scope,
+    Subject, Target, Unit, WhenExhausted,
 };
 
 use super::object::{self, Object, full};
@@ -416,14 +416,4 @@ pub(super) fn inventory(flavor: Flavor, look: &Look, roster: &Roster) -> Result<
         })
         .collect();
     Ok(inventory)
-}
-
-/// What everybody spent in a period; `"0"` may mean that it is not known for the moment [D].
-pub(super) fn spent(look: &Look, people: &People<'_>, period: Period, unit: Unit) -> BTreeMap<Subject, Amount> {
-    let rows = look.effective.iter().filter(|row| row.period == period.as_str());
-    rows.filter_map(|row| {
-        let subject = people.subject(row.actor.user_id.as_deref()?)?;
-        Some((subject, money::amount(&row.period_to_date_spend, unit)?))
-    })
-    .collect()
 }

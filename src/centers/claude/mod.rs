@@ -13,6 +13,7 @@ mod money;
 mod object;
 mod oidc;
 mod requests;
+mod usage;
 mod wire;
 mod writer;
 
@@ -20,12 +21,12 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
+use crate::centers::kept::Kept;
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::{Capabilities, Rates};
-use crate::model::{
-    CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Period, PersonDrawn, PoolDrawn, Scope, Unit,
-};
+use crate::model::{CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Period, Scope};
 use crate::plan::{Change, Cost};
 
 use api::Api;
@@ -90,12 +91,19 @@ pub struct Claude {
     settings: CenterSettings,
     /// What of the last look counts for what comes after it.
     last: Mutex<Last>,
+    /// What was read.
+    looked: Kept<Look>,
 }
 
 impl Claude {
     /// The account that the settings name. Reads the key, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
-        Ok(Self { api: Api::new(settings)?, settings: settings.clone(), last: Mutex::default() })
+        Ok(Self {
+            api: Api::new(settings)?,
+            settings: settings.clone(),
+            last: Mutex::default(),
+            looked: Kept::default(),
+        })
     }
 
     /// Whether the token is of the account that the files name: asked before anything else.
@@ -217,6 +225,7 @@ impl Reader for Claude {
         let reads = self.api.sent() - before;
         self.remember(&look, scope, reads);
         let observed = map::observed(self.api.flavor, &look, scope)?;
+        self.looked.keep(scope, look);
         Ok(Observed { identity: identity(&self.settings)?, reads, ..observed })
     }
 
@@ -230,32 +239,11 @@ impl Reader for Claude {
         if self.api.flavor == Flavor::Console {
             return Ok(None);
         }
-        let look = self.look(Some(scope), &periods(scope)).await?;
-        let people = People::new(self.api.flavor, &scope.roster, &look.users);
-        let mut drawn = Drawn::default();
-        for (pool, target) in &scope.pools {
-            let unit = scope.units.get(pool).copied().unwrap_or(Unit::USD);
-            let mut spent = map::spent(&look, &people, map::period(scope, pool), unit);
-            if let Some(place) = look.object(self.api.flavor, target)?.as_ref().and_then(|it| it.place(self.api.flavor))
-            {
-                let members = look.members.get(place.id()).into_iter().flatten();
-                let inside: BTreeSet<_> = members.filter_map(|member| people.subject(&member.user_id)).collect();
-                spent.retain(|subject, _| inside.contains(subject));
-            }
-            if spent.values().any(crate::model::Amount::is_zero) {
-                drawn.zero_is_unsure = true;
-                drawn.notes.push(format!(
-                    "{pool}: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody \
-                     drew nothing"
-                ));
-            }
-            // People without any limit are in no answer, so what everybody drew together is not known.
-            let people = spent.into_iter().map(|(who, spent)| (who, PersonDrawn::of(spent))).collect();
-            drawn
-                .pools
-                .insert(pool.clone(), PoolDrawn { window: None, seat: None, total: None, people });
-        }
-        Ok(Some(drawn))
+        let look = match self.looked.take(scope) {
+            Some(look) => look,
+            None => self.look(Some(scope), &periods(scope)).await?,
+        };
+        usage::drawn(self.api.flavor, &look, scope, Timestamp::now()).map(Some)
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

@@ -31,6 +31,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
+    sends_alerts: false,
     units: Units::Any,
     precision: Precision { decimals: 28, digits: 28, steps: &[] },
     periods: &Period::ALL,

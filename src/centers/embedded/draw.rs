@@ -138,7 +138,7 @@ fn effective_cap(
 }
 
 fn plus(a: Amount, b: Amount) -> Result<Amount, RowError> {
-    super::usage::plus(a, b).ok_or_else(|| RowError::Refused("the sum has more than 28 digits".to_owned()))
+    a.plus(b).ok_or_else(|| RowError::Refused("the sum has more than 28 digits".to_owned()))
 }
 
 fn left(limit: Amount, drawn: Amount) -> Amount {

@@ -38,7 +38,7 @@ pub(crate) enum RowError {
 }
 
 impl RowError {
-    fn foreign(column: &'static str, text: &str) -> Self {
+    pub(super) fn foreign(column: &'static str, text: &str) -> Self {
         Self::Foreign { column, text: text.to_owned() }
     }
 

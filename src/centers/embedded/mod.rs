@@ -20,11 +20,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::centers::{CenterError, Reader};
 use crate::model::Inventory;
 use crate::model::capability::Capabilities;
-use crate::model::{CenterSettings, Checkup, Desired, Observed, PoolId, Scope, Target};
+use crate::model::{CenterSettings, Checkup, Desired, Drawn, Observed, PoolId, Scope, Target};
 use crate::plan::{Change, Cost};
 
 pub(crate) use answers::Answer;
@@ -36,7 +37,7 @@ pub(crate) use map::{PoolRow, RowError};
 pub(super) use map::{TARGET, whole_grant, whole_pool};
 pub use outcome::{Balance, Draw, Exhausted, Ineligible};
 pub(crate) use store::{Member, Store, View};
-pub use usage::{Usage, usage};
+pub use usage::{MemberUse, Usage, usage};
 pub use writer::EmbeddedWriter;
 
 /// Where the file is when nobody says.
@@ -113,6 +114,12 @@ impl Reader for Embedded {
             None => Inventory { notes: vec!["the center is not there yet".to_owned()], ..Inventory::default() },
         };
         Ok(Inventory { identity: self.identity.clone(), ..inventory })
+    }
+
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        let Some(mut db) = schema::open_to_read(&self.path)? else { return Ok(Some(Drawn::default())) };
+        let drawn = usage::drawn(&mut db, scope, Timestamp::now()).map_err(|error| error.in_file(&self.path))?;
+        Ok(Some(drawn))
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

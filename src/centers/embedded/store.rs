@@ -205,6 +205,6 @@ impl View<'_> {
         if since > current || !window::begins(pool.period, since) {
             return Ok(None);
         }
-        usage::in_period(self.0, pool, since).map(Some)
+        usage::in_period(self.0, pool, since, None).map(Some)
     }
 }

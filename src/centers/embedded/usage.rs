@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
 use crate::centers::CenterError;
-use crate::model::{Amount, CenterSettings, Period, Unit, has_28_digits, window};
+use crate::model::{Amount, CenterSettings, Drawn, Period, PersonDrawn, PoolDrawn, Scope, Unit, Window, window};
 
 use super::map::{self, PoolRow, RowError};
 use super::schema;
@@ -24,7 +24,16 @@ pub struct Usage {
     /// What all have drawn together.
     pub total: Amount,
     /// What each has drawn, by the center's own name for them.
-    pub members: BTreeMap<String, Amount>,
+    pub members: BTreeMap<String, MemberUse>,
+}
+
+/// What one member has drawn from a pool in one period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberUse {
+    /// All of it.
+    pub drawn: Amount,
+    /// The last day on which they drew, in UTC.
+    pub last: Date,
 }
 
 /// What was drawn from a pool in the period that `now` lies in.
@@ -38,19 +47,21 @@ pub fn usage(settings: &CenterSettings, pool: &str, now: Timestamp) -> Result<Us
     let db = schema::open_to_read(&path)?.ok_or_else(unknown)?;
     let read = || {
         let Some(row) = PoolRow::named(&db, pool)? else { return Ok(None) };
-        in_period(&db, &row, window::start(row.period, now)).map(Some)
+        in_period(&db, &row, window::start(row.period, now), None).map(Some)
     };
     read().map_err(|error: RowError| error.in_file(&path))?.ok_or_else(unknown)
 }
 
-/// What was drawn from a pool in the period that begins on `since`.
-pub(super) fn in_period(db: &Connection, row: &PoolRow, since: Date) -> Result<Usage, RowError> {
+/// What was drawn from a pool in the period that begins on `since`; of its days only those before `end`, where one is
+/// named.
+pub(super) fn in_period(db: &Connection, row: &PoolRow, since: Date, end: Option<Date>) -> Result<Usage, RowError> {
     let until = window::next(row.period, since);
+    let end = until.into_iter().chain(end).min();
     let mut statement = db.prepare_cached(
-        "SELECT d.amount, m.name FROM draws d JOIN members m ON m.id = d.member
+        "SELECT d.amount, m.name, d.at FROM draws d JOIN members m ON m.id = d.member
          WHERE d.pool = ?1 AND d.at >= ?2 AND (?3 IS NULL OR d.at < ?3)",
     )?;
-    let mut rows = statement.query(params![row.id, since.to_string(), until.map(|until| until.to_string())])?;
+    let mut rows = statement.query(params![row.id, since.to_string(), end.map(|end| end.to_string())])?;
     let total = Amount::zero(row.unit);
     let mut usage = Usage { period: row.period, since, until, total, members: BTreeMap::new() };
     while let Some(draw) = rows.next()? {
@@ -59,28 +70,55 @@ pub(super) fn in_period(db: &Connection, row: &PoolRow, since: Date) -> Result<U
             continue;
         }
         let name = map::text(draw, 1)?;
-        usage.total = plus(usage.total, amount).ok_or_else(too_long)?;
+        usage.total = usage.total.plus(amount).ok_or_else(too_long)?;
+        let last = day_of(map::text(draw, 2)?)?;
         match usage.members.get_mut(name) {
-            Some(sum) => *sum = plus(*sum, amount).ok_or_else(too_long)?,
+            Some(one) => {
+                one.drawn = one.drawn.plus(amount).ok_or_else(too_long)?;
+                one.last = one.last.max(last);
+            }
             None => {
-                usage.members.insert(name.to_owned(), amount);
+                usage.members.insert(name.to_owned(), MemberUse { drawn: amount, last });
             }
         }
     }
     Ok(usage)
 }
 
-fn too_long() -> RowError {
-    RowError::Refused("the sum has more than 28 digits".to_owned())
+/// The day of a moment as a row holds it.
+fn day_of(at: &str) -> Result<Date, RowError> {
+    let day = at.get(..10).and_then(|day| day.parse().ok());
+    day.ok_or_else(|| RowError::foreign("at", at))
 }
 
-/// The exact sum of two amounts of one unit; `None` where it has too many digits.
-pub(super) fn plus(a: Amount, b: Amount) -> Option<Amount> {
-    let sum = a.value().checked_add(b.value())?;
-    // A sum that lost its last digits would no longer be exact. They are the digits of the smaller one, which both
-    // differences must therefore give back.
-    let exact = sum.checked_sub(b.value())? == a.value() && sum.checked_sub(a.value())? == b.value();
-    if exact && has_28_digits(sum) { Amount::new(sum, a.unit()).ok() } else { None }
+/// What was drawn of the managed pools, as of one moment; a day in the past is as if it ended now.
+pub(super) fn drawn(db: &mut Connection, scope: &Scope, now: Timestamp) -> Result<Drawn, RowError> {
+    let transaction = db.transaction()?;
+    let now = window::moment(scope.as_of, now);
+    let end = window::day(now).tomorrow().ok();
+    let mut drawn = Drawn::default();
+    for (id, target) in &scope.pools {
+        let Some(row) = PoolRow::named(&transaction, super::pool_name(target, id))? else { continue };
+        let usage = in_period(&transaction, &row, window::start(row.period, now), end)?;
+        drawn.pools.insert(id.clone(), usage.pool(scope));
+    }
+    Ok(drawn)
+}
+
+impl Usage {
+    /// The same by the members of the files.
+    fn pool(self, scope: &Scope) -> PoolDrawn {
+        let Self { period: _, since, until, total, members } = self;
+        let mut pool = PoolDrawn { window: Some(Window { since, until }), total: Some(total), ..PoolDrawn::default() };
+        for (name, MemberUse { drawn, last }) in members {
+            pool.add(scope.roster.subject(&name), PersonDrawn { last: Some(last), ..PersonDrawn::of(drawn) });
+        }
+        pool
+    }
+}
+
+fn too_long() -> RowError {
+    RowError::Refused("the sum has more than 28 digits".to_owned())
 }
 
 /// The exact sum of the amounts in the first column that are of this unit.
@@ -89,33 +127,8 @@ pub(super) fn sum(rows: &mut rusqlite::Rows<'_>, unit: Unit) -> Result<Amount, R
     while let Some(row) = rows.next()? {
         let amount = map::amount("amount", map::text(row, 0)?)?;
         if amount.unit() == unit {
-            total = plus(total, amount).ok_or_else(too_long)?;
+            total = total.plus(amount).ok_or_else(too_long)?;
         }
     }
     Ok(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Unit;
-
-    #[test]
-    fn a_sum_is_exact_or_none() {
-        let sum = |a: &str, b: &str| {
-            let amount = |text: &str| Amount::new(crate::model::parse_decimal(text).unwrap(), Unit::Credits).unwrap();
-            let (one, other) = (plus(amount(a), amount(b)), plus(amount(b), amount(a)));
-            assert_eq!(one, other);
-            one.map(|sum| sum.number())
-        };
-        let (most, least) = ("9".repeat(28), format!("0.{}1", "0".repeat(27)));
-        assert_eq!(sum("0.1", "0.2").unwrap(), "0.3");
-        assert_eq!(sum(&most, "0").unwrap(), most);
-        assert_eq!(sum("0", &least).unwrap(), least);
-        assert_eq!(sum("10", &least), None, "the last digit would be lost");
-        assert_eq!(sum(&most, &least), None);
-        assert_eq!(sum(&most, "1"), None, "one digit too many");
-        assert_eq!(sum("9.999999999999999999999999999", "0.000000000000000000000000001").unwrap(), "10");
-        assert_eq!(sum("9.999999999999999999999999999", "0.5"), None);
-    }
 }

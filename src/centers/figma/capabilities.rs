@@ -59,6 +59,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
+    sends_alerts: false,
     units: Units::Only(&[Unit::Credits]),
     precision: Precision { decimals: 0, digits: 15, steps: &[] },
     periods: &[Period::Monthly],

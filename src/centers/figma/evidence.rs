@@ -18,16 +18,29 @@ use super::scim::{self, some};
 use super::usage::{self, LAG, Usage};
 
 /// Adds to what the export and the record show what Figma's APIs tell, where the files name tokens for them.
-pub(super) async fn add(settings: &CenterSettings, scope: &Scope, observed: &mut Observed) -> Result<(), CenterError> {
+/// Gives what was drawn.
+pub(super) async fn add(
+    settings: &CenterSettings,
+    scope: &Scope,
+    observed: &mut Observed,
+) -> Result<Option<Usage>, CenterError> {
     let (people, usage) = try_join(scim::read(settings), usage::read(settings, scope.as_of)).await?;
     if let Some(people) = people {
         scim::add(&people, scope, observed);
     }
-    if let Some(usage) = usage {
+    if let Some(usage) = &usage {
         observed.reads += usage.reads;
-        weigh(&usage, settings, scope, observed);
+        weigh(usage, settings, scope, observed);
     }
-    Ok(())
+    Ok(usage)
+}
+
+/// Everybody who is there, by their e-mail address in lower case.
+pub(super) fn by_email(observed: &Observed, scope: &Scope) -> BTreeMap<String, Subject> {
+    let people = observed.roster.iter();
+    people
+        .filter_map(|subject| Some((scope.roster.identity(subject)?.to_ascii_lowercase(), subject.clone())))
+        .collect()
 }
 
 /// Where it is known from what somebody was set to: in words, and the day after which a draw speaks against it.
@@ -38,11 +51,7 @@ struct Belief {
 
 /// Holds what was drawn against what was observed.
 fn weigh(usage: &Usage, settings: &CenterSettings, scope: &Scope, observed: &mut Observed) {
-    let by_email: BTreeMap<String, Subject> = observed
-        .roster
-        .iter()
-        .filter_map(|subject| Some((scope.roster.identity(subject)?.to_ascii_lowercase(), subject.clone())))
-        .collect();
+    let by_email = by_email(observed, scope);
     let (mut missing, mut ageless, mut shown) = (Vec::new(), Vec::new(), false);
     for (email, days) in &usage.people {
         let total: Decimal = days.values().sum();

@@ -16,17 +16,21 @@ mod tokens;
 mod usage;
 mod wire;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
+use crate::centers::kept::Kept;
 use crate::centers::{CenterError, Reader};
 use crate::model::capability::Capabilities;
 use crate::model::{
-    CenterRecord, CenterSettings, Checkup, Desired, Inventory, Observed, Offered, PoolId, Scope, Target,
+    CenterRecord, CenterSettings, Checkup, Desired, Drawn, Inventory, Observed, Offered, PoolId, Scope, Subject, Target,
 };
 use crate::plan::{Change, Cost, Step};
 
 pub use capabilities::CAPABILITIES;
 use export::Rows;
+use usage::Usage;
 
 /// The key of a target that is the whole plan.
 const PLAN: &str = "plan";
@@ -60,15 +64,17 @@ fn inventory(settings: &CenterSettings, rows: &Rows, scope: &Scope) -> Inventory
 }
 
 /// A Figma plan, as its export and its record show it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Figma {
     settings: CenterSettings,
+    /// What was drawn, where it could be read, and who is there.
+    seen: Kept<(Option<Usage>, BTreeMap<String, Subject>)>,
 }
 
 impl Figma {
     /// The account that the settings name. Reads nothing yet.
     pub fn new(settings: &CenterSettings) -> Self {
-        Self { settings: settings.clone() }
+        Self { settings: settings.clone(), seen: Kept::default() }
     }
 
     /// The people of the export.
@@ -114,7 +120,8 @@ impl Reader for Figma {
             return Err(self.no_groups(pool));
         }
         let mut observed = Observed { identity: identity(&self.settings), ..map::observed(&rows, &pools, scope) };
-        evidence::add(&self.settings, scope, &mut observed).await?;
+        let usage = evidence::add(&self.settings, scope, &mut observed).await?;
+        self.seen.keep(scope, (usage, evidence::by_email(&observed, scope)));
         Ok(observed)
     }
 
@@ -129,6 +136,17 @@ impl Reader for Figma {
 
     async fn inventory(&self, scope: &Scope) -> Result<Inventory, CenterError> {
         Ok(inventory(&self.settings, &self.rows(scope)?, scope))
+    }
+
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        // Who draws is told by address only, so it takes the export to know them.
+        let seen = if let Some(seen) = self.seen.take(scope) {
+            Some(seen)
+        } else {
+            self.read(scope).await?;
+            self.seen.take(scope)
+        };
+        Ok(seen.and_then(|(usage, by_email)| Some(usage::drawn(&usage?, scope, &by_email))))
     }
 
     fn cost(&self, _batches: &[&[Change]]) -> Cost {

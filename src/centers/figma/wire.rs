@@ -25,7 +25,9 @@ pub(super) struct UsageRow {
     pub(super) user_email: Option<String>,
     /// The day, in UTC.
     pub(super) day: Option<String>,
-    /// Paid credits. The credits of the person's own seat are another field, and none of our business.
+    /// The credits of the person's own seat.
+    pub(super) seat_credits_sum: Option<Value>,
+    /// Paid credits.
     pub(super) plan_credits_sum: Option<Value>,
     /// The billing group, by its name.
     pub(super) license_group_name: Option<String>,

@@ -77,6 +77,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     keeping_of: &[(COST_CENTER, CENTER)],
     grant_period: false,
     alerts_with_pool: true,
+    sends_alerts: true,
     units: Units::Only(&[Unit::USD, Unit::Credits]),
     precision: Precision { decimals: 0, digits: 15, steps: &[(Unit::Credits, 100)] },
     periods: &[Period::Monthly],

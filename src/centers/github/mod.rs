@@ -18,7 +18,7 @@ mod wire;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -32,6 +32,7 @@ use crate::model::{
 };
 use crate::plan::{Change, Cost, Object};
 
+use super::kept::Kept;
 use super::{CenterError, Reader};
 use api::Api;
 use budgets::Want;
@@ -68,7 +69,7 @@ fn ignored(settings: &CenterSettings) -> BTreeSet<String> {
 /// What the last look found, for the warnings and the count of requests.
 #[derive(Debug, Default)]
 struct Seen {
-    live: Live,
+    live: Arc<Live>,
     roster: Roster,
     last: Last,
 }
@@ -83,6 +84,8 @@ pub struct Github {
     /// Logins in lower case that are left alone.
     ignored: BTreeSet<String>,
     seen: Mutex<Seen>,
+    /// The account as it was read.
+    looked: Kept<Arc<Live>>,
 }
 
 impl Github {
@@ -94,6 +97,7 @@ impl Github {
             variable: settings.token.iter().map(|SecretSource::Env(variable)| variable.clone()).collect(),
             ignored: ignored(settings),
             seen: Mutex::default(),
+            looked: Kept::default(),
         })
     }
 
@@ -254,6 +258,8 @@ impl Reader for Github {
         observed.reads = self.api.sent() - before;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         last.elsewhere = calls::elsewhere(scope);
+        let live = Arc::new(live);
+        self.looked.keep(scope, Arc::clone(&live));
         *seen = Seen { live, roster: roster.clone(), last };
         Ok(observed)
     }
@@ -271,7 +277,11 @@ impl Reader for Github {
     }
 
     async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
-        usage::read(&self.api, scope).await.map(Some)
+        let live = match self.looked.take(scope) {
+            Some(live) => live,
+            None => Arc::new(usage::look(&self.api, &self.ignored).await?),
+        };
+        usage::read(&self.api, &live, scope).await.map(Some)
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

@@ -1,11 +1,14 @@
-//! What was drawn this month, in the units of the pools. GitHub counts with a lag of minutes to hours.
+//! What was drawn this month, in the units of the pools. GitHub counts with a lag of minutes to hours, seen by others; its
+//! pages name no number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use crate::centers::CenterError;
-use crate::model::{Drawn, PersonDrawn, PoolDrawn, Roster, Scope, Subject, Unit};
+use crate::centers::past::only_now;
+use crate::model::{Amount, Drawn, Period, PersonDrawn, PoolDrawn, Roster, Scope, Subject, Unit, Window};
 
 use super::COST_CENTER;
 use super::api::Api;
@@ -14,18 +17,30 @@ use super::map::in_unit;
 use super::wire::UsageReport;
 
 /// What is to be said wherever numbers of GitHub's count are shown.
-const LAG: &str = "GitHub counts with a lag: what is configured is not what stops people at that moment";
+const LAG: &str = "GitHub counts with a lag of which it names no number: what is configured is not what stops people at \
+                   that moment";
+/// What counts where.
+const BOTH: &str = "GitHub's budgets count what is paid beyond the licences, and people's caps what the licences include \
+                    too";
 /// What is missing.
 const IDLE: &str = "whoever has no budget of their own and drew nothing yet is not told by GitHub";
 
-/// What was drawn of each managed pool: in all by the usage report, by person by their own budgets and by the states of
-/// the budget of all users.
-pub(super) async fn read(api: &Api, scope: &Scope) -> Result<Drawn, CenterError> {
+/// As much of an account as it takes, where nobody looked at it yet.
+pub(super) async fn look(api: &Api, ignored: &BTreeSet<String>) -> Result<Live, CenterError> {
     let mut live =
         if api.account().is_enterprise() { Live::with_centers(api.centers().await?) } else { Live::default() };
-    live.put(api.budgets(None).await?, &std::collections::BTreeSet::new());
-    let people = people(api, &live).await?;
-    let mut drawn = Drawn::default();
+    live.put(api.budgets(None).await?, &BTreeSet::new());
+    live.ignore(ignored);
+    Ok(live)
+}
+
+/// What was drawn of each managed pool: in all by the usage report, by person by their own budgets and by the states of
+/// the budget of all users.
+pub(super) async fn read(api: &Api, live: &Live, scope: &Scope) -> Result<Drawn, CenterError> {
+    let people = people(api, live).await?;
+    // Everything starts again on the first, at midnight UTC [D].
+    let window = Some(Window::calendar(Period::Monthly, Timestamp::now()));
+    let mut drawn = Drawn { notes: only_now(scope, "GitHub").into_iter().collect(), ..Drawn::default() };
     for (id, target) in &scope.pools {
         let unit = scope.units.get(id).copied().unwrap_or(Unit::USD);
         let center = match target.get(COST_CENTER).map(|name| live.centers.get(name)) {
@@ -34,18 +49,17 @@ pub(super) async fn read(api: &Api, scope: &Scope) -> Result<Drawn, CenterError>
             // It is not made yet.
             Some(None) => continue,
         };
-        let total = total(&api.usage(center.map(|center| center.id.as_str())).await?);
+        let report = api.usage(center.map(|center| center.id.as_str())).await?;
+        let (total, seat) = totals(&report, unit).unzip();
         let inside = |login: &&String| center.is_none_or(|center| center.users.contains_key(login.as_str()));
         let people = people
             .iter()
             .filter(|(login, _)| inside(login))
             .filter_map(|(login, usd)| in_pool(&scope.roster, login, *usd, unit))
             .collect();
-        let total = total.and_then(|usd| in_unit(usd, unit));
-        drawn.pools.insert(id.clone(), PoolDrawn { window: None, seat: None, total, people });
+        drawn.pools.insert(id.clone(), PoolDrawn { window, total, seat, people });
     }
-    drawn.notes.push(LAG.to_owned());
-    drawn.notes.push(IDLE.to_owned());
+    drawn.notes.extend([LAG, BOTH, IDLE].map(str::to_owned));
     Ok(drawn)
 }
 
@@ -73,10 +87,12 @@ async fn people(api: &Api, live: &Live) -> Result<BTreeMap<String, Decimal>, Cen
     Ok(people)
 }
 
-/// What was used in all, in USD before what the seats include.
-fn total(report: &UsageReport) -> Option<Decimal> {
-    report
-        .items
-        .iter()
-        .try_fold(Decimal::ZERO, |sum, item| sum.checked_add(decimal(&item.gross_amount)?))
+/// What was paid for, and what the licences brought; nothing where one line cannot be read.
+fn totals(report: &UsageReport, unit: Unit) -> Option<(Amount, Amount)> {
+    let (mut net, mut gross) = (Decimal::ZERO, Decimal::ZERO);
+    for item in &report.items {
+        net = net.checked_add(decimal(&item.net_amount)?)?;
+        gross = gross.checked_add(decimal(&item.gross_amount)?)?;
+    }
+    Some((in_unit(net, unit)?, in_unit(gross.checked_sub(net)?, unit)?))
 }

@@ -155,6 +155,9 @@ pub(super) struct UsageItem {
     /// USD before what is included.
     #[serde(default)]
     pub(super) gross_amount: Value,
+    /// USD that are paid for.
+    #[serde(default)]
+    pub(super) net_amount: Value,
 }
 
 /// Whose token it is.

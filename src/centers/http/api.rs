@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::model::capability::Rates;
 use crate::model::{Amount, CenterSettings, Grant};
 
 use super::map::{self, Seen};
-use super::wire::{CenterAnswer, GrantWire, MemberWire, Page, PoolWire, RowWire, SCHEMA};
+use super::wire::{CenterAnswer, GrantWire, MemberWire, Page, PoolWire, RowWire, SCHEMA, UsageWire};
 
 /// How many rows a page has.
 pub(super) const PAGE: u64 = 1000;
@@ -20,6 +21,15 @@ pub(super) const PAGE: u64 = 1000;
 const MOST_PAGES: usize = 10_000;
 /// What the product is called in sentences.
 const PRODUCT: &str = "center that speaks schema/center.v1.openapi.yaml";
+
+/// What a center tells of what was drawn from a pool.
+#[derive(Debug)]
+pub(super) enum Used {
+    /// What was drawn.
+    Told(UsageWire),
+    /// It has no such answer.
+    NotTold,
+}
 
 /// The API of a center.
 #[derive(Debug)]
@@ -137,6 +147,27 @@ impl Api {
             .into_iter()
             .map(|GrantWire { member, right }| (member, map::grant(right)))
             .collect())
+    }
+
+    /// What was drawn from a pool in the period that begins on a day, or in the running one; `None` where there is no
+    /// such pool.
+    pub(super) async fn usage(&self, pool: &str, since: Option<Date>) -> Result<Option<Used>, CenterError> {
+        let path = ["v1", "pools", pool, "usage"];
+        let mut request = Request::get(&path);
+        if let Some(since) = since {
+            request = request.with("period", since.to_string());
+        }
+        match self.client.send(&request).await {
+            Ok(reply) => {
+                let usage = reply.json();
+                let wrong = |why| self.wrong(format!("/v1/pools/{pool}/usage does not answer as described ({why})"));
+                usage.map(|usage| Some(Used::Told(usage))).map_err(wrong)
+            }
+            Err(HttpError { reach: Reach::Answered(404), .. }) => Ok(None),
+            // An in-house center need not count.
+            Err(HttpError { reach: Reach::Answered(405 | 501), .. }) => Ok(Some(Used::NotTold)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whom the center knows.

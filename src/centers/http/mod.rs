@@ -5,6 +5,7 @@ mod calls;
 mod capabilities;
 mod checkup;
 mod map;
+mod usage;
 mod wire;
 mod writer;
 
@@ -16,8 +17,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
-    Amount, CenterSettings, Checkup, Desired, ForeignPool, Grant, Inventory, Observed, Offered, Person, PoolId, Roster,
-    Scope, SecretSource, Subject, Target,
+    Amount, CenterSettings, Checkup, Desired, Drawn, ForeignPool, Grant, Inventory, Observed, Offered, Person, PoolId,
+    Roster, Scope, SecretSource, Subject, Target,
 };
 use crate::plan::{Change, Cost};
 
@@ -131,6 +132,10 @@ impl Reader for Http {
             .map(|subject| Person { email: emails.remove(&subject), subject, vendor_id: None })
             .collect();
         Ok(inventory)
+    }
+
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        usage::read(&self.api, scope).await.map(Some)
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

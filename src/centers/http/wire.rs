@@ -178,6 +178,31 @@ pub(super) struct RowAnswer {
     pub(super) detail: Option<String>,
 }
 
+/// What was drawn from a pool in one period.
+#[derive(Debug, Deserialize)]
+pub(super) struct UsageWire {
+    /// The period's first day.
+    pub(super) since: Date,
+    /// The first day of the next one; none after a lifetime.
+    pub(super) until: Option<Date>,
+    /// What all have drawn together.
+    pub(super) total: Amount,
+    /// What each has drawn.
+    pub(super) members: Vec<MemberUsageWire>,
+}
+
+/// What one member has drawn.
+#[derive(Debug, Deserialize)]
+pub(super) struct MemberUsageWire {
+    /// The center's name for them.
+    pub(super) member: String,
+    /// How much.
+    pub(super) drawn: Amount,
+    /// The last day on which they drew, where the center tells it.
+    #[serde(default)]
+    pub(super) last: Option<Date>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,6 +46,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     keeping_of: &[],
     grant_period: true,
     alerts_with_pool: true,
+    sends_alerts: true,
     units: Units::Only(&[Unit::USD]),
     precision: Precision { decimals: 15, digits: 15, steps: &[] },
     periods: &[Period::Daily, Period::Weekly, Period::Monthly, Period::Lifetime],

@@ -12,6 +12,7 @@ mod members;
 mod period;
 mod teams;
 mod told;
+mod usage;
 mod wire;
 mod writer;
 
@@ -19,18 +20,21 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::model::capability::{Capabilities, Rates};
 use crate::model::{
-    CenterSettings, Checkup, Desired, ForeignPool, Observed, PoolId, Scope, SecretSource, Subject, Target,
+    CenterSettings, Checkup, Desired, Drawn, ForeignPool, Observed, PoolId, Scope, SecretSource, Subject, Target,
 };
 use crate::plan::{Change, Cost};
 
+use super::kept::Kept;
 use super::{CenterError, Reader};
 use crate::model::{Inventory, Person};
 use api::Api;
 use calls::Last;
 use fit::team;
+use wire::TeamInfo;
 
 pub use capabilities::CAPABILITIES;
 pub use keys::LitellmKeys;
@@ -48,6 +52,8 @@ pub struct Litellm {
     ignored: Vec<String>,
     /// What of the last look counts for the next requests.
     last: Mutex<Last>,
+    /// The managed teams as they were read.
+    seen: Kept<Vec<TeamInfo>>,
 }
 
 /// Whom the settings say to pass over.
@@ -59,7 +65,13 @@ impl Litellm {
     /// The proxy that the settings name. Reads the token, sends nothing.
     pub fn new(settings: &CenterSettings) -> Result<Self, CenterError> {
         let variable = settings.token.iter().map(|SecretSource::Env(variable)| variable.clone()).collect();
-        Ok(Self { api: Api::new(settings)?, variable, ignored: ignored(settings), last: Mutex::default() })
+        Ok(Self {
+            api: Api::new(settings)?,
+            variable,
+            ignored: ignored(settings),
+            last: Mutex::default(),
+            seen: Kept::default(),
+        })
     }
 }
 
@@ -87,9 +99,11 @@ impl Reader for Litellm {
             .map(|team| ForeignPool { name: team.shown().to_owned(), target: Target::of("team", &team.id) })
             .collect();
         observed.unmanaged.sort();
-        for info in self.api.some(mine.into_iter().map(|team| team.id).collect()).await?.into_iter().flatten() {
+        let infos = self.api.some(mine.into_iter().map(|team| team.id).collect()).await?;
+        let infos: Vec<TeamInfo> = infos.into_iter().flatten().collect();
+        for info in &infos {
             let Some(pool) = managed.get(info.team_info.id.as_str()) else { continue };
-            let seen = map::seen(&info, &scope.roster, &self.ignored);
+            let seen = map::seen(info, &scope.roster, &self.ignored);
             last.managed += 1;
             if members::relink(&seen).is_some() {
                 last.defaults.insert(info.team_info.id.clone());
@@ -100,6 +114,7 @@ impl Reader for Litellm {
         }
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
         observed.reads = self.api.sent() - before;
+        self.seen.keep(scope, infos);
         Ok(observed)
     }
 
@@ -135,6 +150,16 @@ impl Reader for Litellm {
         inventory.pools.sort_by(|a, b| (&a.0, &a.1.target).cmp(&(&b.0, &b.1.target)));
         inventory.people = people.into_values().collect();
         Ok(inventory)
+    }
+
+    async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
+        let infos = if let Some(infos) = self.seen.take(scope) {
+            infos
+        } else {
+            let teams = scope.pools.iter().map(|(pool, target)| team(pool, target).to_owned()).collect();
+            self.api.some(teams).await?.into_iter().flatten().collect()
+        };
+        Ok(Some(usage::drawn(&infos, scope, &self.ignored, Timestamp::now())))
     }
 
     fn cost(&self, batches: &[&[Change]]) -> Cost {

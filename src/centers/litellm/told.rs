@@ -73,7 +73,7 @@ impl Told {
             };
             let table = BudgetRow { budget_id: budget_id.clone(), max_budget, budget_duration, ..BudgetRow::default() };
             let row = budget_id.is_some().then_some(table);
-            told.link(Membership { user_id, budget_id, budget_source: source, litellm_budget_table: row });
+            told.link(Membership { user_id, budget_id, budget_source: source, litellm_budget_table: row, spend: None });
         });
     }
 

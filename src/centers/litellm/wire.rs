@@ -59,6 +59,10 @@ pub(super) struct Team {
     pub(super) soft_budget: Option<Value>,
     /// When the budget starts again; never where null.
     pub(super) budget_duration: Option<String>,
+    /// The moment at which it does.
+    pub(super) budget_reset_at: Option<String>,
+    /// What was spent since it did, in USD.
+    pub(super) spend: Option<Value>,
     /// Further budgets with windows of their own.
     pub(super) budget_limits: Option<Value>,
     /// Whether nobody may draw.
@@ -90,6 +94,9 @@ pub(super) struct Membership {
     pub(super) budget_source: Option<String>,
     /// The row.
     pub(super) litellm_budget_table: Option<BudgetRow>,
+    /// What the member spent in the team since the row started again, in USD.
+    #[serde(default)]
+    pub(super) spend: Option<Value>,
 }
 
 /// A row of budgets.
@@ -101,6 +108,8 @@ pub(super) struct BudgetRow {
     pub(super) max_budget: Option<Value>,
     /// When the spend starts again; never where null.
     pub(super) budget_duration: Option<String>,
+    /// The moment at which it does.
+    pub(super) budget_reset_at: Option<String>,
     /// Tokens per minute.
     pub(super) tpm_limit: Option<Value>,
     /// Requests per minute.

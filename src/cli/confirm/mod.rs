@@ -2,6 +2,7 @@
 
 mod merge;
 mod select;
+mod told;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{self, record::is_name};
 use crate::git::Repository;
+use crate::ledger::{Confirmed, Made};
 use crate::model::{CenterId, ControlName, Record};
 use crate::output;
 use crate::output::confirm::{Absence, Confirmation, Entry, Fate};
@@ -22,7 +24,7 @@ use crate::plan::Runbook;
 use crate::plan::runbook::read::{self, MAX_BYTES, Position, ReadError, Ticked};
 
 use super::session::{self, Session};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, record};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, ledger, record};
 
 /// Record which steps of a runbook a person has done by hand
 #[derive(Debug, Args)]
@@ -110,7 +112,8 @@ pub(super) fn run(context: &Context, args: &ConfirmArgs) -> CommandResult {
     }
     contradicted(runbook, &done, &missing)?;
     let terms = Terms { runbook, done, missing, by: &by, at };
-    let confirmation = confirm(context, &session, &terms)?;
+    let (confirmation, made) = confirm(context, &session, &terms)?;
+    write_down(context, &session, &terms, made)?;
     let mut out = Vec::new();
     if format == Format::Json {
         output::confirm::json(&mut out, &confirmation)
@@ -230,7 +233,11 @@ fn nothing_ticked(ticked: &Ticked) -> CommandError {
 }
 
 /// Holds everything against the files, and then records it.
-fn confirm<'a>(context: &Context, session: &Session, terms: &Terms<'a>) -> Result<Confirmation<'a>, CommandError> {
+fn confirm<'a>(
+    context: &Context,
+    session: &Session,
+    terms: &Terms<'a>,
+) -> Result<(Confirmation<'a>, Vec<Made>), CommandError> {
     let wanted = wanted::wanted(session, terms)?;
     let Terms { runbook, missing, by, at, .. } = terms;
     let entries = runbook.steps.iter().flat_map(|step| step.items.iter().map(move |item| (step, item)));
@@ -267,7 +274,21 @@ fn confirm<'a>(context: &Context, session: &Session, terms: &Terms<'a>) -> Resul
             confirmation.files.push(config::shown(&context.global.directory, &path));
         }
     }
-    Ok(confirmation)
+    let made = told::told(session, &wanted, &confirmation);
+    Ok((confirmation, made))
+}
+
+/// Writes what was recorded into the ledger too.
+fn write_down(context: &Context, session: &Session, terms: &Terms<'_>, made: Vec<Made>) -> Result<(), CommandError> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let told: BTreeSet<&CenterId> = made.iter().map(|made| &made.change.center).collect();
+    let centers = terms.runbook.centers.iter().filter(|(id, _)| told.contains(id));
+    let centers = centers.map(|(id, center)| (id.clone(), center.identity.clone())).collect();
+    let confirmed =
+        |who| Confirmed { by: terms.by.to_owned(), who, plan: terms.runbook.plan.clone(), centers, outcomes: made };
+    block_on(ledger::confirmed(context, &session.resolved.lock, &session.paths, confirmed))
 }
 
 /// Says how many, and what to do next.

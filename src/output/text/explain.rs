@@ -92,7 +92,7 @@ fn more(out: &mut impl Write, style: Style, paint: Option<Paint>, text: &str) ->
 }
 
 /// What the person may draw, in a few words.
-fn verdict(report: &Report<'_>, right: &PoolRight) -> String {
+pub(super) fn verdict(report: &Report<'_>, right: &PoolRight) -> String {
     let expires = right.rules.first().filter(|first| first.decides).and_then(|first| first.rule.expires);
     match &right.right {
         Right::Others { .. } if right.known_by.is_none() && report.explanation.person.is_some() => {

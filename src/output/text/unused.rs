@@ -85,13 +85,18 @@ fn known(idle: &Idle, history: Option<Timestamp>) -> String {
         (_, None, Some(since)) if since.year() <= 1 => "never drew".to_owned(),
         (Why::Unused, Some(last), _) => format!("drew last on {last}, {days} ago"),
         (Why::Unused, None, Some(since)) => format!("drew nothing since {since}, for {days}"),
-        (Why::Short, Some(last), Some(since)) if since == last => format!("drew on {last} or before, {days} ago"),
-        (Why::Short, _, Some(since)) => {
-            let before = match history {
-                Some(first) if window::day(first) >= since => format!("no snapshot before {}", window::day(first)),
+        (Why::Short, Some(last), since) if since == Some(last) => {
+            format!("drew last on {last}, {days} ago as far as is told by now")
+        }
+        (Why::Short, _, since) => {
+            let since = since.map_or_else(String::new, |day| format!(" since {day}"));
+            let before = match (history, idle.since) {
+                (Some(first), Some(day)) if window::day(first) >= day => {
+                    format!("there is no snapshot before {}", window::day(first))
+                }
                 _ => "nothing is known of before".to_owned(),
             };
-            format!("drew nothing since {since}: {before}, so {days} at most")
+            format!("drew nothing{since}, and {before}: {days} at most")
         }
     }
 }

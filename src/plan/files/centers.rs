@@ -38,6 +38,7 @@ pub(super) const FILES: Capabilities = Capabilities {
     keeping_of: &[],
     grant_period: false,
     alerts_with_pool: false,
+    sends_alerts: false,
     units: Units::Any,
     precision: Precision { decimals: 28, digits: 28, steps: &[] },
     periods: &Period::ALL,

@@ -16,6 +16,7 @@ pub(crate) struct Row {
     pub(crate) email: Option<String>,
     pub(crate) day: Date,
     pub(crate) paid: u32,
+    pub(crate) seat: u32,
     pub(crate) group: Option<&'static str>,
     /// The first day of its metering period; the period ends a month later.
     pub(crate) period: Date,
@@ -27,7 +28,7 @@ impl Row {
         let end = self.period.checked_add(1.month()).unwrap();
         json!({
             "plan_id": super::TENANT, "user_id": self.user, "user_email": self.email, "day": self.day.to_string(),
-            "editor_type": "make", "seat_credits_sum": 320, "plan_credits_sum": self.paid,
+            "editor_type": "make", "seat_credits_sum": self.seat, "plan_credits_sum": self.paid,
             "workspace_id": null, "workspace_name": null, "team_id": null, "team_name": null,
             "license_group_id": self.group.map(|_| "77"), "license_group_name": self.group,
             "metering_period_start": moment(self.period), "metering_period_end": moment(end),
@@ -43,7 +44,8 @@ pub(crate) fn error(status: u16, message: &str) -> Answer {
 pub(super) fn daily(asked: &Asked, state: &State) -> Answer {
     match asked.token.as_deref() {
         None => return error(401, "Invalid token"),
-        Some(super::TOKEN) if !state.expired => {}
+        // Tests in this process cannot set variables; the one that cargo sets holds the name of the package.
+        Some(super::TOKEN | env!("CARGO_PKG_NAME")) if !state.expired => {}
         // An expired token and one of another kind get the same answer.
         Some(_) => return error(403, "Invalid token"),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bursar::model::{Period, window};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// The user that the master key acts as.
@@ -15,11 +17,23 @@ pub(crate) struct Row {
     pub(crate) tpm: Option<u64>,
 }
 
+/// When something starts again that lasts so long: the real one goes by the calendar.
+pub(crate) fn reset_at(duration: Option<&str>) -> Option<String> {
+    let period = match duration? {
+        "1d" => Period::Daily,
+        "7d" => Period::Weekly,
+        "1mo" | "30d" => Period::Monthly,
+        _ => return None,
+    };
+    let next = window::next(period, window::start(period, Timestamp::now()));
+    next.map(|day| format!("{day}T00:00:00Z"))
+}
+
 impl Row {
     pub(crate) fn json(&self, id: &str) -> Value {
         json!({
             "budget_id": id, "max_budget": self.max, "soft_budget": null, "tpm_limit": self.tpm, "rpm_limit": null,
-            "budget_duration": self.duration, "budget_reset_at": null, "allowed_models": [],
+            "budget_duration": self.duration, "budget_reset_at": reset_at(self.duration.as_deref()), "allowed_models": [],
         })
     }
 }
@@ -37,6 +51,10 @@ pub(crate) struct Team {
     pub(crate) members: Vec<(String, Option<String>, String)>,
     /// The budget row of each member.
     pub(crate) links: BTreeMap<String, Option<String>>,
+    /// What everybody spent.
+    pub(crate) spend: f64,
+    /// What each user spent.
+    pub(crate) spent: BTreeMap<String, f64>,
 }
 
 impl Team {
@@ -84,6 +102,14 @@ impl State {
         let team = self.teams.get_mut(team).unwrap();
         team.members.retain(|(member, ..)| member != user);
         team.links.remove(user);
+    }
+
+    /// Somebody spends something in a team.
+    pub(crate) fn spends(&mut self, team: &str, email: &str, usd: f64) {
+        let team = self.teams.get_mut(team).unwrap();
+        let (user, ..) = team.members.iter().find(|(_, member, _)| member.as_deref() == Some(email)).unwrap();
+        *team.spent.entry(user.clone()).or_default() += usd;
+        team.spend += usd;
     }
 
     /// A new row of budgets.

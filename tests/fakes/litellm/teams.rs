@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::state::{CALLER, Row, State, Team};
+use super::state::{CALLER, Row, State, Team, reset_at};
 use super::{Answer, detail, error};
 
 /// The body of a team, in the shape that every endpoint answers with.
@@ -17,7 +17,8 @@ pub(crate) fn table(id: &str, team: &Team) -> Value {
     json!({
         "team_id": id, "team_alias": team.alias, "organization_id": null, "admins": [], "members": [],
         "members_with_roles": members, "metadata": team.metadata, "max_budget": team.max, "soft_budget": team.soft,
-        "budget_duration": team.duration, "budget_limits": null, "blocked": team.blocked, "spend": 0.0, "models": [],
+        "budget_duration": team.duration, "budget_limits": null, "blocked": team.blocked, "spend": team.spend, "models": [],
+        "budget_reset_at": reset_at(team.duration.as_deref()),
     })
 }
 
@@ -63,7 +64,7 @@ pub(crate) fn info(state: &State, id: &str) -> Answer {
             let source = if own { "custom" } else { shared.map_or("none", |_| "team_default") };
             let row = link.as_deref().and_then(|link| state.rows.get(link).map(|row| row.json(link)));
             json!({
-                "user_id": user, "team_id": id, "budget_id": link, "spend": 0.0, "litellm_budget_table": row,
+                "user_id": user, "team_id": id, "budget_id": link, "spend": team.spent.get(user).unwrap_or(&0.0), "litellm_budget_table": row,
                 "budget_source": source,
             })
         })

@@ -98,7 +98,8 @@ async fn what_people_drew_is_read_with_the_list_of_people() {
         state.group("group_7", "Designers", None, &["bob"]);
     });
     scope.pools.insert(PoolId::new("design").unwrap(), Target::of("group", "Designers"));
-    let drawn = centers::reader(&settings).unwrap().usage(&scope).await.unwrap().unwrap();
+    let reader = centers::reader(&settings).unwrap();
+    let drawn = reader.usage(&scope).await.unwrap().unwrap();
     let text = |pool: &str| -> Vec<String> {
         let pool = &drawn.pools[&PoolId::new(pool).unwrap()];
         assert_eq!(pool.total, None, "no API tells what everybody drew together");
@@ -106,5 +107,13 @@ async fn what_people_drew_is_read_with_the_list_of_people() {
     };
     assert_eq!(text("chat"), ["al 12 credits", "bob@acme.example 0 credits"]);
     assert_eq!(text("design"), ["bob@acme.example 0 credits"]);
-    assert_eq!(drawn.notes, [""; 0]);
+    assert!(drawn.pools.values().all(|pool| pool.window.is_none()), "nothing tells the period");
+    insta::assert_snapshot!(drawn.notes.join("\n"), @"");
+    fake.asked();
+    reader.read(&scope).await.unwrap();
+    let read = fake.asked().len();
+    assert_eq!(reader.usage(&scope).await.unwrap().unwrap(), drawn);
+    assert_eq!(fake.asked(), [""; 0], "what was read is not read again");
+    assert_eq!(reader.usage(&scope).await.unwrap().unwrap(), drawn);
+    assert_eq!(fake.asked().len(), read, "what was read is good once");
 }

@@ -67,11 +67,15 @@ async fn a_spend_of_nothing_is_no_recovery() {
         state.spent.insert(("user_ana".to_owned(), "monthly".to_owned()), "31402.5".to_owned());
     });
     let planned = plan(&file(&fake, &everybody("{ member: ana, cap: 1 }", "unmanaged"))).await.unwrap();
+    fake.asked();
     let drawn = planned.reader.usage(&planned.center.scope).await.unwrap().unwrap();
+    assert_eq!(fake.asked(), [""; 0], "what was read is not read again");
     let pool = drawn.pools.values().next().unwrap();
     let people: Vec<String> = pool.people.iter().map(|(who, drawn)| format!("{who} {}", drawn.pool)).collect();
     assert_eq!(people, ["ana 314.025 USD", "bo 0 USD"]);
     assert_eq!(pool.total, None);
+    let month = bursar::model::Window::calendar(Period::Monthly, jiff::Timestamp::now());
+    assert_eq!((pool.window, drawn.zero_is_unsure, drawn.lag), (Some(month), true, None));
     insta::assert_snapshot!(drawn.notes.join("\n"), @"ai: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody drew nothing");
 }
 

@@ -259,14 +259,19 @@ fn usage_is_what_the_ledger_says() {
     let usage = usage(&center.settings, "p", at(NOVEMBER)).unwrap();
     assert_eq!(usage.since.to_string(), "2026-11-01");
     assert_eq!(usage.total, amount("3.3"));
-    let members: Vec<_> = usage.members.iter().map(|(name, drawn)| (name.as_str(), *drawn)).collect();
-    assert_eq!(members, [("alice", amount("0.3")), ("bob", amount("3"))]);
+    let members: Vec<_> = usage
+        .members
+        .iter()
+        .map(|(name, of)| (name.as_str(), of.drawn, of.last.to_string()))
+        .collect();
+    let last = NOVEMBER[..10].to_owned();
+    assert_eq!(members, [("alice", amount("0.3"), last), ("bob", amount("3"), "2026-11-21".to_owned())]);
 }
 
 /// How much alice, bob and the pool have drawn, by the ledger and not by the totals that the draws themselves kept.
 fn ledger(center: &Center) -> (String, String, String) {
     let usage = usage(&center.settings, "p", at(NOVEMBER)).unwrap();
-    let of = |name: &str| usage.members.get(name).map_or_else(String::new, bursar::model::Amount::number);
+    let of = |name: &str| usage.members.get(name).map_or_else(String::new, |of| of.drawn.number());
     (of("alice"), of("bob"), usage.total.number())
 }
 

@@ -29,6 +29,7 @@ fn drew(name: &str, days: i32, paid: u32) -> Row {
         email: Some(format!("{name}@acme.example")),
         day: ago(days),
         paid,
+        seat: 320,
         group: None,
         period: ago(8),
     }

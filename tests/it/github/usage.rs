@@ -1,8 +1,9 @@
 //! What was drawn, in the units of the pools.
 
 use bursar::centers;
-use bursar::model::{Drawn, Unit};
+use bursar::model::{Amount, Drawn, Period, Unit, Window};
 use insta::assert_snapshot;
+use jiff::Timestamp;
 
 use super::fake::Budget;
 use super::start;
@@ -12,7 +13,10 @@ use crate::litellm::world::{cap, grant};
 fn shown(drawn: &Drawn) -> String {
     let mut lines = Vec::new();
     for (pool, drawn) in &drawn.pools {
-        lines.push(format!("{pool}: {}", drawn.total.map_or("?".to_owned(), |total| total.to_string())));
+        let word = |amount: Option<Amount>| amount.map_or("?".to_owned(), |amount| amount.to_string());
+        lines.push(format!("{pool}: {} and {} of seats", word(drawn.total), word(drawn.seat)));
+        let month = Window::calendar(Period::Monthly, Timestamp::now());
+        assert_eq!(drawn.window, Some(month), "GitHub's month");
         lines.extend(drawn.people.iter().map(|(person, drawn)| format!("  {person}: {}", drawn.pool)));
     }
     lines.extend(drawn.notes.iter().cloned());
@@ -42,7 +46,14 @@ async fn what_was_drawn_is_told_by_states_and_reports() {
         .with("everybody", account)
         .with("labs", labs);
     let reader = centers::reader(&settings).unwrap();
+    let read = reader.read(&files.scope()).await.unwrap().reads;
+    assert_eq!(fake.asked().len() as u64, read);
     let drawn = reader.usage(&files.scope()).await.unwrap().unwrap();
+    let asked = fake.asked();
+    assert!(asked.iter().all(|line| line.contains("user-states") || line.contains("ai_credit/usage")), "{asked:?}");
+    let again = reader.usage(&files.scope()).await.unwrap().unwrap();
+    assert_eq!(again, drawn);
+    assert!(fake.asked().iter().any(|line| line.contains("/budgets")), "what was read is good once");
     assert_snapshot!(shown(&drawn), @"
     design: 4,550 credits
       alice: 4,550 credits

@@ -1,6 +1,7 @@
 //! What was drawn in the running metering period, by Figma's AI Usage API: Enterprise only, by a plan access token with
 //! the scope `org:ai_metering_usage_read` [D]. Figma counts with a lag of 5 to 6 hours [D], and today is not over.
 
+mod drawn;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use crate::model::capability::{Rate, Rates};
 use crate::model::{CenterSettings, SecretSource};
 
 use super::wire::UsagePage;
+pub(super) use drawn::drawn;
 use tally::Tally;
 
 /// The API. 150 requests a minute is the rate of Enterprise, the only plan that has this API [D].
@@ -44,10 +46,16 @@ pub(super) const LAG: &str = "Figma's count is 5 to 6 hours behind, and today is
 pub(super) struct Usage {
     /// The period's first day, in UTC.
     pub(super) since: Date,
+    /// The first day of the next one; nothing where Figma has no data of these days.
+    pub(super) until: Option<Date>,
     /// Paid credits by e-mail address in lower case, and by day.
     pub(super) people: BTreeMap<String, BTreeMap<Date, Decimal>>,
     /// Paid credits of people whose address Figma does not tell, by Figma's id of them.
     pub(super) nameless: BTreeMap<String, Decimal>,
+    /// The credits of people's own seats, by e-mail address in lower case.
+    pub(super) seats: BTreeMap<String, Decimal>,
+    /// The billing group in which people last drew, by e-mail address in lower case.
+    pub(super) places: BTreeMap<String, String>,
     /// Paid credits by billing group.
     pub(super) groups: BTreeMap<String, Decimal>,
     /// What a reader should be told.
@@ -105,6 +113,14 @@ fn last(day: u8, today: Date) -> Date {
     before.map_or(this, in_month_of)
 }
 
+/// The first day of the period after the one that begins on a day: a month later, on the metering day where it is named.
+fn next(since: Date, metering_day: Option<u8>) -> Option<Date> {
+    let later = since.checked_add(1.month()).ok()?;
+    let Some(day) = metering_day else { return Some(later) };
+    let day = i8::try_from(day).ok()?.clamp(1, later.days_in_month());
+    later.with().day(day).build().ok()
+}
+
 /// Reads what was drawn, where the files name a token for it.
 pub(super) async fn read(settings: &CenterSettings, as_of: Option<Date>) -> Result<Option<Usage>, CenterError> {
     let Some(token) = &settings.token else { return Ok(None) };
@@ -126,6 +142,7 @@ pub(super) async fn read(settings: &CenterSettings, as_of: Option<Date>) -> Resu
         usage = rows(&client, window).await?.running(window.now, fallback);
         usage.notes.extend(note);
     }
+    usage.until = usage.until.or_else(|| next(usage.since, settings.metering_day));
     usage.reads = client.sent();
     Ok(Some(usage))
 }
@@ -216,6 +233,19 @@ mod tests {
         assert_eq!(window(None, Some(31), "2027-03-01T12:00:00Z").unwrap(), pair("2027-02-28", "2027-03-01"));
         assert_eq!(window(None, Some(31), "2026-05-31T12:00:00Z").unwrap(), pair("2026-05-31", "2026-05-31"));
         assert_eq!(window(None, Some(14), "2026-01-05T12:00:00Z").unwrap(), pair("2025-12-14", "2026-01-05"));
+    }
+
+    #[test]
+    fn the_next_period_begins_a_month_later() {
+        for (since, metering_day, then) in [
+            ("2026-11-14", None, "2026-12-14"),
+            ("2026-11-14", Some(14), "2026-12-14"),
+            ("2027-02-28", Some(31), "2027-03-31"),
+            ("2027-01-31", Some(31), "2027-02-28"),
+            ("2026-12-31", None, "2027-01-31"),
+        ] {
+            assert_eq!(next(since.parse().unwrap(), metering_day).unwrap().to_string(), then, "{since}");
+        }
     }
 
     #[test]

@@ -21,6 +21,9 @@ struct Period {
     people: BTreeMap<String, BTreeMap<Date, Decimal>>,
     nameless: BTreeMap<(String, Date), Decimal>,
     groups: BTreeMap<(String, Date), Decimal>,
+    seats: BTreeMap<(String, Date), Decimal>,
+    /// In which billing group somebody drew on a day.
+    places: BTreeMap<(String, Date), String>,
 }
 
 /// Rows, added up. Rows that do not tell their period stand under no start.
@@ -41,19 +44,30 @@ impl Tally {
         let start = row.metering_period_start.as_deref().and_then(moment);
         let period = self.periods.entry(start).or_default();
         period.end = period.end.max(row.metering_period_end.as_deref().and_then(moment));
-        if drawn.is_zero() {
-            return;
-        }
         let email = row
             .user_email
             .map(|email| email.trim().to_ascii_lowercase())
             .filter(|email| !email.is_empty());
+        let group = row.license_group_name.filter(|group| !group.is_empty());
+        if let Some(email) = &email {
+            let seat = decimal(row.seat_credits_sum.as_ref()).unwrap_or_default();
+            let sum = period.seats.entry((email.clone(), day)).or_default();
+            *sum = sum.saturating_add(seat);
+            if let Some(group) = &group {
+                // On a day in two groups, whichever row came first must not decide.
+                let place = period.places.entry((email.clone(), day)).or_insert_with(|| group.clone());
+                *place = (*place).clone().max(group.clone());
+            }
+        }
+        if drawn.is_zero() {
+            return;
+        }
         let sum = match email {
             Some(email) => period.people.entry(email).or_default().entry(day).or_default(),
             None => period.nameless.entry((id(row.user_id.as_ref()).unwrap_or_default(), day)).or_default(),
         };
         *sum = sum.saturating_add(drawn);
-        if let Some(group) = row.license_group_name.filter(|group| !group.is_empty()) {
+        if let Some(group) = group {
             let sum = period.groups.entry((group, day)).or_default();
             *sum = sum.saturating_add(drawn);
         }
@@ -64,21 +78,28 @@ impl Tally {
         let unsaid = self.periods.remove(&None).unwrap_or_default();
         let mut latest = self.periods.into_iter().filter_map(|(start, period)| Some((start?, period)));
         let latest = latest.rfind(|(start, _)| *start <= now);
-        let (since, period) = match latest {
+        let (since, until, period) = match latest {
             // The last period of which there are rows is over: nobody has drawn since.
-            Some((_, Period { end: Some(end), .. })) if end <= now => (day_of(end), Period::default()),
-            Some((start, period)) => (day_of(start), period),
-            None => (fallback, Period::default()),
+            Some((_, Period { end: Some(end), .. })) if end <= now => (day_of(end), None, Period::default()),
+            Some((start, period)) => (day_of(start), period.end.map(day_of), period),
+            None => (fallback, None, Period::default()),
         };
-        let mut usage = Usage { since, ..Usage::default() };
-        for Period { people, nameless, groups, .. } in [period, unsaid] {
+        let mut usage = Usage { since, until, ..Usage::default() };
+        for Period { people, nameless, groups, seats, places, .. } in [period, unsaid] {
             for (email, days) in people {
                 for (day, drawn) in days.range(since..) {
                     let sum = usage.people.entry(email.clone()).or_default().entry(*day).or_default();
                     *sum = sum.saturating_add(*drawn);
                 }
             }
-            for (from, to) in [(nameless, &mut usage.nameless), (groups, &mut usage.groups)] {
+            usage.places.extend(
+                places
+                    .into_iter()
+                    .filter(|((_, day), _)| *day >= since)
+                    .map(|((email, _), group)| (email, group)),
+            );
+            let sums = [(nameless, &mut usage.nameless), (groups, &mut usage.groups), (seats, &mut usage.seats)];
+            for (from, to) in sums {
                 for ((name, _), drawn) in from.into_iter().filter(|((_, day), _)| *day >= since) {
                     let sum = to.entry(name).or_default();
                     *sum = sum.saturating_add(drawn);

@@ -1,0 +1,120 @@
+//! A line of the ledger.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::CenterId;
+
+use super::Made;
+
+/// The version of the lines.
+pub const SCHEMA: &str = "bursar.ledger.v1";
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The number of the line, from 1.
+    pub seq: u64,
+    /// When it was written, by the clock of its writer.
+    pub at: Timestamp,
+    /// The SHA-256 of the line before, without its line end, in lower-case hexadecimal; nothing in the first line.
+    pub prev: Option<String>,
+    /// The run that it is about: what no other run has.
+    pub run: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What a line tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum What {
+    /// A run is about to send its first write.
+    Begun(Box<Begun>),
+    /// A run has ended, and what became of its changes.
+    Ended(Ended),
+    /// Somebody confirmed what they set by hand.
+    Confirmed(Box<Confirmed>),
+}
+
+/// Who acts, as the environment says. Nothing of it is proven.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Their name: a login of the CI system, or what Git or the system calls them.
+    pub name: String,
+    /// Where the name comes from: `bursar`, `github`, `gitlab`, `git` or `system`.
+    pub from: String,
+    /// Who started a job again that somebody else had started first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_by: Option<String>,
+    /// The user and machine of the process.
+    pub host: String,
+    /// The page of the run, where a CI system says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_url: Option<String>,
+    /// Who approved the run, where anybody says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    /// The commit of the files, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether the files differed from that commit.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dirty: bool,
+    /// The branch or tag that the run is about, as the CI system names it.
+    #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// A run before its first write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The command.
+    pub command: String,
+    /// Who acts.
+    pub who: Who,
+    /// The hash of the plan that was approved.
+    pub plan: String,
+    /// The revision that causes were told from, as it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Where the journal is, as the run was told.
+    pub journal: String,
+    /// The earlier runs that it goes on with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finishes: Vec<String>,
+    /// The identity of every center of the run.
+    pub centers: BTreeMap<CenterId, String>,
+}
+
+/// A run at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Every change of the plan, and what became of it.
+    pub outcomes: Vec<Made>,
+    /// The exit code; nothing where the run died, and a later one tells what its journal holds.
+    pub exit: Option<u8>,
+    /// The run that tells it, where the run itself could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<String>,
+}
+
+/// What somebody confirmed that they set by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// Who confirmed it: their own word.
+    pub by: String,
+    /// Who wrote it down.
+    pub who: Who,
+    /// The hash of the plan that the runbook was made from.
+    pub plan: String,
+    /// The identity of every center that it is about.
+    pub centers: BTreeMap<CenterId, String>,
+    /// What was set.
+    pub outcomes: Vec<Made>,
+}
