@@ -15,7 +15,7 @@ use super::people::asked;
 const MOST: usize = 24;
 
 /// How many characters of a name are drawn.
-const NAME: usize = 26;
+const NAME: usize = 23;
 
 /// Who may draw from a pool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
