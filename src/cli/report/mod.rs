@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 
 use super::base::BaseArgs;
 use super::session::Selection;
-use super::{CommandResult, Context};
+use super::{CommandError, CommandResult, Context};
 
 /// Report how things stand: a page to look at, or the grants that nobody uses
 #[derive(Debug, Args)]
@@ -45,6 +45,10 @@ pub(super) struct ReportArgs {
 pub(super) fn run(context: &Context, args: &ReportArgs) -> CommandResult {
     match &args.html {
         Some(file) => html::run(context, args, file),
+        None if args.base.name().is_some() => {
+            Err(CommandError::usage("`--base` says nothing of grants that nobody uses")
+                .hint("leave it out, or ask for the page with `--html FILE`"))
+        }
         None => unused::run(context, args, args.unused.unwrap_or(60)),
     }
 }

@@ -1,7 +1,7 @@
 //! What the centers hold other than the files ask, and what waits for a person.
 
 use crate::output::words::{self, Cell as Words};
-use crate::plan::{Change, Plan, minutes};
+use crate::plan::{Cause, Change, Effect, Plan, Sets, minutes};
 
 use super::data::{Cell, Column, Kind, Step, Table};
 use super::facts::{Facts, ReadCenter};
@@ -23,14 +23,15 @@ fn read<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a ReadCenter> {
 /// Every difference, and whether their causes are known: then those that an edit of the files explains are left out.
 pub(super) fn of(facts: &Facts<'_>) -> (Table, bool) {
     let caused = facts.base.is_some();
-    let mut rows = Vec::new();
-    for read in read(facts) {
-        let plan = &read.plan;
+    let of_plan = |plan: &'_ Plan| {
         let all = plan.changes.iter().chain(&plan.asserts);
-        for change in all.filter(|change| !caused || change.cause == crate::plan::Cause::Drift) {
-            rows.extend(of_change(plan, change));
-        }
-    }
+        let all = all.filter(|change| !caused || change.cause == Cause::Drift);
+        all.map(|change| (change.effect, of_change(plan, change))).collect::<Vec<_>>()
+    };
+    let mut changes: Vec<(Effect, Vec<Vec<Cell>>)> = read(facts).flat_map(|read| of_plan(&read.plan)).collect();
+    // The gravest first, as in a review.
+    changes.sort_by_key(|(effect, _)| *effect);
+    let rows = changes.into_iter().flat_map(|(_, rows)| rows).collect();
     let table = Table {
         id: "differences",
         noun: ["difference", "differences"],
@@ -41,7 +42,7 @@ pub(super) fn of(facts: &Facts<'_>) -> (Table, bool) {
     (table, caused)
 }
 
-fn of_change(plan: &Plan, change: &Change) -> impl Iterator<Item = Vec<Cell>> {
+fn of_change(plan: &Plan, change: &Change) -> Vec<Vec<Cell>> {
     let why = match (words::why(change), words::record(change)) {
         (Some(why), Some(record)) => Cell::noted(why, &record),
         (Some(why), None) => Cell::text(why),
@@ -52,7 +53,7 @@ fn of_change(plan: &Plan, change: &Change) -> impl Iterator<Item = Vec<Cell>> {
     let pool = Cell::noted(change.pool.as_str(), change.center.as_str());
     let effect = Cell::text(effect(change));
     let rows = words::rows(change, words::periods(plan, change));
-    rows.into_iter().map(move |row| {
+    let cells = |row: words::Row| {
         let who = match (&row.who, row.stranger) {
             (Words::Own(text) | Words::Foreign(text), true) => Cell::noted(text, "not in the files"),
             (Words::Own(text) | Words::Foreign(text), false) => Cell::text(text),
@@ -63,12 +64,12 @@ fn of_change(plan: &Plan, change: &Change) -> impl Iterator<Item = Vec<Cell>> {
         };
         let (Words::Own(before) | Words::Foreign(before)) = &row.before;
         vec![effect.clone(), pool.clone(), who, Cell::text(before), after, why.clone(), source.clone()]
-    })
+    };
+    rows.into_iter().map(cells).collect()
 }
 
 /// What the files would do to it.
 fn effect(change: &Change) -> &'static str {
-    use crate::plan::Effect;
     match change.effect {
         Effect::Revokes => "Revocation",
         Effect::Cuts => "Cut",
@@ -84,11 +85,7 @@ pub(super) fn steps(facts: &Facts<'_>) -> (Vec<Step>, u32) {
     let step = |step: &crate::plan::Step| Step {
         center: step.center.to_string(),
         title: step.title.clone(),
-        people: step
-            .items
-            .iter()
-            .filter(|item| matches!(item.sets, crate::plan::Sets::Person { .. }))
-            .count(),
+        people: step.items.iter().filter(|item| matches!(item.sets, Sets::Person { .. })).count(),
     };
     (all().map(step).collect(), minutes(all()))
 }

@@ -342,7 +342,7 @@ fn worst(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     writeln!(
         out,
         "<p class=\"lead\">The most that budgets and caps let people spend in 31 days.</p>\n<div class=\"scroll\" \
-         tabindex=\"0\" role=\"region\" aria-label=\"Worst case in a month\"><table><caption class=\"hidden\">Worst case in a \
+         tabindex=\"0\" role=\"region\" aria-label=\"Worst case by center\"><table><caption class=\"hidden\">Worst case in a \
          month, by center</caption>\n<thead><tr><th scope=\"col\">Center</th><th scope=\"col\">Unit</th><th scope=\"col\" \
          class=\"amount\">As it is</th><th scope=\"col\" class=\"amount\">By the files</th><th scope=\"col\" \
          class=\"amount\">Difference</th></tr></thead>\n<tbody>"

@@ -90,9 +90,8 @@
     const said = place('said');
     const pages = place('pages');
     const headers = [...place('table').querySelectorAll('thead th')];
-    const found = list.rows.map((row) => row.flatMap((cell, i) =>
-      (list.columns[i].kind === 'flags' || cell === null ? [] : cell)).join('\u0000').toLowerCase());
-    const order = new Map(list.rows.map((row, i) => [row, i]));
+    const found = new Map(list.rows.map((row) => [row, row.flatMap((cell, i) =>
+      (list.columns[i].kind === 'flags' || cell === null ? [] : cell)).join('\u0000').toLowerCase()]));
     let rows = list.rows;
     let shown = list.rows;
     let page = 0;
@@ -111,7 +110,11 @@
       }
       if (said.textContent !== text) said.textContent = text;
     };
+    let visible = [];
     const show = (some) => {
+      // Whoever types sees the same rows for a while.
+      if (some.length === visible.length && some.every((row, i) => row === visible[i])) return;
+      visible = some;
       const made = document.createDocumentFragment();
       for (const row of some) made.append(rowOf(list, row));
       body.replaceChildren(made);
@@ -143,7 +146,7 @@
       if (!text && !center && !pool && !flag) return rows;
       const flags = list.columns.length - 1;
       return rows.filter((row) =>
-        (!text || found[order.get(row)].includes(text)) &&
+        (!text || found.get(row).includes(text)) &&
         (!pool || row[1][0] === pool) &&
         (!center || row[1][1] === center) &&
         (!flag || row[flags].includes(Number(flag))));

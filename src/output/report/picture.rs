@@ -15,7 +15,7 @@ use super::people::asked;
 const MOST: usize = 24;
 
 /// How many characters of a name are drawn.
-const NAME: usize = 26;
+const NAME: usize = 23;
 
 /// Who may draw from a pool.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,11 +150,33 @@ fn of_pool(
     }
 }
 
-/// The picture in places: what is drawn where.
-struct Layout<'a> {
+/// A name on the left: one of those who may draw, or several groups that may draw from the same pools.
+struct Left<'a> {
     who: Vec<&'a Who>,
-    pools: Vec<usize>,
-    centers: Vec<usize>,
+    /// The pools, by position.
+    pools: BTreeSet<usize>,
+}
+
+impl Left<'_> {
+    fn name(&self) -> String {
+        match self.who.as_slice() {
+            [one, more @ ..] if !more.is_empty() => format!("{} and {} more", one.name(), more.len()),
+            [one, ..] => one.name(),
+            [] => String::new(),
+        }
+    }
+
+    /// In thousandths, where on the right the middle of its pools is: so that few lines cross.
+    fn mean(&self) -> usize {
+        self.pools.iter().sum::<usize>() * 1000 / self.pools.len().max(1)
+    }
+}
+
+/// A line from the left to a pool.
+struct Line {
+    people: Option<usize>,
+    /// Whether no file gives the right.
+    loose: bool,
 }
 
 impl Picture {
@@ -163,27 +185,55 @@ impl Picture {
         self.pools.is_empty()
     }
 
-    /// The columns, with as many names as can be told apart. Whoever shares their pools stands beside them.
-    fn layout(&self) -> Layout<'_> {
-        let mut weight: BTreeMap<&Who, (usize, usize)> = BTreeMap::new();
+    /// The left column, with as many names as can be told apart. Whoever shares their pools stands beside them.
+    fn left(&self) -> Vec<Left<'_>> {
+        let mut pools: BTreeMap<&Who, BTreeSet<usize>> = BTreeMap::new();
         for way in self.ways.iter().filter(|way| way.pool < MOST) {
-            let of_who = weight.entry(&way.who).or_default();
-            of_who.0 += way.pool;
-            of_who.1 += 1;
+            pools.entry(&way.who).or_default().insert(way.pool);
         }
-        let mut who: Vec<(&Who, usize)> =
-            weight.into_iter().map(|(who, (sum, count))| (who, sum * 1000 / count.max(1))).collect();
-        who.sort_by_key(|(who, mean)| (*mean, *who));
-        let who: Vec<&Who> = who.into_iter().map(|(who, _)| who).take(MOST).collect();
-        let pools: Vec<usize> = (0..self.pools.len().min(MOST)).collect();
-        let centers: BTreeSet<usize> = pools.iter().filter_map(|at| Some(self.pools.get(*at)?.1)).collect();
-        Layout { who, pools, centers: centers.into_iter().collect() }
+        let several = pools.len() > MOST;
+        let mut left: Vec<Left<'_>> = Vec::new();
+        let mut of_groups: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
+        for (who, pools) in pools {
+            // Too many groups to name are told together where they may draw from the same pools.
+            if several && matches!(who, Who::Group(_)) {
+                if let Some(same) = of_groups.get(&pools).and_then(|at| left.get_mut(*at)) {
+                    same.who.push(who);
+                    continue;
+                }
+                of_groups.insert(pools.clone(), left.len());
+            }
+            left.push(Left { who: vec![who], pools });
+        }
+        left.sort_by_cached_key(|one| (one.mean(), one.who.first().copied()));
+        left.truncate(MOST);
+        left
+    }
+
+    /// The lines from the left to the pools.
+    fn lines(&self, left: &[Left<'_>]) -> BTreeMap<(usize, usize), Line> {
+        let places = left.iter().enumerate().flat_map(|(at, one)| one.who.iter().map(move |who| (*who, at)));
+        let places: BTreeMap<&Who, usize> = places.collect();
+        let mut lines: BTreeMap<(usize, usize), Line> = BTreeMap::new();
+        for way in self.ways.iter().filter(|way| way.pool < MOST) {
+            let Some(from) = places.get(&way.who) else { continue };
+            let loose = matches!(way.who, Who::Strangers | Who::Unmanaged);
+            let line = lines.entry((*from, way.pool)).or_insert(Line { people: None, loose });
+            line.people = match (line.people, way.people) {
+                (Some(before), Some(people)) => Some(before + people),
+                (before, people) => before.or(people),
+            };
+        }
+        lines
     }
 
     /// Writes the picture as SVG.
     pub(super) fn svg(&self, out: &mut impl io::Write) -> io::Result<()> {
-        let Layout { who, pools, centers } = self.layout();
-        let rows = who.len().max(pools.len()).max(centers.len()).max(1);
+        let left = self.left();
+        let pools: Vec<usize> = (0..self.pools.len().min(MOST)).collect();
+        let centers: BTreeSet<usize> = self.pools.iter().take(MOST).map(|(_, center)| *center).collect();
+        let centers: Vec<usize> = centers.into_iter().collect();
+        let rows = left.len().max(pools.len()).max(centers.len()).max(1);
         let height = rows * ROW;
         writeln!(
             out,
@@ -192,27 +242,18 @@ impl Picture {
             Html(&self.says())
         )?;
         let middle = |at: usize, of: usize| (height - of * ROW) / 2 + at * ROW + ROW / 2;
-        let place = |list: &[usize], at: usize| list.iter().position(|one| *one == at);
-        for way in &self.ways {
-            let (Some(from), Some(to)) = (who.iter().position(|one| **one == way.who), place(&pools, way.pool)) else {
-                continue;
-            };
-            let (y1, y2) = (middle(from, who.len()), middle(to, pools.len()));
-            let class = match way.who {
-                Who::Group(_) | Who::Named | Who::Others => "way",
-                Who::Strangers | Who::Unmanaged => "way loose",
-            };
-            write_way(out, class, (LEFT, y1), (POOLS, y2), width(way.people))?;
+        for ((from, pool), Line { people, loose }) in self.lines(&left) {
+            let (y1, y2) = (middle(from, left.len()), middle(pool, pools.len()));
+            write_way(out, if loose { "way loose" } else { "way" }, (LEFT, y1), (POOLS, y2), width(people))?;
         }
         for (at, pool) in pools.iter().enumerate() {
-            let Some(to) = self.pools.get(*pool).and_then(|(_, center)| place(&centers, *center)) else { continue };
+            let center = self.pools.get(*pool).map(|(_, center)| center);
+            let Some(to) = centers.iter().position(|one| Some(one) == center) else { continue };
             let (y1, y2) = (middle(at, pools.len()), middle(to, centers.len()));
             write_way(out, "way", (POOLS + BOX, y1), (CENTERS, y2), 2)?;
         }
-        for (at, one) in who.iter().enumerate() {
-            let people = self.people(one);
-            let note = people.map_or_else(|| "as many as there are".to_owned(), people_words);
-            node(out, "who", 0, middle(at, who.len()), &one.name(), &note)?;
+        for (at, one) in left.iter().enumerate() {
+            node(out, "who", 0, middle(at, left.len()), &one.name(), &self.people(one))?;
         }
         for (at, pool) in pools.iter().enumerate() {
             let name = self.pools.get(*pool).map_or("", |(name, _)| name.as_str());
@@ -223,8 +264,8 @@ impl Picture {
             node(out, "center", CENTERS, middle(at, centers.len()), name, "center")?;
         }
         writeln!(out, "</svg>")?;
-        let left = self.pools.len().saturating_sub(pools.len());
-        if left > 0 || self.everybody().len() > who.len() {
+        let drawn: usize = left.iter().map(|one| one.who.len()).sum();
+        if self.pools.len() > MOST || self.everybody().len() > drawn {
             writeln!(
                 out,
                 "<p class=\"faint\">There are more than can be told apart here; the table has all of them.</p>"
@@ -233,9 +274,17 @@ impl Picture {
         Ok(())
     }
 
-    /// How many people go one way, at most.
-    fn people(&self, who: &Who) -> Option<usize> {
-        self.ways.iter().filter(|way| way.who == *who).filter_map(|way| way.people).max()
+    /// How many people a name on the left stands for.
+    fn people(&self, left: &Left<'_>) -> String {
+        let most = |who: &&Who| self.ways.iter().filter(|way| way.who == **who).filter_map(|way| way.people).max();
+        match left.who.as_slice() {
+            [one] => most(one).map_or_else(|| "as many as there are".to_owned(), people_words),
+            // Somebody may be in several of them.
+            several => {
+                let sum: usize = several.iter().filter_map(most).sum();
+                format!("{} groups, up to {}", several.len(), people_words(sum))
+            }
+        }
     }
 
     fn everybody(&self) -> BTreeSet<&Who> {

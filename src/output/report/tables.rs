@@ -28,7 +28,7 @@ pub(super) fn table(out: &mut impl io::Write, table: &Table, caption: &str) -> i
     }
     writeln!(
         out,
-        "<table id=\"{id}-table\" role=\"table\"><caption class=\"hidden\">{}</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">",
+        "<div class=\"scroll long\"><table id=\"{id}-table\" role=\"table\"><caption class=\"hidden\">{}</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">",
         Html(caption)
     )?;
     for (i, Column { label, kind }) in columns.iter().enumerate() {
@@ -39,7 +39,7 @@ pub(super) fn table(out: &mut impl io::Write, table: &Table, caption: &str) -> i
     for cells in rows.iter().take(PAGE) {
         row(out, table, cells)?;
     }
-    writeln!(out, "</tbody></table>")?;
+    writeln!(out, "</tbody></table></div>")?;
     writeln!(out, "<div id=\"{id}-pages\" class=\"pages\" hidden></div>")
 }
 
