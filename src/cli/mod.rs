@@ -1,7 +1,7 @@
 //! The command line: one file per command. Only this part knows all the others.
 
-mod alerts;
 mod actor;
+mod alerts;
 mod apply;
 mod approval;
 mod artifacts;

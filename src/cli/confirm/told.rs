@@ -71,6 +71,7 @@ fn made(center: &ResolvedCenter, wanted: &Wanted, id: &crate::model::PoolId) -> 
         source: None,
         written: None,
         audit: None,
+        drawn: Vec::new(),
         people: Vec::new(),
         kept: Vec::new(),
         moves_from: None,

@@ -250,10 +250,12 @@ pub(super) fn attention(facts: &Facts<'_>, data: &Data) -> Vec<Attention> {
             one(differences, "difference to the files", "differences to the files", "differences", false)
         },
         one(data.steps.len(), "step waits for a person", "steps wait for a person", "manual", false),
-        people(Special::Near,
+        people(
+            Special::Near,
             &format!("grant expires within {NEAR_DAYS} days"),
             &format!("grants expire within {NEAR_DAYS} days"),
-            false),
+            false,
+        ),
         people(Special::Stranger, "person not in the files", "people not in the files", false),
         one(data.unmanaged.len(), "unmanaged pool", "unmanaged pools", "unmanaged", false),
     ];

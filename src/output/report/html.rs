@@ -256,7 +256,10 @@ fn filters(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     {
         // There is nothing to choose from one.
         if names.len() > 1 {
-            write!(out, "<label for=\"people-{id}\">{label} <select id=\"people-{id}\"><option value=\"\">all</option>")?;
+            write!(
+                out,
+                "<label for=\"people-{id}\">{label} <select id=\"people-{id}\"><option value=\"\">all</option>"
+            )?;
             for name in names {
                 write!(out, "<option>{}</option>", Html(&name))?;
             }
