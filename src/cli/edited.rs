@@ -16,104 +16,78 @@ use crate::{centers, config::file};
 
 use super::{CommandError, CommandResult, Context, Exit, files, known, rewrite};
 
-/// The files before an edit, and whom it is about.
-pub(super) struct Before {
+/// The files before an edit.
+pub(super) struct Working {
     pub(super) loaded: Loaded,
     pub(super) resolved: Resolved,
     pub(super) files: Files,
-    /// The pool.
-    pub(super) pool: PoolId,
     /// What people had drawn, where somebody said where that is stored.
     pub(super) known: Option<Snapshot>,
+}
+
+/// The files before an edit of one pool.
+pub(super) struct Before {
+    pub(super) all: Working,
+    /// The pool.
+    pub(super) pool: PoolId,
+}
+
+/// What an edit is meant to make of a pool.
+pub(super) struct Meant {
+    /// Its rules as they shall be.
+    pub(super) rules: Vec<Rule>,
+    /// Those whose rights may be others afterwards.
+    pub(super) people: BTreeSet<MemberId>,
 }
 
 /// What an edit is meant to do, and what it does to the texts.
 pub(super) struct Edit {
     /// The new texts; nothing where one cannot be edited.
     pub(super) texts: Option<BTreeMap<FileId, String>>,
-    /// The rules of the pool as they shall be.
-    pub(super) rules: Vec<Rule>,
-    /// Those whose rights it may change.
-    pub(super) people: BTreeSet<MemberId>,
+    /// The pools that it is about.
+    pub(super) pools: BTreeMap<PoolId, Meant>,
     /// Somebody who is not in the files yet.
     pub(super) joins: Option<MemberId>,
     /// What a person would do in its place.
     pub(super) by_hand: String,
     /// What it is, once it is made.
     pub(super) done: String,
+    /// What is written to stdout in the place of the difference of the texts; nothing where that is asked for.
+    pub(super) answer: Vec<u8>,
 }
 
-impl Before {
-    /// Reads the files and finds the pool.
-    pub(super) fn open(context: &Context, pool: &str) -> Result<Self, CommandError> {
+impl Working {
+    /// Reads the files.
+    pub(super) fn open(context: &Context) -> Result<Self, CommandError> {
         let loaded = config::load(&context.global.directory, context.global.config.as_deref())?;
         files::sound(context, &loaded, "as they are", "mend them first; `bursar validate` shows all findings")?;
         let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
         let files = files::side(context, &loaded, Revision { name: None, commit: None });
-        let Some(entry) = loaded.config.pools.get(pool) else {
-            let names: Vec<&str> = loaded.config.pools.iter().map(|entry| entry.name.as_str()).collect();
-            let error = CommandError::usage(format!("there is no pool `{}` in the files", Terminal(pool)));
+        Ok(Self { loaded, resolved, files, known: None })
+    }
+
+    /// The pool of that name, or what is wrong with it.
+    pub(super) fn pool(&self, name: &str) -> Result<PoolId, CommandError> {
+        let Some(entry) = self.loaded.config.pools.get(name) else {
+            let names: Vec<&str> = self.loaded.config.pools.iter().map(|entry| entry.name.as_str()).collect();
+            let error = CommandError::usage(format!("there is no pool `{}` in the files", Terminal(name)));
             return Err(error.hint(match names.as_slice() {
                 [] => "add it to the files first".to_owned(),
                 names => format!("the pools are {}", names.join(", ")),
             }));
         };
         if entry.value.is_absent() {
-            return Err(CommandError::message(format!("the pool `{pool}` shall go: the files say `ensure: absent`"))
+            return Err(CommandError::message(format!("the pool `{name}` shall go: the files say `ensure: absent`"))
                 .hint("take that line out first, if it shall stay"));
         }
-        let pool = entry.name.value.clone();
-        Ok(Self { loaded, resolved, files, pool, known: None })
+        Ok(entry.name.value.clone())
     }
 
-    /// The pool as written.
-    pub(super) fn written(&self) -> Option<&file::Pool> {
-        self.loaded.config.pools.get(self.pool.as_str()).map(|entry| &entry.value)
-    }
-
-    /// The pool as it shall be, and its center.
-    pub(super) fn desired(&self) -> Option<(&CenterId, &Pool)> {
-        let mut centers = self.resolved.centers.iter();
-        centers.find_map(|(id, center)| center.desired.state.pools.get(&self.pool).map(|pool| (id, pool)))
-    }
-
-    /// The rules of the pool, in the order of the file.
-    pub(super) fn rules(&self) -> &[Rule] {
-        self.files.rules.get(&self.pool).map_or(&[], Vec::as_slice)
-    }
-
-    /// The file that the pool stands in, and its text.
-    pub(super) fn file(&self) -> (FileId, &str) {
-        let entry = self.loaded.config.pools.get(self.pool.as_str());
+    /// The file that a pool stands in, and its text.
+    pub(super) fn file(&self, pool: &PoolId) -> (FileId, &str) {
+        let entry = self.loaded.config.pools.get(pool.as_str());
         let file = entry.map_or_else(FileId::default, |entry| entry.name.span.file);
         (file, self.loaded.files.text(file))
-    }
-
-    /// Where the list of rules stands.
-    pub(super) fn access_line(&self) -> String {
-        let access = self.written().and_then(|pool| pool.access.as_ref());
-        let (file, line) =
-            access.map_or((self.file().0, 0), |access| (access.span.file, self.loaded.files.line(access.span)));
-        format!("{}:{line}", Terminal(&self.loaded.files.shown(file)))
-    }
-
-    /// A place in the files, as people name it.
-    pub(super) fn place(&self, span: Span) -> String {
-        let files = &self.loaded.files;
-        format!("{}:{}", Terminal(&files.shown(span.file)), files.line(span))
-    }
-
-    /// The member of that name, or what is wrong with it.
-    pub(super) fn member(&self, name: &str) -> Result<MemberId, CommandError> {
-        if let Some(entry) = self.loaded.config.members.get(name) {
-            return Ok(entry.name.value.clone());
-        }
-        let error = CommandError::usage(format!("there is no member `{}` in the files", Terminal(name)));
-        Err(if self.loaded.config.groups.get(name).is_some() {
-            error.hint(format!("`{name}` is a group: add --group"))
-        } else {
-            error.hint("check the name; it is the one under `members:`")
-        })
     }
 
     /// Holds an edit against what it is meant to do, writes it, and says what it means.
@@ -141,7 +115,7 @@ impl Before {
                 rewrite::replace(path, self.loaded.files.text(*id).as_bytes(), text.as_bytes())?;
             }
         }
-        context.ui.artefact(&out)?;
+        context.ui.artefact(if edit.answer.is_empty() { &out } else { &edit.answer })?;
         let done = &edit.done;
         context.ui.say(&if dry_run { format!("would be {done}") } else { done.clone() });
         let mut means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
@@ -171,7 +145,7 @@ impl Before {
     /// Whether the files say what was meant and nothing else is another.
     fn as_meant(&self, edit: &Edit, texts: &BTreeMap<FileId, String>, after: &Files) -> bool {
         let same_rules = self.files.rules.iter().all(|(pool, before)| {
-            let wanted = if *pool == self.pool { &edit.rules } else { before };
+            let wanted = edit.pools.get(pool).map_or(before, |meant| &meant.rules);
             after
                 .rules
                 .get(pool)
@@ -183,17 +157,79 @@ impl Before {
                 .iter()
                 .map(|(id, center)| (id.clone(), center.desired.state.clone()))
                 .collect();
-            let pools = states.values_mut().filter_map(|state| state.pools.get_mut(&self.pool));
-            for pool in pools {
-                pool.grants
-                    .retain(|subject, _| !matches!(subject, Subject::Member(id) if edit.people.contains(id)));
+            for (id, pool) in states.values_mut().flat_map(|state| &mut state.pools) {
+                if let Some(meant) = edit.pools.get(id) {
+                    let changes =
+                        |subject: &Subject| matches!(subject, Subject::Member(id) if meant.people.contains(id));
+                    pool.grants.retain(|subject, _| !changes(subject));
+                }
             }
             states
         };
-        let same_text = texts
-            .iter()
-            .all(|(id, text)| json(self.loaded.files.text(*id), edit, &self.pool) == json(text, edit, &self.pool));
+        let same_text = texts.iter().all(|(id, text)| json(self.loaded.files.text(*id), edit) == json(text, edit));
         same_rules && same_text && self.files.rules.len() == after.rules.len() && others(&self.files) == others(after)
+    }
+}
+
+impl Before {
+    /// Reads the files and finds the pool.
+    pub(super) fn open(context: &Context, pool: &str) -> Result<Self, CommandError> {
+        let all = Working::open(context)?;
+        let pool = all.pool(pool)?;
+        Ok(Self { all, pool })
+    }
+
+    /// The pool as written.
+    pub(super) fn written(&self) -> Option<&file::Pool> {
+        self.all.loaded.config.pools.get(self.pool.as_str()).map(|entry| &entry.value)
+    }
+
+    /// The pool as it shall be, and its center.
+    pub(super) fn desired(&self) -> Option<(&CenterId, &Pool)> {
+        let mut centers = self.all.resolved.centers.iter();
+        centers.find_map(|(id, center)| center.desired.state.pools.get(&self.pool).map(|pool| (id, pool)))
+    }
+
+    /// The rules of the pool, in the order of the file.
+    pub(super) fn rules(&self) -> &[Rule] {
+        self.all.files.rules.get(&self.pool).map_or(&[], Vec::as_slice)
+    }
+
+    /// The file that the pool stands in, and its text.
+    pub(super) fn file(&self) -> (FileId, &str) {
+        self.all.file(&self.pool)
+    }
+
+    /// Where the list of rules stands.
+    pub(super) fn access_line(&self) -> String {
+        let access = self.written().and_then(|pool| pool.access.as_ref());
+        let (file, line) =
+            access.map_or((self.file().0, 0), |access| (access.span.file, self.all.loaded.files.line(access.span)));
+        format!("{}:{line}", Terminal(&self.all.loaded.files.shown(file)))
+    }
+
+    /// A place in the files, as people name it.
+    pub(super) fn place(&self, span: Span) -> String {
+        let files = &self.all.loaded.files;
+        format!("{}:{}", Terminal(&files.shown(span.file)), files.line(span))
+    }
+
+    /// The member of that name, or what is wrong with it.
+    pub(super) fn member(&self, name: &str) -> Result<MemberId, CommandError> {
+        if let Some(entry) = self.all.loaded.config.members.get(name) {
+            return Ok(entry.name.value.clone());
+        }
+        let error = CommandError::usage(format!("there is no member `{}` in the files", Terminal(name)));
+        Err(if self.all.loaded.config.groups.get(name).is_some() {
+            error.hint(format!("`{name}` is a group: add --group"))
+        } else {
+            error.hint("check the name; it is the one under `members:`")
+        })
+    }
+
+    /// What an edit is meant to make of the pool alone.
+    pub(super) fn only(&self, rules: Vec<Rule>, people: BTreeSet<MemberId>) -> BTreeMap<PoolId, Meant> {
+        BTreeMap::from([(self.pool.clone(), Meant { rules, people })])
     }
 }
 
@@ -203,12 +239,14 @@ fn essence(rule: &Rule) -> (RuleWho, Option<Cap>, Option<&str>, [Option<jiff::ci
 }
 
 /// A text as JSON, without what the edit is about.
-fn json(text: &str, edit: &Edit, pool: &PoolId) -> Option<Value> {
+fn json(text: &str, edit: &Edit) -> Option<Value> {
     let mut findings = Vec::new();
     let mut json = tree::parse(text, FileId::default(), &mut findings)?.to_json();
-    let pools = json.get_mut("pools").and_then(|pools| pools.get_mut(pool.as_str()));
-    if let Some(pool) = pools.and_then(Value::as_object_mut) {
-        pool.remove("access");
+    for pool in edit.pools.keys() {
+        let pools = json.get_mut("pools").and_then(|pools| pools.get_mut(pool.as_str()));
+        if let Some(pool) = pools.and_then(Value::as_object_mut) {
+            pool.remove("access");
+        }
     }
     if let Some(joins) = &edit.joins
         && let Some(root) = json.as_object_mut()

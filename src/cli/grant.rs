@@ -15,6 +15,7 @@ use crate::model::{GroupId, MemberId, PoolId, Rule, RuleWho, Source, Subject, pa
 use crate::output::escape::Terminal;
 use crate::output::yaml;
 
+use super::due::{self, Within};
 use super::edited::{Before, Edit};
 use super::known::KnownArgs;
 use super::{CommandError, CommandResult, Context, Exit, Format};
@@ -26,12 +27,15 @@ Examples:
   bursar grant design-ai bob --cap 500
   bursar grant design-ai bob --cap 500 --reason 'DES-212' --expires 2027-03-31
   bursar grant design-ai zoe --email zoe@example.com --cap 500
-  bursar grant design-ai designers --group --cap 500 --dry-run")]
+  bursar grant design-ai designers --group --cap 500 --dry-run
+  bursar grant --due 14d --expires 2027-03-31    prolong every rule that ends within two weeks")]
 pub(super) struct GrantArgs {
     /// The pool
-    pool: String,
+    #[arg(required_unless_present = "due")]
+    pool: Option<String>,
     /// The member, or with --group the group
-    member: String,
+    #[arg(required_unless_present = "due")]
+    member: Option<String>,
     /// The most that they may draw in a period: an amount in the pool's unit, `unlimited` or `inherit`
     #[arg(long, value_parser = cap)]
     cap: Option<CapText>,
@@ -50,6 +54,13 @@ pub(super) struct GrantArgs {
     /// MEMBER is a group
     #[arg(long)]
     group: bool,
+    /// Prolong every rule whose last day is no further ahead than this, such as 14d or 2w, to --expires
+    #[arg(long, value_name = "TIME", requires = "expires", value_parser = due::within)]
+    #[arg(conflicts_with_all = ["pool", "member", "cap", "reason", "starts", "email", "group"])]
+    due: Option<Within>,
+    /// With --due, only the rules of this pool
+    #[arg(long = "pool", id = "only", value_name = "POOL", requires = "due")]
+    only: Option<String>,
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
@@ -58,19 +69,31 @@ pub(super) struct GrantArgs {
 }
 
 impl GrantArgs {
+    /// The pool. The command line has one wherever this is asked for.
+    fn pool(&self) -> &str {
+        self.pool.as_deref().unwrap_or_default()
+    }
+
+    /// The member or the group, likewise.
+    fn member(&self) -> &str {
+        self.member.as_deref().unwrap_or_default()
+    }
+
     /// The edit that gives a member a cap of so much of the pool's unit.
     pub(super) fn of_amount(pool: &PoolId, member: &MemberId, cap: Decimal, terms: Terms, dry_run: bool) -> Self {
         let Terms { reason, expires } = terms;
         let cap = Some(cap_text(file::Cap::Amount(cap)));
         Self {
-            pool: pool.to_string(),
-            member: member.to_string(),
+            pool: Some(pool.to_string()),
+            member: Some(member.to_string()),
             cap,
             reason,
             starts: None,
             expires,
             email: None,
             group: false,
+            due: None,
+            only: None,
             dry_run,
             known: KnownArgs::default(),
         }
@@ -105,11 +128,17 @@ fn cap(text: &str) -> Result<CapText, String> {
 }
 
 pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
-    context.format("grant", &[Format::Text])?;
+    if args.due.is_none() {
+        context.format("grant", &[Format::Text])?;
+    }
     if args.expires.is_some_and(|day| day < context.today()) {
         return Err(CommandError::usage("this last day has passed already").hint("name one that is still to come"));
     }
-    let before = Before { known: args.known.read(context)?, ..Before::open(context, &args.pool)? };
+    if let (Some(within), Some(last_day)) = (args.due, args.expires) {
+        return due::prolong(context, within, last_day, args.only.as_deref(), args.dry_run);
+    }
+    let mut before = Before::open(context, args.pool())?;
+    before.all.known = args.known.read(context)?;
     let (who, joins) = whom(&before, args)?;
     let own: Vec<usize> = before
         .rules()
@@ -135,7 +164,7 @@ pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
                     .filter_map(|i| before.rules().get(*i))
                     .map(|rule| rule.source.to_string())
                     .collect();
-                let message = format!("{} has several rules in {}: {}", args.member, before.pool, places.join(", "));
+                let message = format!("{} has several rules in {}: {}", args.member(), before.pool, places.join(", "));
                 return Err(CommandError::message(message).hint("edit the one that is meant"));
             };
             Some(*one)
@@ -149,7 +178,7 @@ pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
 
 /// Whom the new rule is about, and the member who is to be added for it.
 fn whom(before: &Before, args: &GrantArgs) -> Result<(Who, Option<MemberId>), CommandError> {
-    let name = args.member.as_str();
+    let name = args.member();
     if args.group {
         return Ok((Who::Group(group(before, name)?), None));
     }
@@ -159,9 +188,9 @@ fn whom(before: &Before, args: &GrantArgs) -> Result<(Who, Option<MemberId>), Co
             .map(|id| (Who::Member(id), None))
             .map_err(|error| error.hint("--email ADDRESS adds somebody who is not there yet"));
     };
-    let others = before.loaded.config.members.iter().filter(|entry| entry.name.as_str() != name);
+    let others = before.all.loaded.config.members.iter().filter(|entry| entry.name.as_str() != name);
     let mut others = others.filter(|entry| entry.value.addresses().any(|known| known.eq_ignore_ascii_case(email)));
-    match before.loaded.config.members.get(name) {
+    match before.all.loaded.config.members.get(name) {
         None => {
             if let Some(other) = others.next() {
                 let place = before.place(other.name.span);
@@ -193,7 +222,7 @@ pub(super) fn is_about(rule: &Rule, who: &Who) -> bool {
 pub(super) fn people(before: &Before, who: &Who) -> BTreeSet<MemberId> {
     match who {
         Who::Member(id) => BTreeSet::from([id.clone()]),
-        Who::Group(id) => before.files.groups.get(id).cloned().unwrap_or_default(),
+        Who::Group(id) => before.all.files.groups.get(id).cloned().unwrap_or_default(),
     }
 }
 
@@ -208,7 +237,7 @@ pub(super) fn who_written(who: &Who) -> Written {
 fn already(context: &Context, args: &GrantArgs, before: &Before, source: &Source) -> Exit {
     context.ui.say(&format!(
         "{} may draw on {} already: {}:{}; nothing was changed",
-        args.member,
+        args.member(),
         before.pool,
         Terminal(&source.file),
         source.line
@@ -238,10 +267,10 @@ fn add(context: &Context, before: &Before, args: &GrantArgs, who: &Who, joins: O
     let (file, text) = before.file();
     let mut texts = edit::add_rule(text, before.pool.as_str(), &written).map(|text| BTreeMap::from([(file, text)]));
     if let (Some(id), Some(email)) = (&joins, &args.email) {
-        let files = before.loaded.config.members.iter().map(|entry| entry.name.span.file);
-        let home = files.into_iter().find(|id| !before.loaded.is_table(*id)).unwrap_or(file);
+        let files = before.all.loaded.config.members.iter().map(|entry| entry.name.span.file);
+        let home = files.into_iter().find(|id| !before.all.loaded.is_table(*id)).unwrap_or(file);
         texts = texts.and_then(|mut texts| {
-            let text = texts.get(&home).map_or_else(|| before.loaded.files.text(home), String::as_str);
+            let text = texts.get(&home).map_or_else(|| before.all.loaded.files.text(home), String::as_str);
             let text = edit::add_member(text, &yaml::scalar(id.as_str()), &yaml::scalar(email))?;
             texts.insert(home, text);
             Some(texts)
@@ -265,18 +294,18 @@ fn add(context: &Context, before: &Before, args: &GrantArgs, who: &Who, joins: O
         if lasts && let RuleWho::Group(group, _) = &rule.who {
             context
                 .ui
-                .warn(&format!("after {end} the rule of the group {group} holds for {} again", args.member));
+                .warn(&format!("after {end} the rule of the group {group} holds for {} again", args.member()));
         }
     }
     let edit = Edit {
         texts,
-        rules,
-        people: people(before, who),
+        pools: before.only(rules, people(before, who)),
         joins,
         by_hand: format!("put this under `access:` in {}: - {{ {} }}", before.access_line(), shown.join(", ")),
-        done: format!("granted: {} in {}{}", args.member, before.pool, terms(before, cap.as_ref(), expires)),
+        done: format!("granted: {} in {}{}", args.member(), before.pool, terms(before, cap.as_ref(), expires)),
+        answer: Vec::new(),
     };
-    before.make(context, &edit, args.dry_run)
+    before.all.make(context, &edit, args.dry_run)
 }
 
 /// Changes their own rule.
@@ -303,7 +332,7 @@ fn change(context: &Context, before: &Before, args: &GrantArgs, who: &Who, index
         values.push(("expires", day.to_string()));
     }
     if let Some(day) = new.expires.filter(|day| *day < context.today()) {
-        let message = format!("the rule of {} in {} ended with {day}: {}", args.member, before.pool, rule.source);
+        let message = format!("the rule of {} in {} ended with {day}: {}", args.member(), before.pool, rule.source);
         return Err(CommandError::message(message).hint("say until when it shall hold now: --expires DATE"));
     }
     if values.is_empty() {
@@ -314,21 +343,22 @@ fn change(context: &Context, before: &Before, args: &GrantArgs, who: &Who, index
     let cap = args.cap.clone().or_else(|| pool.rules().get(index)?.cap.map(|cap| cap_text(cap.value)));
     let mut rules = before.rules().to_vec();
     let by_hand = format!("write this into the rule in {}: {}", rule.source, shown.join(", "));
-    let done = format!("changed: {} in {}{}", args.member, before.pool, terms(before, cap.as_ref(), new.expires));
+    let done = format!("changed: {} in {}{}", args.member(), before.pool, terms(before, cap.as_ref(), new.expires));
     if let Some(place) = rules.get_mut(index) {
         *place = new;
     }
     let texts =
         edit::change_rule(text, before.pool.as_str(), index, &values).map(|text| BTreeMap::from([(file, text)]));
-    let edit = Edit { texts, rules, people: people(before, who), joins: None, by_hand, done };
-    before.make(context, &edit, args.dry_run)
+    let pools = before.only(rules, people(before, who));
+    let edit = Edit { texts, pools, joins: None, by_hand, done, answer: Vec::new() };
+    before.all.make(context, &edit, args.dry_run)
 }
 
 /// The rule of a group that grants somebody today, with its position.
 fn held(before: &Before, id: &MemberId) -> Option<(usize, Rule)> {
     let (center, pool) = before.desired()?;
     pool.grants.get(&Subject::Member(id.clone()))?;
-    let sources = before.resolved.centers.get(center)?.desired.sources.get(&before.pool)?;
+    let sources = before.all.resolved.centers.get(center)?.desired.sources.get(&before.pool)?;
     let index = *sources.deciding.get(id)? as usize;
     before.rules().get(index).map(|rule| (index, rule.clone()))
 }
@@ -352,7 +382,7 @@ fn terms(before: &Before, cap: Option<&CapText>, expires: Option<Date>) -> Strin
 
 /// The group of that name.
 pub(super) fn group(before: &Before, name: &str) -> Result<GroupId, CommandError> {
-    match before.loaded.config.groups.get(name) {
+    match before.all.loaded.config.groups.get(name) {
         Some(entry) => Ok(entry.name.value.clone()),
         None => Err(CommandError::usage(format!("there is no group `{}` in the files", Terminal(name)))
             .hint("check the name; it is the one under `groups:`")),

@@ -12,6 +12,7 @@ mod confirm;
 mod diff;
 mod doctor;
 mod draw;
+mod due;
 mod edited;
 mod error;
 mod exit;

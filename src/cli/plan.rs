@@ -7,13 +7,15 @@ use clap::Args;
 
 use crate::model::Place;
 use crate::output::{self, markdown::Frame, text::Style};
-use crate::plan::{Allow, Plan};
+use crate::plan::files::Revision;
+use crate::plan::{Allow, DueList, Plan};
 use crate::{centers, config};
 
 use super::base::BaseArgs;
+use super::due::{self, Within};
 use super::page::{Page, PageArgs};
 use super::session::{self, Planned, Selection, Session};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, place, using};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, files, place, using};
 
 /// Show what would change in the live centers
 #[derive(Debug, Args)]
@@ -24,6 +26,7 @@ Examples:
   bursar plan --detailed-exitcode            2 when there are changes
   bursar plan --base origin/main             why is each change there, and who wrote its line?
   bursar plan --allow revocations=12         would this consent let it through?
+  bursar plan --due 14d                      and which rights end within two weeks?
   bursar plan --out plan.json                save it, for `bursar apply plan.json`
   bursar plan --out s3://bucket/plan.json    save it where every runner finds it
 
@@ -41,6 +44,9 @@ pub(super) struct PlanArgs {
     out: Option<PathBuf>,
     #[command(flatten)]
     page: PageArgs,
+    /// List beside the plan which rules begin or end within this time, such as 14d or 2w, and which have ended
+    #[arg(long, value_name = "TIME", value_parser = due::within)]
+    due: Option<Within>,
     /// Exit with 2 when there are changes
     #[arg(long)]
     detailed_exitcode: bool,
@@ -57,6 +63,10 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
         BTreeMap::new()
     };
     let mut session = Session::of(context, &loaded)?;
+    let days = args.due.map(|within| {
+        let files = files::side(context, &loaded, Revision { name: None, commit: None });
+        (files, within.until(context.today()))
+    });
     drop(loaded);
     session.select(&args.selection)?;
     session.compare(context, &args.base)?;
@@ -65,6 +75,8 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     if format != Format::Diff {
         block_on(using::tell(context, &mut planned))?;
     }
+    let selected = &planned.plan.selected;
+    planned.plan.due = days.map(|(files, until)| DueList::of(&files, selected, context.today(), until));
     let page = Page::of(context);
     let told = |frame| Frame { base: args.base.name(), rules: Some(&rules), ..frame };
     if let Some(frame) = args.page.frame(&page) {

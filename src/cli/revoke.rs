@@ -12,6 +12,7 @@ use crate::config::{
 use crate::model::{GroupId, MemberId, Rule, RuleWho};
 use crate::output::escape::Terminal;
 
+use super::due;
 use super::edited::{Before, Edit};
 use super::grant::{group, is_about, people, who_written};
 use super::known::KnownArgs;
@@ -25,15 +26,20 @@ The group itself stays as it is, since other pools may use it.
 
 Examples:
   bursar revoke design-ai bob
-  bursar revoke design-ai designers --group --dry-run")]
+  bursar revoke design-ai designers --group --dry-run
+  bursar revoke --expired                        take out every rule whose last day has passed")]
 pub(super) struct RevokeArgs {
     /// The pool
-    pool: String,
+    #[arg(required_unless_present = "expired")]
+    pool: Option<String>,
     /// The member, or with --group the group
-    member: String,
+    #[arg(required_unless_present = "expired")]
+    member: Option<String>,
     /// MEMBER is a group: its rule goes
     #[arg(long)]
     group: bool,
+    #[command(flatten)]
+    lapsed: Lapsed,
     /// Change nothing: show the edit as a diff
     #[arg(long)]
     dry_run: bool,
@@ -41,11 +47,28 @@ pub(super) struct RevokeArgs {
     known: KnownArgs,
 }
 
+/// Everything that has expired, in the place of one member.
+#[derive(Debug, Args)]
+struct Lapsed {
+    /// Take out every rule whose last day has passed, as far as that gives nobody anything
+    #[arg(long, conflicts_with_all = ["pool", "member", "group"])]
+    expired: bool,
+    /// With --expired, only the rules of this pool
+    #[arg(long = "pool", id = "only", value_name = "POOL", requires = "expired")]
+    only: Option<String>,
+    /// With --expired, also the rules without which `others` of the pool decides over somebody and is not `blocked`
+    #[arg(long, requires = "expired")]
+    yes: bool,
+}
+
 pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
+    let (false, Some(pool), Some(member)) = (args.lapsed.expired, &args.pool, &args.member) else {
+        return due::take_out(context, args.lapsed.only.as_deref(), args.lapsed.yes, args.dry_run);
+    };
     context.format("revoke", &[Format::Text])?;
-    let before = Before { known: args.known.read(context)?, ..Before::open(context, &args.pool)? };
-    let who =
-        if args.group { Who::Group(group(&before, &args.member)?) } else { Who::Member(before.member(&args.member)?) };
+    let mut before = Before::open(context, pool)?;
+    before.all.known = args.known.read(context)?;
+    let who = if args.group { Who::Group(group(&before, member)?) } else { Who::Member(before.member(member)?) };
     let place = |test: &dyn Fn(&Rule) -> bool| -> Vec<usize> {
         before.rules().iter().enumerate().filter(|(_, rule)| test(rule)).map(|(i, _)| i).collect()
     };
@@ -54,7 +77,7 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
         Who::Member(id) => place(&|rule| names(&before, rule, id).is_some()),
         Who::Group(_) => Vec::new(),
     };
-    let (member, pool) = (&args.member, &before.pool);
+    let pool = &before.pool;
     if removed.is_empty() && groups.is_empty() {
         context.ui.say(&format!("no rule of {pool} names {member}; nothing was changed"));
         others(context, &before, &who);
@@ -84,13 +107,13 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
     let texts = edit::remove_rules(text, pool.as_str(), &removed, &groups, member, &written);
     let edit = Edit {
         texts: texts.map(|text| BTreeMap::from([(file, text)])),
-        rules,
-        people: people(&before, &who),
+        pools: before.only(rules, people(&before, &who)),
         joins: None,
         by_hand: by_hand.join("; "),
         done: format!("revoked: {member} in {pool}{but}"),
+        answer: Vec::new(),
     };
-    let done = before.make(context, &edit, args.dry_run)?;
+    let done = before.all.make(context, &edit, args.dry_run)?;
     others(context, &before, &who);
     Ok(done)
 }
@@ -98,9 +121,13 @@ pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
 /// The group by which a rule names somebody.
 fn names(before: &Before, rule: &Rule, id: &MemberId) -> Option<GroupId> {
     match &rule.who {
-        RuleWho::Group(group, except) if !except.contains(id) => {
-            before.files.groups.get(group).filter(|people| people.contains(id)).map(|_| group.clone())
-        }
+        RuleWho::Group(group, except) if !except.contains(id) => before
+            .all
+            .files
+            .groups
+            .get(group)
+            .filter(|people| people.contains(id))
+            .map(|_| group.clone()),
         _ => None,
     }
 }

@@ -20,6 +20,7 @@ const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
 const USAGE: &str = include_str!("../../schema/usage.v1.schema.json");
 const UNUSED: &str = include_str!("../../schema/unused.v1.schema.json");
+const DUE: &str = include_str!("../../schema/due.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -68,6 +69,8 @@ enum Name {
     Usage,
     /// `report --unused --format json`.
     Unused,
+    /// `revoke --expired` and `grant --due` with `--format json`.
+    Due,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -89,6 +92,7 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Requests => REQUESTS.to_owned(),
         Name::Usage => USAGE.to_owned(),
         Name::Unused => UNUSED.to_owned(),
+        Name::Due => DUE.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

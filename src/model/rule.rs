@@ -52,3 +52,15 @@ pub struct Rule {
     /// Where it stands.
     pub source: Source,
 }
+
+impl Rule {
+    /// Whether it holds on a day.
+    pub fn holds(&self, day: Date) -> bool {
+        self.starts.is_none_or(|starts| starts <= day) && !self.has_ended(day)
+    }
+
+    /// Whether its last day is before a day.
+    pub fn has_ended(&self, day: Date) -> bool {
+        self.expires.is_some_and(|expires| expires < day)
+    }
+}

@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod diff;
 pub mod doctor;
 mod drawn;
+pub mod due;
 pub mod escape;
 pub mod explain;
 pub mod findings_json;

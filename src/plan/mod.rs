@@ -9,6 +9,7 @@ mod cause;
 mod change;
 mod diff;
 pub mod drawn;
+mod due;
 mod evidence;
 pub mod fallback;
 pub mod files;
@@ -43,6 +44,7 @@ pub use cause::attribute;
 pub use change::{Cause, Change, Delivery, Effect, Kind, Object, PoolObject};
 pub use diff::diff;
 pub use drawn::{Drew, Strike};
+pub use due::{Due, DueList, Instead, What};
 
 pub use fit::fit;
 pub use guardrails::{Allow, Covers, Guardrail, Refusal, check, seen};
@@ -199,6 +201,9 @@ pub struct Plan {
     pub periods: BTreeMap<CenterId, BTreeMap<PoolId, Periods>>,
     /// What it all comes to.
     pub summary: Summary,
+    /// Which rules begin or end soon, and which have ended; nothing where that was not asked for. It is in no hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<DueList>,
     /// What a person does of it, in order. It follows from the changes, so that it is saved nowhere.
     #[serde(skip)]
     pub steps: Vec<Step>,
@@ -288,6 +293,7 @@ pub fn make(
         calls: plan_calls,
         notes,
         periods,
+        due: None,
         steps: Vec::new(),
     }
 }

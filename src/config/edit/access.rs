@@ -1,5 +1,7 @@
 //! Edits of who may draw on a pool, in the text of the file that the pool stands in.
 
+use std::collections::BTreeMap;
+
 use crate::config::tree::NodeRef;
 
 use super::splice::{Item, Splices, entry, read};
@@ -61,13 +63,44 @@ pub fn remove_rules(
     let mut splices = Splices::new(source, &tree)?;
     let (_, access) = entry(pool_of(tree.root(), pool)?, "access")?;
     if !removed.is_empty() {
-        splices.remove_items(access, removed, who)?;
+        splices.remove_items(access, &removed.iter().map(|rule| (*rule, who)).collect())?;
     }
     for rule in but {
         let rule = access.items().nth(*rule)?;
         match entry(rule, "except") {
             Some((key, list)) => splices.add_item(key, list, true, &Item::Name(written))?,
             None => splices.add_entries(rule, Some("group"), &[("except", format!("[{written}]"))])?,
+        }
+    }
+    splices.finish()
+}
+
+/// Takes rules out of several pools: by pool the positions of its rules, each with whom it is about.
+///
+/// Nothing comes back where the text is written in a way that this edit would damage.
+pub fn take_out(source: &str, pools: &BTreeMap<&str, BTreeMap<usize, &str>>) -> Option<String> {
+    let tree = read(source)?;
+    let mut splices = Splices::new(source, &tree)?;
+    for (pool, rules) in pools {
+        let (_, access) = entry(pool_of(tree.root(), pool)?, "access")?;
+        splices.remove_items(access, rules)?;
+    }
+    splices.finish()
+}
+
+/// Gives rules of several pools another last day in the place of the one that they have: by pool the positions of its
+/// rules.
+///
+/// Nothing comes back where the text is written in a way that this edit would damage.
+pub fn prolong(source: &str, pools: &BTreeMap<&str, Vec<usize>>, last_day: &str) -> Option<String> {
+    let tree = read(source)?;
+    let mut splices = Splices::new(source, &tree)?;
+    for (pool, rules) in pools {
+        let (_, access) = entry(pool_of(tree.root(), pool)?, "access")?;
+        let all: Vec<NodeRef<'_, '_>> = access.items().collect();
+        for rule in rules {
+            let (_, expires) = entry(*all.get(*rule)?, "expires")?;
+            splices.replace(expires, last_day)?;
         }
     }
     splices.finish()

@@ -9,5 +9,5 @@ mod splice;
 mod tests;
 mod tokens;
 
-pub use access::{Written, add_member, add_rule, change_rule, remove_rules};
+pub use access::{Written, add_member, add_rule, change_rule, prolong, remove_rules, take_out};
 pub use layout::{Layout, layout};

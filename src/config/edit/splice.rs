@@ -1,6 +1,6 @@
 //! Cutting and inserting at the places of a tree: block and flow collections, with the comments around them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::config::tree::{Kind, NodeRef, Tree, parse};
@@ -258,18 +258,17 @@ impl<'s> Splices<'s> {
         Some(())
     }
 
-    /// Takes items out of a list, with the comments behind them and those right above that name `about`.
-    pub(super) fn remove_items(&mut self, list: NodeRef<'_, '_>, removed: &[usize], about: &str) -> Option<()> {
+    /// Takes items out of a list, each with the comments behind it and those right above that name whom it is about.
+    pub(super) fn remove_items(&mut self, list: NodeRef<'_, '_>, removed: &BTreeMap<usize, &str>) -> Option<()> {
         let items: Vec<NodeRef<'_, '_>> = list.items().collect();
-        let all = removed.len() == items.len();
         if !self.is_flow(list) {
-            if all {
+            if removed.len() == items.len() {
                 let first = self.start(*items.first()?)?;
                 let before = self.tokens.get(..self.token_at(first))?;
                 let colon = before.iter().rev().find(|token| token.what == What::Colon)?.end;
                 self.cut(colon..colon, " []");
             }
-            for item in removed.iter().filter_map(|i| items.get(*i)) {
+            for (item, about) in removed.iter().filter_map(|(i, about)| Some((items.get(*i)?, about))) {
                 let dash = self.dash(*item)?;
                 let end = self.end(*item)?;
                 self.remove_lines(dash, end, about);
@@ -278,27 +277,44 @@ impl<'s> Splices<'s> {
         }
         let mut i = 0;
         while i < items.len() {
-            let run = (i..items.len()).take_while(|i| removed.contains(i)).count();
+            let run = (i..items.len()).take_while(|i| removed.contains_key(i)).count();
             if run > 0 {
-                self.remove_run(&items, i..i + run, about)?;
+                self.remove_run(&items, i..i + run, removed)?;
             }
             i += run.max(1);
         }
         Some(())
     }
 
-    fn remove_run(&mut self, items: &[NodeRef<'_, '_>], run: Range<usize>, about: &str) -> Option<()> {
-        let (first, last) = (items.get(run.start)?, items.get(run.end - 1)?);
-        let token = self.first(*first)?;
-        let mut end = self.end(*last)?;
+    /// Where an item of a list in brackets ends, with the comma behind it.
+    fn end_with_comma(&self, item: NodeRef<'_, '_>) -> Option<usize> {
+        let end = self.end(item)?;
         let behind = self.tokens.get(self.token_at(end)..)?;
-        if let Some(comma) = behind.first().filter(|token| token.what == What::Comma) {
-            end = comma.end;
-        }
+        let comma = behind.first().filter(|token| token.what == What::Comma);
+        Some(comma.map_or(end, |comma| comma.end))
+    }
+
+    fn remove_run(
+        &mut self,
+        items: &[NodeRef<'_, '_>],
+        run: Range<usize>,
+        removed: &BTreeMap<usize, &str>,
+    ) -> Option<()> {
+        let (first, last) = (items.get(run.start)?, items.get(run.end - 1)?);
+        let end = self.end_with_comma(*last)?;
         let stop = self.line_stop(end);
         let next = self.tokens.get(self.token_at(end)..)?.iter().find(|token| token.what != What::Comment)?;
-        if token.first && next.start >= stop {
-            self.remove_lines(token, end, about);
+        if self.first(*first)?.first && next.start >= stop {
+            // Line by line, so that a comment between two of them stays.
+            let mut from = run.start;
+            for at in run.clone() {
+                let goes_on = at + 1 < run.end && !self.first(*items.get(at + 1)?)?.first;
+                if !goes_on {
+                    let (token, end) = (self.first(*items.get(from)?)?, self.end_with_comma(*items.get(at)?)?);
+                    self.remove_lines(token, end, removed.get(&from)?);
+                    from = at + 1;
+                }
+            }
             return Some(());
         }
         let range = match (items.get(run.end), run.start.checked_sub(1).and_then(|before| items.get(before))) {

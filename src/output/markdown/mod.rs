@@ -4,6 +4,7 @@
 
 mod budget;
 mod diff;
+mod due;
 mod edits;
 mod frame;
 mod people;
@@ -12,5 +13,6 @@ mod sheet;
 mod sources;
 
 pub use diff::diff;
+pub use due::edit as due_edit;
 pub use frame::{COMMENT_BYTES, Frame, SUMMARY_BYTES};
 pub use plan::plan;

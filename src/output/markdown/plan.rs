@@ -9,6 +9,7 @@ use crate::output::words;
 use crate::plan::{Cause, Delivery, Plan};
 
 use super::budget::Budget;
+use super::due::due;
 use super::frame::Rules;
 use super::people::{self, About, Item};
 use super::sheet::{self, Sheet};
@@ -53,6 +54,7 @@ pub fn plan(out: &mut impl io::Write, plan: &Plan, frame: &Frame<'_>) -> io::Res
         people::section(gains, budget, &own, About::Rest);
         people::section(regained, budget, &foreign, About::Gains);
         people::section(regained, budget, &foreign, About::Rest);
+        due(folded, budget, plan.due.as_ref());
         appendix(folded, budget, plan, plan.asserts.iter().map(item).collect());
         sources::write(folded, budget, &all);
         let [losses, elsewhere, gains, regained, folded] = parts;

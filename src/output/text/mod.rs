@@ -2,6 +2,7 @@
 
 mod changes;
 mod confirm;
+mod due;
 mod explain;
 mod files;
 mod log;

@@ -9,6 +9,7 @@ use crate::plan::{Change, Delivery, Effect, Money, Plan, Refusal};
 
 use super::Style;
 use super::changes::groups;
+use super::due::due;
 use super::style::Paint;
 
 /// How many changes of a group are shown: more of those that take something away.
@@ -25,6 +26,7 @@ pub fn plan(out: &mut impl Write, plan: &Plan, style: Style) -> io::Result<()> {
     manual(out, plan, style)?;
     asserts(out, plan, style)?;
     unmanaged(out, plan, style)?;
+    due(out, plan.due.as_ref(), style)?;
     notes(out, plan, style)?;
     if !plan.is_empty() {
         writeln!(out)?;

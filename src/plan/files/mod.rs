@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::model::capability::Capabilities;
 use crate::model::{
     Amount, Cap, CenterId, CenterSettings, Desired, Grant, GroupId, Guardrails, MemberId, NotifyId, Period, PoolId,
-    RateId, Recipient, Roster, Rule, Source, Subject, Target, Turn,
+    RateId, Recipient, Roster, Rule, RuleWho, Source, Subject, Target, Turn,
 };
 
 use super::{Allow, Change, Object, Periods, Refusal, Summary};
@@ -101,6 +101,33 @@ pub struct Files {
     pub fallbacks: BTreeMap<PoolId, CenterId>,
     /// What credits are worth where a pool is held elsewhere.
     pub rates: BTreeMap<RateId, Amount>,
+}
+
+impl Files {
+    /// The position of the rule that grants a person something on a day that is not past, as long as no file changes;
+    /// nothing where none does.
+    pub(super) fn granting(&self, center: &FilesCenter, pool: &PoolId, member: &MemberId, day: Date) -> Option<u32> {
+        if let Some(turns) = self.turns.get(pool).and_then(|of_pool| of_pool.get(member)) {
+            return turns.iter().rev().find(|turn| turn.from <= day)?.rule;
+        }
+        let deciding = *center.desired.sources.get(pool)?.deciding.get(member)?;
+        self.rules
+            .get(pool)?
+            .get(deciding as usize)
+            .filter(|rule| rule.holds(day))
+            .map(|_| deciding)
+    }
+
+    /// Those whom a rule names, each once.
+    pub fn people<'a>(&'a self, who: &'a RuleWho) -> Box<dyn Iterator<Item = &'a MemberId> + 'a> {
+        match who {
+            RuleWho::Member(member) => Box::new(std::iter::once(member)),
+            RuleWho::Group(group, except) => {
+                let people = self.groups.get(group).into_iter().flatten();
+                Box::new(people.filter(|member| !except.contains(*member)))
+            }
+        }
+    }
 }
 
 /// A change that an edit of the files asks for, with what its rule says of it.

@@ -106,15 +106,7 @@ impl<'a> Side<'a> {
 
     /// The rule that grants a person something on a later day.
     fn granting(&self, pool: &PoolId, member: &MemberId, day: Date) -> Option<&'a Arc<Rule>> {
-        if let Some(turns) = self.files.turns.get(pool).and_then(|of_pool| of_pool.get(member)) {
-            let turn = turns.iter().rev().find(|turn| turn.from <= day)?;
-            return self.rule(pool, turn.rule?);
-        }
-        let deciding = self.center?.desired.sources.get(pool)?.deciding.get(member)?;
-        let holds = |rule: &Rule| {
-            rule.starts.is_none_or(|starts| starts <= day) && rule.expires.is_none_or(|expires| expires >= day)
-        };
-        self.rule(pool, *deciding).filter(|rule| holds(rule))
+        self.rule(pool, self.files.granting(self.center?, pool, member, day)?)
     }
 }
 
