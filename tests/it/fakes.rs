@@ -9,7 +9,7 @@ pub(crate) mod figma;
 #[path = "../fakes/github/mod.rs"]
 pub(crate) mod github;
 #[path = "../fakes/listen.rs"]
-mod listen;
+pub(crate) mod listen;
 #[path = "../fakes/litellm/mod.rs"]
 pub(crate) mod litellm;
 #[path = "../fakes/proxy/mod.rs"]
