@@ -75,7 +75,6 @@ fn made(center: &ResolvedCenter, wanted: &Wanted, id: &crate::model::PoolId) -> 
         people: Vec::new(),
         kept: Vec::new(),
         moves_from: None,
-        drawn: Vec::new(),
     };
     Some(Made {
         change,
