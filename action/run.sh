@@ -135,6 +135,7 @@ case $command in
   diff)
     base=${INPUT_BASE:-$(default_base)}
     [ -n "$base" ] || fail "there is nothing to compare with: set base"
+    [ -z "$INPUT_USAGE" ] || common+=("--usage=$INPUT_USAGE")
     bursar "$folder/diff.json" diff "${common[@]}" ${allows[@]+"${allows[@]}"} --detailed-exitcode --format=json -- "$base..HEAD"
     case $code in
       0 | 2 | 3)
