@@ -86,7 +86,8 @@ impl Days {
 
     /// Rules in a line each, as far as they are told of.
     fn lines(&self, rules: &[Due], line: impl Fn(&Due) -> String) -> String {
-        let told: String = rules.iter().take(self.shown).map(|due| format!("\n  {}", line(due))).collect();
+        let told: Vec<String> = rules.iter().take(self.shown).map(|due| format!("\n  {}", line(due))).collect();
+        let told = told.concat();
         match rules.len().checked_sub(self.shown) {
             None | Some(0) => told,
             Some(rest) => format!("{told}\n  … and {rest} more; -v shows all"),
