@@ -10,14 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::centers;
 use crate::cli::session::{self, Planned, Selection, Session};
-use crate::cli::{CommandError, CommandResult, Context, Exit, Format, block_on, files, place};
+use crate::cli::{CommandError, CommandResult, Context, Exit, Format, block_on, files, known, place};
 use crate::config::{self, Loaded};
 use crate::git::{Beside, GitError};
 use crate::model::{CenterId, Place};
-use crate::output::escape::Terminal;
 use crate::output::report::{self, Center, Facts, ReadCenter, Trends};
 use crate::table::MAX_BYTES;
-use crate::usage::{self, History};
+use crate::usage;
 
 use super::ReportArgs;
 
@@ -153,17 +152,14 @@ fn words(error: &CommandError) -> String {
 /// How the pools stood in the snapshots of a folder.
 fn trends(context: &Context, folder: &Path) -> Result<Trends, CommandError> {
     let path = context.global.directory.join(folder);
-    let history = History::read(&path).map_err(|error| {
-        let message = format!("{} cannot be read", Terminal(&folder.to_string_lossy()));
-        CommandError::failed(anyhow::Error::new(error).context(message))
-            .hint("name the folder that `bursar usage --history DIR` stored its snapshots in")
-    })?;
+    let history = known::open(&path)?;
     let mut trends = Trends::default();
     for (path, snapshot) in history.snapshots() {
         let snapshot = match snapshot {
             Ok(snapshot) => snapshot,
             Err(error) => {
-                context.ui.warn(&format!("{} is left out: {error}", path.display()));
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                context.ui.warn(&format!("{} was left out: {error}", Path::new(name).display()));
                 continue;
             }
         };

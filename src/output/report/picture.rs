@@ -6,7 +6,7 @@ use std::io;
 
 use crate::model::{Cap, Others, Pool, PoolId, Rule, RuleWho};
 use crate::output::html::Html;
-use crate::output::words::{cap_words, people_words, shortened};
+use crate::output::words::{cap_words, count_words, people_words, shortened};
 
 use super::facts::{Center, Facts};
 use super::people::asked;
@@ -293,10 +293,10 @@ impl Picture {
 
     fn says(&self) -> String {
         format!(
-            "{} ways from people to {} pools of {} centers. The table below says the same.",
-            self.ways.len(),
-            self.pools.len(),
-            self.centers.len()
+            "{} from people to {} of {}. The table below says the same.",
+            count_words(self.ways.len(), "way", "ways"),
+            count_words(self.pools.len(), "pool", "pools"),
+            count_words(self.centers.len(), "center", "centers")
         )
     }
 
