@@ -208,7 +208,8 @@ fn of(
     let cutoff = today.saturating_sub(i64::from(days).days());
     match drew {
         Some((from, to)) if to > cutoff => {
-            return (from <= cutoff).then(|| idle(Some(to), Some(to), length(to, today), Why::Between(from, to)));
+            let since = to.max(covered);
+            return (from <= cutoff).then(|| idle(Some(since), Some(to), length(since, today), Why::Between(from, to)));
         }
         _ => {}
     }

@@ -92,7 +92,7 @@ fn undated(line: &str) -> String {
 /// The columns of the table that hang on the day.
 fn without_forecast(text: &str) -> String {
     text.lines()
-        .filter(|line| !line.starts_with("    "))
+        .filter(|line| !line.starts_with("    ") || line.contains("drawn: "))
         .map(|line| format!("{line}\n"))
         .collect()
 }
