@@ -20,7 +20,7 @@ refuse_event() {
     return 0
   fi
   # What writes or tells people is for what was merged.
-  case $command in apply | alerts) ;; *) return 0 ;; esac
+  case $command in apply | alerts | expire) ;; *) return 0 ;; esac
   case $name in
     pull_request* | merge_group | *_comment) fail "$command is refused on $name: run it on the default branch, after the merge" ;;
     workflow_run)

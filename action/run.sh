@@ -10,15 +10,17 @@ set -euo pipefail
 . "${GITHUB_ACTION_PATH}/action/event.sh"
 # shellcheck source=action/page.sh
 . "${GITHUB_ACTION_PATH}/action/page.sh"
+# shellcheck source=action/expiry.sh
+. "${GITHUB_ACTION_PATH}/action/expiry.sh"
 
 command=$INPUT_COMMAND
 case $command in
   validate | diff | plan) ;;
-  apply | alerts | verify)
+  apply | alerts | verify | expire)
     [ "$INPUT_FAIL_ON" != never ] || fail "fail-on: never is for validate, diff and plan; $command must not fail unseen"
     ;;
   comment) ;;
-  *) fail "command must be validate, diff, plan, apply, verify, alerts or comment; it is $command" ;;
+  *) fail "command must be validate, diff, plan, apply, verify, alerts, expire or comment; it is $command" ;;
 esac
 case $INPUT_FAIL_ON in error | changes | never) ;; *) fail "fail-on must be error, changes or never" ;; esac
 case $INPUT_COMMENT in auto | never) ;; *) fail "comment must be auto or never" ;; esac
@@ -133,6 +135,7 @@ case $command in
   diff)
     base=${INPUT_BASE:-$(default_base)}
     [ -n "$base" ] || fail "there is nothing to compare with: set base"
+    [ -z "$INPUT_USAGE" ] || common+=("--usage=$INPUT_USAGE")
     bursar "$folder/diff.json" diff "${common[@]}" ${allows[@]+"${allows[@]}"} --detailed-exitcode --format=json -- "$base..HEAD"
     case $code in
       0 | 2 | 3)
@@ -167,6 +170,8 @@ case $command in
     [ -z "$INPUT_LOCK_TIMEOUT" ] || common+=("--lock-timeout=$INPUT_LOCK_TIMEOUT")
     common+=(--yes "--journal=$folder/journal.jsonl" "--runbook=$folder/runbook.md" ${allows[@]+"${allows[@]}"})
     [ -z "$INPUT_PLAN_FILE" ] || common+=(-- "$INPUT_PLAN_FILE")
+    # What the workflow itself says goes first.
+    [ -n "${BURSAR_APPROVER:-}" ] || export BURSAR_APPROVER=${INPUT_APPROVER:-}
     bursar "$log" apply "${common[@]}"
     show "$log"
     as_text "Applied" "$log" >> "$folder/summary.md"
@@ -184,9 +189,16 @@ case $command in
     case $code in 0 | 2) output has-changes "$([ "$code" = 0 ] && echo false || echo true)" ;; esac
     ;;
   alerts)
-    bursar "$log" alerts "${common[@]}"
+    [ -z "$INPUT_ISSUE" ] || common+=("--issue=$INPUT_ISSUE")
+    bursar "$log" alerts "${common[@]}" "--summary=$folder/summary.md"
     show "$log"
-    as_text "Alerts" "$log" >> "$folder/summary.md"
+    # Where nothing was evaluated there is no page.
+    [ -s "$folder/summary.md" ] || as_text "Alerts" "$log" >> "$folder/summary.md"
+    ;;
+  expire)
+    prepare_expiry
+    # One of the two may fail, where a rule meets a person's next one for instance. The other is proposed all the same.
+    [ ! -s "$folder/expired/edit.json" ] || output edits "$folder"
     ;;
 esac
 

@@ -127,22 +127,25 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn evaluate(&self, began: Timestamp, found: &mut Evaluated) {
-        let window = match self.window(began) {
-            Ok(window) => window,
-            Err(why) => {
-                found.left_out.push(self.left_out(None, why));
-                return;
-            }
-        };
-        if self.watch.keys().any(|key| key.of == AlertScope::Budget) {
-            match self.budget(window) {
+        let window = self.told().and_then(|()| self.sure_window(self.pool.window, began));
+        if let Err(why) = &window {
+            found.left_out.push(self.left_out(None, why.clone()));
+        }
+        if let (Ok(window), true) = (&window, self.watch.keys().any(|key| key.of == AlertScope::Budget)) {
+            match self.budget(*window) {
                 Ok(reading) => found.readings.push(reading),
                 Err(why) => found.left_out.push(self.left_out(None, why)),
             }
         }
-        if self.watch.keys().any(|key| key.of == AlertScope::Caps) {
+        if self.told().is_ok() && self.watch.keys().any(|key| key.of == AlertScope::Caps) {
             for (subject, person) in &self.pool.people {
-                match self.cap(window, subject, person) {
+                let own = match (person.window, &window) {
+                    (Some(own), _) => self.sure_window(Some(own), began),
+                    (None, Ok(window)) => Ok(*window),
+                    // It was said of the pool.
+                    (None, Err(_)) => continue,
+                };
+                match own.and_then(|window| self.cap(window, subject, person)) {
                     Ok(Some(reading)) => found.readings.push(reading),
                     Ok(None) => {}
                     Err(why) => found.left_out.push(self.left_out(Some(subject), why)),
@@ -156,15 +159,20 @@ impl Held<'_> {
         Unevaluated { center, pool, subject: subject.cloned(), why }
     }
 
-    /// The period that the numbers are surely of.
-    fn window(&self, began: Timestamp) -> Result<Window, String> {
+    /// Whether there are numbers at all.
+    fn told(&self) -> Result<(), String> {
         if !self.pool.exists {
             return Err("the pool is not in the center".to_owned());
         }
         if !self.center.told {
             return Err("the center does not tell what was drawn".to_owned());
         }
-        let window = self.pool.window.ok_or("when its period began is not known")?;
+        Ok(())
+    }
+
+    /// The period, where the numbers are surely of it.
+    fn sure_window(&self, window: Option<Window>, began: Timestamp) -> Result<Window, String> {
+        let window = window.ok_or("when its period began is not known")?;
         if let Some(end) = window.end().filter(|end| *end <= self.center.read_at) {
             return Err(format!("its numbers are of the period that ended at {end}"));
         }

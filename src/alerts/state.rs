@@ -22,7 +22,7 @@ const SCHEMA: &str = "bursar.alert-state.v1";
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// It is no JSON, or not of this shape.
-    #[error("it is not what Bursar wrote there: {0}")]
+    #[error("it is not what Bursar wrote there")]
     Damaged(#[from] serde_json::Error),
     /// It is of another version.
     #[error("it is `{0}`, and this Bursar knows `{SCHEMA}`")]
@@ -169,16 +169,23 @@ impl State {
         if reading.drawn.value() > entry.drawn.value() {
             entry.drawn = reading.drawn;
         }
-        // What they may have heard counts as heard.
-        let open = entry.open.as_ref().filter(|open| open.state != Progress::Failed);
-        let told = entry.heard.or(open.map(|open| open.level))?;
-        let gone = reading.unlimited && matches!(told, Threshold::Percent(_));
-        if !gone && is_reached(told, entry.drawn, reading.limit) != Some(false) {
-            return None;
+        let most = entry.drawn;
+        let stands = |at: Threshold| {
+            let gone = reading.unlimited && matches!(at, Threshold::Percent(_));
+            !gone && is_reached(at, most, reading.limit) != Some(false)
+        };
+        let heard = entry.heard.filter(|heard| !stands(*heard));
+        if heard.is_some() {
+            // What is still reached has been said by the higher level.
+            entry.heard = reading.level(recipient, most);
         }
-        // What is still reached has been said by the higher level.
-        entry.heard = reading.level(recipient, entry.drawn);
-        entry.open = None;
+        // What may have been heard is over as well, and takes nothing else with it.
+        let maybe = entry.open.as_ref().filter(|open| open.state != Progress::Failed).map(|open| open.level);
+        let maybe = maybe.filter(|level| !stands(*level));
+        if maybe.is_some() {
+            entry.open = None;
+        }
+        let told = heard.or(maybe)?;
         entry.round = entry.round.saturating_add(1);
         Some(told)
     }

@@ -138,7 +138,7 @@ fn compare(
     let now = side(context, now.as_ref(), head.as_ref().map_or(working_files, named));
     let mut diff = plan_files::make(&then, &now, Terms { allows, as_of: context.today() });
     if let Some(known) = known {
-        known::tell(context, known, &now, &mut diff);
+        notes.append(&mut known::tell(context, known, &now, &mut diff));
     }
     notes.append(&mut diff.notes);
     Ok(Some(FilesDiff { notes, ..diff }))

@@ -119,10 +119,9 @@ impl Working {
         let done = &edit.done;
         context.ui.say(&if dry_run { format!("would be {done}") } else { done.clone() });
         let mut means = compared::make(&self.files, &files, Terms { allows: &[], as_of: context.today() });
-        if let Some(snapshot) = &self.known {
-            known::tell(context, snapshot, &files, &mut means);
-        }
+        let stored = self.known.as_ref().map(|snapshot| known::tell(context, snapshot, &files, &mut means));
         tell(context, &after, &new, &means)?;
+        stored.iter().flatten().for_each(|note| context.ui.say(&Terminal(note).to_string()));
         Ok(Exit::Done)
     }
 
@@ -305,10 +304,6 @@ fn tell(context: &Context, after: &Loaded, new: &[Finding], means: &FilesDiff) -
     }
     let drawn = means.edits.iter().flat_map(|edit| output::drawn(&edit.change));
     drawn.for_each(|sentence| context.ui.warn(&sentence));
-    // What else it notes is said of every plan.
-    if means.edits.iter().any(|edit| !edit.change.drawn.is_empty()) {
-        means.notes.iter().for_each(|note| context.ui.say(&Terminal(note).to_string()));
-    }
     for refusal in &means.refusals {
         context.ui.warn(&match &refusal.allow {
             Some(allow) => format!("a plan of this is refused without --allow {allow}: {}", refusal.message),

@@ -135,7 +135,7 @@ pub(super) fn run(context: &Context, args: &GrantArgs) -> CommandResult {
         return Err(CommandError::usage("this last day has passed already").hint("name one that is still to come"));
     }
     if let (Some(within), Some(last_day)) = (args.due, args.expires) {
-        return due::prolong(context, within, last_day, args.only.as_deref(), args.dry_run);
+        return due::prolong(context, args.known.read(context)?, within, last_day, args.only.as_deref(), args.dry_run);
     }
     let mut before = Before::open(context, args.pool())?;
     before.all.known = args.known.read(context)?;

@@ -55,8 +55,9 @@ pub(super) fn open(folder: &Path) -> Result<History, CommandError> {
     })
 }
 
-/// Adds to an edit of the files whom it stops by what they had drawn, and notes how old that is.
-pub(super) fn tell(context: &Context, snapshot: &Snapshot, head: &Files, diff: &mut FilesDiff) {
+/// Adds to an edit of the files whom it stops by what they had drawn. Returns how old that is, to be told beside it.
+pub(super) fn tell(context: &Context, snapshot: &Snapshot, head: &Files, diff: &mut FilesDiff) -> Vec<String> {
+    let mut notes = Vec::new();
     let mut asked: Vec<CenterId> = diff
         .edits
         .iter()
@@ -67,8 +68,7 @@ pub(super) fn tell(context: &Context, snapshot: &Snapshot, head: &Files, diff: &
     asked.dedup();
     for id in asked {
         let Some(center) = snapshot.centers.iter().find(|center| center.center == id && center.told) else {
-            diff.notes
-                .push(format!("nothing is known of what people drew in {id}, so it is not told whom this stops"));
+            notes.push(format!("nothing is known of what people drew in {id}, so it is not told whom this stops"));
             continue;
         };
         if let Some(files) = head.centers.get(&id) {
@@ -82,7 +82,7 @@ pub(super) fn tell(context: &Context, snapshot: &Snapshot, head: &Files, diff: &
             days => format!(", {days} days ago"),
         };
         let lag = center.lag.filter(SignedDuration::is_positive);
-        diff.notes
-            .push(format!("what people drew in {id} is told {}{old}", as_of(center.read_at, lag)));
+        notes.push(format!("what people drew in {id} is told {}{old}", as_of(center.read_at, lag)));
     }
+    notes
 }

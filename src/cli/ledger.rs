@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::apply::lock::Runner;
 use crate::apply::{Outcome, Report};
-use crate::ledger::{self, Begun, Confirmed, Ended, Filter, LedgerError, Made, Story, Tail, What, Who};
+use crate::ledger::{self, Begun, Broken, Confirmed, Ended, Filter, LedgerError, Made, Story, Tail, What, Who};
 use crate::model::Place;
 use crate::plan::{Change, Kind, Object, Periods, Plan};
 use crate::store::Document;
@@ -54,6 +54,22 @@ pub(super) struct Running<'a> {
     journal: String,
 }
 
+/// What a ledger holds before a run.
+struct LeftOpen {
+    /// The ends of the runs that died, for those that nobody told yet.
+    lines: Vec<(String, What)>,
+    /// The runs that are gone on with.
+    finishes: Vec<String>,
+    /// The first wrong line.
+    broken: Option<Broken>,
+}
+
+/// Where the ledger is, for people.
+pub(super) fn shown(document: &Document) -> String {
+    let place = document.place();
+    place.strip_prefix("./").map(str::to_owned).unwrap_or(place)
+}
+
 /// The file of the ledger in its store.
 pub(super) fn document(store: &Place) -> Result<Document, CommandError> {
     Ok(Document::of(store, ledger::NAME)?)
@@ -88,7 +104,8 @@ impl<'a> Ledger<'a> {
         planned: &Planned,
         journal: &str,
     ) -> Result<Running<'a>, CommandError> {
-        let (mut lines, finishes) = self.left_open(recording, planned).await?;
+        let unsent = |error: CommandError| error.hint("nothing was sent");
+        let LeftOpen { mut lines, finishes, broken } = self.left_open(recording, planned).await.map_err(unsent)?;
         let begun = Begun {
             command: recording.command.to_owned(),
             who: self.who.clone(),
@@ -99,15 +116,19 @@ impl<'a> Ledger<'a> {
             centers: planned.plan.centers.clone(),
         };
         lines.push((self.runner.id().to_owned(), What::Begun(Box::new(begun))));
-        self.append(lines)
-            .await
-            .map_err(|error| CommandError::from(error).hint("nothing was sent"))?;
+        self.append(lines).await.map_err(|error| unsent(error.into()))?;
+        if let Some(broken) = broken {
+            let place = shown(&self.document);
+            self.context
+                .ui
+                .warn(&format!("the ledger {place} was changed: {broken}; `bursar log --check` says more"));
+        }
         Ok(Running { ledger: self, journal: journal.to_owned() })
     }
 
     /// Writes down the end of a run that died, where nothing was left of it.
     pub(super) async fn close(self, recording: Recording<'_>, planned: &Planned) -> Result<(), CommandError> {
-        let (lines, _) = self.left_open(recording, planned).await?;
+        let LeftOpen { lines, .. } = self.left_open(recording, planned).await?;
         if !lines.is_empty() {
             self.append(lines).await?;
         }
@@ -133,21 +154,10 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// The ends of the runs that died and whose journals can be read here, and which of them are gone on with. Whoever
-    /// asks holds the locks of its centers, so that no run of one of them is alive.
-    async fn left_open(
-        &self,
-        recording: Recording<'_>,
-        planned: &Planned,
-    ) -> Result<(Vec<(String, What)>, Vec<String>), CommandError> {
+    /// What the ledger holds, with the ends of the runs that died and whose journals can be read here. Whoever asks holds the locks of its centers, so that no run of one of them is alive.
+    async fn left_open(&self, recording: Recording<'_>, planned: &Planned) -> Result<LeftOpen, CommandError> {
         let stored = self.document.load().await.map_err(|error| CommandError::from(LedgerError::from(error)))?;
         let story = Story::of_runs(&stored.bytes);
-        if let Some(broken) = &story.chain.broken {
-            let place = self.document.place();
-            self.context
-                .ui
-                .warn(&format!("the ledger {place} was changed: {broken}; `bursar log --check` says more"));
-        }
         let identities: BTreeSet<&String> = planned.plan.centers.values().collect();
         let (mut lines, mut finishes) = (Vec::new(), Vec::new());
         for (id, run) in story.open() {
@@ -174,7 +184,7 @@ impl<'a> Ledger<'a> {
                 .ui
                 .say(&format!("ledger: the run of {at} died; what its journal holds is now written down"));
         }
-        Ok((lines, finishes))
+        Ok(LeftOpen { lines, finishes, broken: story.chain.broken })
     }
 
     /// The place of a journal that the ledger names, if it is one that a run of these files may have: whoever can write

@@ -67,7 +67,7 @@ pub(super) fn run(context: &Context, args: &LogArgs) -> CommandResult {
     let resolved = config::resolve(&loaded.config, &loaded.files, &centers::providers(), context.today());
     let document = ledger::document(&resolved.lock)?;
     let bytes = block_on(document.load())??.bytes;
-    let place = document.place();
+    let place = ledger::shown(&document);
     if args.check {
         return check(context, format, &Story::of_runs(&bytes), &place, args.expect.as_deref());
     }

@@ -63,7 +63,13 @@ struct Lapsed {
 
 pub(super) fn run(context: &Context, args: &RevokeArgs) -> CommandResult {
     let (false, Some(pool), Some(member)) = (args.lapsed.expired, &args.pool, &args.member) else {
-        return due::take_out(context, args.lapsed.only.as_deref(), args.lapsed.yes, args.dry_run);
+        return due::take_out(
+            context,
+            args.known.read(context)?,
+            args.lapsed.only.as_deref(),
+            args.lapsed.yes,
+            args.dry_run,
+        );
     };
     context.format("revoke", &[Format::Text])?;
     let mut before = Before::open(context, pool)?;

@@ -20,7 +20,11 @@ const EXPLAIN: &str = include_str!("../../schema/explain.v1.schema.json");
 const REQUESTS: &str = include_str!("../../schema/requests.v1.schema.json");
 const USAGE: &str = include_str!("../../schema/usage.v1.schema.json");
 const UNUSED: &str = include_str!("../../schema/unused.v1.schema.json");
+const ALERTS: &str = include_str!("../../schema/alerts.v1.schema.json");
+const ALERT: &str = include_str!("../../schema/alert.v1.schema.json");
 const DUE: &str = include_str!("../../schema/due.v1.schema.json");
+const LEDGER: &str = include_str!("../../schema/ledger.v1.schema.json");
+const LOG: &str = include_str!("../../schema/log.v1.schema.json");
 const CENTER: &str = include_str!("../../schema/center.v1.openapi.yaml");
 
 /// Print a JSON schema: of the files, or of an output
@@ -69,8 +73,16 @@ enum Name {
     Usage,
     /// `report --unused --format json`.
     Unused,
+    /// `alerts --format json`.
+    Alerts,
+    /// What `alerts` posts to a generic webhook.
+    Alert,
     /// `revoke --expired` and `grant --due` with `--format json`.
     Due,
+    /// A line of the ledger.
+    Ledger,
+    /// `log --format json`.
+    Log,
     /// The API of `serve`, and of every `http` center: OpenAPI, in YAML.
     Center,
 }
@@ -92,7 +104,11 @@ pub(super) fn run(context: &Context, args: &SchemaArgs) -> CommandResult {
         Name::Requests => REQUESTS.to_owned(),
         Name::Usage => USAGE.to_owned(),
         Name::Unused => UNUSED.to_owned(),
+        Name::Alerts => ALERTS.to_owned(),
+        Name::Alert => ALERT.to_owned(),
         Name::Due => DUE.to_owned(),
+        Name::Ledger => LEDGER.to_owned(),
+        Name::Log => LOG.to_owned(),
         Name::Center => CENTER.to_owned(),
     };
     context.ui.artefact(text.as_bytes())?;

@@ -1,11 +1,13 @@
 //! What was drawn in the centers of a run, held against what people may draw.
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::centers;
 use crate::config::ResolvedCenter;
-use crate::model::CenterId;
+use crate::model::{CenterId, Drawn, Window};
 use crate::output;
 use crate::plan::{self, Note, drawn};
 use crate::usage::{self, CenterUse, Snapshot, Unread};
@@ -19,16 +21,6 @@ pub(super) struct Reading {
     pub(super) snapshot: Snapshot,
     /// What went wrong, center by center.
     pub(super) errors: Vec<CommandError>,
-}
-
-/// Reads every center of the session, side by side: what it holds, and what was drawn. The first that cannot be read
-/// ends it.
-pub(super) async fn read(context: &Context, session: &Session) -> Result<Vec<CenterUse>, CommandError> {
-    let Reading { snapshot, errors } = read_each(context, session).await;
-    match errors.into_iter().next() {
-        Some(error) => Err(error),
-        None => Ok(snapshot.centers),
-    }
 }
 
 /// Reads every center of the session, side by side; one that cannot be read keeps nobody from the others.
@@ -97,5 +89,18 @@ async fn of_center(id: &CenterId, center: &ResolvedCenter) -> Result<CenterUse, 
     plan::fit(&mut desired, capabilities);
     // What it notes is said by plans.
     reader.fit(&mut desired);
-    Ok(usage::of_center(id, capabilities, &desired, &observed, drawn, Timestamp::now()))
+    let now = drawn.as_ref().map_or_else(Timestamp::now, |drawn| told_of(scope.as_of, drawn));
+    Ok(usage::of_center(id, capabilities, &desired, &observed, drawn, now))
+}
+
+/// The moment that numbers are of: the end of the day that was asked for, where all of them are of a period that is over
+/// by now; else now.
+fn told_of(day: Option<Date>, drawn: &Drawn) -> Timestamp {
+    let now = Timestamp::now();
+    let Some(end) = day.and_then(|day| day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()) else { return now };
+    let end = end.timestamp().saturating_sub(SignedDuration::from_secs(1)).unwrap_or(now);
+    let over = |window: Option<Window>| {
+        window.is_some_and(|window| window.progress(now).is_none() && window.progress(end).is_some())
+    };
+    if end < now && !drawn.pools.is_empty() && drawn.pools.values().all(|pool| over(pool.window)) { end } else { now }
 }

@@ -65,9 +65,9 @@ impl Writing<'_> {
         }
         // Until here a signal ends the process as any other: there is nothing that it would leave behind.
         let mut signals = Signals::new().map_err(CommandError::failed)?;
-        let ledger = Ledger::of(self.context, &session)?;
         let locks = locking::before_writing(&mut signals, locking::lock(self.context, &session, self.lock)).await?;
         let outcome = async {
+            let ledger = Ledger::of(self.context, &session)?;
             let mut planned = locking::before_writing(&mut signals, session.plan(self.context, self.allows)).await?;
             fits(&planned.plan)?;
             match seen {

@@ -132,12 +132,11 @@ impl Story {
                 self.runs.insert(run, begun);
             }
             What::Ended(Ended { outcomes, exit, told_by }) => {
-                let begun = self.runs.get_mut(&run);
-                let began = begun.map(|begun| {
+                let start = self.runs.get_mut(&run).map(|begun| {
                     (begun.ended, begun.exit, begun.told) = (true, exit, told_by.is_some());
                     begun.at
                 });
-                let at = began.filter(|_| told_by.is_some()).unwrap_or(at);
+                let at = start.filter(|_| told_by.is_some()).unwrap_or(at);
                 self.act(seq, at, &run, outcomes, takes);
             }
             What::Confirmed(confirmed) => {

@@ -144,7 +144,10 @@ impl Mailer {
                 self.open = Some(connection);
                 Delivery::Sent
             }
-            Ok(Err(error)) if error.status().is_some() => Delivery::Failed(words(&error)),
+            Ok(Err(error)) if error.status().is_some() => {
+                self.open = Some(connection);
+                Delivery::Failed(words(&error))
+            }
             Ok(Err(error)) => Delivery::Unknown(format!("the answer was lost: {}", words(&error))),
             Err(_) => Delivery::Unknown("the mail server did not answer in time".to_owned()),
         }

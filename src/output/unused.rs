@@ -53,6 +53,11 @@ impl Unused {
     }
 }
 
+/// The day since which nothing was drawn; a lifetime began on none.
+fn since(idle: &Idle) -> Option<Date> {
+    idle.since.filter(|day| day.year() > 1)
+}
+
 /// The word for why a grant is listed.
 fn word(why: Why) -> &'static str {
     match why {
@@ -103,7 +108,7 @@ impl<'a> UnusedJson<'a> {
             period: idle.period,
             why: word(idle.why),
             last: idle.last,
-            idle_since: idle.since,
+            idle_since: since(idle),
             idle_days: idle.days,
             source: source.as_ref(),
             granted: *granted,
@@ -166,7 +171,7 @@ pub fn csv(out: &mut impl Write, report: &Report) -> io::Result<()> {
             text(idle.period.map(|period| period.as_str().to_owned())),
             word(idle.why).to_owned(),
             text(idle.last.map(|day| day.to_string())),
-            text(idle.since.map(|day| day.to_string())),
+            text(since(idle).map(|day| day.to_string())),
             idle.days.to_string(),
             text(source.as_ref().map(|source| Cell(&source.to_string()).to_string())),
             text(granted.map(|day| day.to_string())),

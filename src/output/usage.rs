@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Amount, Cap, Limit, Period, Subject};
+use crate::model::{Amount, Cap, Limit, Period, Subject, Window};
 use crate::usage::{CenterUse, PersonUse, PoolUse};
 
 use super::escape::{Cell, Terminal};
@@ -61,6 +61,11 @@ fn text(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
+/// The first day of a period; a lifetime has none.
+fn since(window: Option<Window>) -> String {
+    text(window.filter(|window| window.until.is_some()).map(|window| window.since))
+}
+
 fn flag(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
 }
@@ -84,7 +89,7 @@ fn pool_row(center: &CenterUse, pool: &PoolUse) -> [String; COLUMNS.len()] {
         String::new(),
         String::new(),
         text(pool.period.map(Period::as_str)),
-        text(pool.window.map(|window| window.since)),
+        since(pool.window),
         text(pool.window.and_then(|window| window.until)),
         pool.unit.to_string(),
         number(pool.drawn),
@@ -120,7 +125,7 @@ fn person_row(center: &CenterUse, pool: &PoolUse, subject: &Subject, person: &Pe
         flag(subject.is_known()),
         flag(person.granted),
         text(pool.period.map(Period::as_str)),
-        text(window.map(|window| window.since)),
+        since(window),
         text(window.and_then(|window| window.until)),
         unit.to_string(),
         number(person.drawn),

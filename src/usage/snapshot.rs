@@ -38,7 +38,7 @@ pub struct Snapshot {
 pub enum SnapshotError {
     /// It is no JSON, or one in which something is missing.
     #[error("it is no `{SCHEMA}`: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(String),
     /// It is something else.
     #[error("it is `{0}`, not `{SCHEMA}`")]
     Other(String),
@@ -135,11 +135,12 @@ impl Snapshot {
         struct Head {
             schema: String,
         }
-        let head: Head = serde_json::from_slice(text)?;
+        let broken = |error: serde_json::Error| SnapshotError::Json(error.to_string());
+        let head: Head = serde_json::from_slice(text).map_err(broken)?;
         if head.schema != SCHEMA {
             return Err(SnapshotError::Other(head.schema));
         }
-        let Wire { schema: _, read_at, centers, unread } = serde_json::from_slice(text)?;
+        let Wire { schema: _, read_at, centers, unread } = serde_json::from_slice(text).map_err(broken)?;
         let centers = centers.into_iter().map(CenterWire::read).collect::<Result<_, _>>()?;
         Ok(Self { read_at, centers, unread })
     }

@@ -50,7 +50,7 @@ pub struct PersonUse {
     pub cap: Option<Cap>,
     /// Where that was read.
     pub cap_from: Option<CapFrom>,
-    /// What they drew of the pool; nothing where the center does not tell.
+    /// What they drew of the pool; nothing where the center does not tell, and where the others do not add up to all.
     pub drawn: Option<Amount>,
     /// What they drew of their own seat, where the center tells both apart.
     pub seat: Option<Amount>,
@@ -199,6 +199,12 @@ impl Seen<'_> {
             Some(Limit::None) | None => None,
         };
         let forecast = all.zip(window).and_then(|(all, window)| forecast(all, amount, &window, counted));
+        // Where the people who are told are everybody who drew, nobody else drew anything.
+        let alike = drawn.seat.is_none() && drawn.people.values().all(|one| one.window.is_none());
+        let whole = drawn
+            .total
+            .filter(|total| alike && sum(&drawn).map_or(total.is_zero(), |sum| sum == *total));
+        let nothing = whole.map(|_| Amount::zero(unit));
         let granted: BTreeSet<&Subject> =
             held.into_iter().flat_map(|held| held.grants.keys()).chain(asked.grants.keys()).collect();
         let everybody: BTreeSet<&Subject> = granted.iter().copied().chain(drawn.people.keys()).collect();
@@ -209,7 +215,7 @@ impl Seen<'_> {
                 granted: granted.contains(subject),
                 cap,
                 cap_from,
-                drawn: own.map(|own| own.pool),
+                drawn: own.map(|own| own.pool).or(nothing),
                 seat: own.and_then(|own| own.seat),
                 last: own.and_then(|own| own.last),
                 window: own.and_then(|own| own.window),

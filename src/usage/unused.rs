@@ -11,8 +11,8 @@ use crate::model::{Amount, Cap, CenterId, Period, PoolId, Subject, Window, windo
 use super::{CenterUse, PersonUse, PoolUse};
 
 /// How long before a new period begins the last snapshot of the old one may have been taken: what somebody drew in
-/// between is in neither.
-const GAP: SignedDuration = SignedDuration::from_hours(48);
+/// between is in neither, and readings a day apart are taken for all that there was.
+const GAP: SignedDuration = SignedDuration::from_hours(26);
 
 /// What is known of when somebody drew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +208,8 @@ fn of(
     let cutoff = today.saturating_sub(i64::from(days).days());
     match drew {
         Some((from, to)) if to > cutoff => {
-            return (from <= cutoff).then(|| idle(Some(to), Some(to), length(to, today), Why::Between(from, to)));
+            let since = to.max(covered);
+            return (from <= cutoff).then(|| idle(Some(since), Some(to), length(since, today), Why::Between(from, to)));
         }
         _ => {}
     }

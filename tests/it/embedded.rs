@@ -4,6 +4,7 @@ mod draw;
 mod files;
 pub(crate) mod law;
 mod read;
+mod usage;
 mod version;
 mod write;
 

@@ -9,8 +9,10 @@ pub(crate) mod figma;
 #[path = "../fakes/github/mod.rs"]
 pub(crate) mod github;
 #[path = "../fakes/listen.rs"]
-mod listen;
+pub(crate) mod listen;
 #[path = "../fakes/litellm/mod.rs"]
 pub(crate) mod litellm;
+#[path = "../fakes/post/mod.rs"]
+pub(crate) mod post;
 #[path = "../fakes/proxy/mod.rs"]
 pub(crate) mod proxy;

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::option_option, clippy::similar_names)]
 
 mod action;
+mod alerts;
 mod apply;
 mod apply_laws;
 mod base;
@@ -15,6 +16,7 @@ mod config;
 mod confirm;
 mod conformance;
 mod doctor;
+mod due;
 mod edit;
 mod embedded;
 mod explain;
@@ -28,6 +30,7 @@ mod files_diff;
 mod fuzz;
 mod github;
 mod hooks;
+mod ledger;
 mod litellm;
 mod lock;
 mod output;

@@ -353,3 +353,44 @@ fn a_journal_in_the_store_that_grew_meanwhile_is_not_gone_on_with() {
     assert_eq!(error.kind, StoreErrorKind::Damaged);
     assert_eq!(code(at, &format!("resume {gap} --yes -q")), 1);
 }
+
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn a_ledger_in_the_store_is_written_by_all_and_changed_by_nobody() {
+    let prefix = place("ledger");
+    let document = || store::Document::of(&prefix, bursar::ledger::NAME).unwrap();
+    let ended = |exit| {
+        bursar::ledger::What::Ended(bursar::ledger::Ended { outcomes: Vec::new(), exit: Some(exit), told_by: None })
+    };
+    std::thread::scope(|scope| {
+        for run in 0..4_u8 {
+            let (document, ended) = (&document, &ended);
+            scope.spawn(move || {
+                for exit in 0..5 {
+                    let line = || vec![(run.to_string(), ended(exit))];
+                    on(bursar::ledger::append(&document(), |_| line())).unwrap();
+                }
+            });
+        }
+    });
+    let chain = bursar::ledger::walk(&on(document().load()).unwrap().bytes, |_| {});
+    assert_eq!((chain.entries(), chain.broken), (20, None));
+    // An apply of the binary goes on behind it.
+    let folder = example("quickstart");
+    let at = folder.path();
+    let text = std::fs::read_to_string(at.join("bursar.yaml")).unwrap();
+    let text = text.replace("version: 1\n", &format!("version: 1\nlock: {prefix}\n"));
+    std::fs::write(at.join("bursar.yaml"), text).unwrap();
+    assert_eq!(code(at, "apply --yes -q"), 0);
+    assert_eq!(code(at, &format!("log --check --expect {}", chain.hashes.last().map(hex).unwrap())), 0);
+    let chain = bursar::ledger::walk(&on(document().load()).unwrap().bytes, |_| {});
+    assert_eq!((chain.entries(), chain.broken), (22, None));
+    assert!(!at.join(".bursar/ledger.jsonl").exists());
+}
+
+fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

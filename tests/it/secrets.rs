@@ -8,7 +8,10 @@ use std::process::Output;
 use tempfile::TempDir;
 
 /// Every secret that a test gives Bursar, or a fake does. Nothing else looks like one of them.
-pub(crate) const SECRETS: [&str; 14] = [
+pub(crate) const SECRETS: [&str; 17] = [
+    crate::alerts::HOOK,
+    crate::alerts::PASSWORD,
+    crate::alerts::SIGNING,
     crate::claude::KEY,
     crate::claude::MINTED,
     crate::claude::ACTIONS,

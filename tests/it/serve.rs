@@ -14,6 +14,7 @@ mod limits;
 mod lost;
 mod objects;
 mod odd;
+mod usage;
 mod wire;
 
 use std::io::{BufRead, BufReader, Read};

@@ -20,7 +20,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         cap_inherit: Control::api("the pool's default cap"),
         default_cap: Control::api("one setting of the pool"),
         others: Control::api("one setting of the pool"),
-        alert: Control::api("kept beside the pool; the center itself sends nothing"),
+        alert: Control::api("kept beside the pool; bursar alerts watches it"),
         expiry: Control::api("enforced at every draw"),
         usage: Control::api("every draw is kept"),
         roster: Control::api("everybody who was ever granted or drew"),

@@ -9,7 +9,7 @@ const LEVEL: &str = "Admin > People: tick the people, Change paid AI credit acce
 const GATED_LIMIT: &str = "Admin > People: tick the people, Change paid AI credit access, Custom credit limit";
 const BUDGET: &str = "plan: Admin > AI credits > Manage; billing group (Enterprise): Admin > AI credits > Manage > Billing groups > Manage credits";
 const NO_DEFAULT: &str = "there is no default: it is written person by person";
-const NO_ALERT: &str = "Figma has no thresholds that can be set; they stay in the file";
+const NO_ALERT: &str = "Figma has no thresholds that can be set; Bursar watches them";
 const OWN_EXPIRY: &str = "Bursar's own: a manual change appears on the day after its last";
 const FROM_EXPORT: Ability = Ability::Manual("Admin > People > export, and commit the file");
 

@@ -115,7 +115,7 @@ fn heard(
         let share = match (key.of, key.at) {
             (AlertScope::Budget, Threshold::Percent(share)) if SHARES.contains(&share) => share,
             _ => {
-                notes.push(format!("{id}: GitHub does not watch {key}; that alert stays in the file"));
+                notes.push(format!("{id}: GitHub does not watch {key}; bursar alerts does"));
                 continue;
             }
         };
@@ -128,9 +128,7 @@ fn heard(
             })
             .collect();
         if logins.len() < alert.notify.len() {
-            notes.push(format!(
-                "{id}: at {key} GitHub tells GitHub logins only; the others do not hear of it from there"
-            ));
+            notes.push(format!("{id}: at {key} GitHub tells GitHub logins only; bursar alerts tells the others"));
         }
         if !logins.is_empty() {
             shares.insert(share);

@@ -279,7 +279,7 @@ impl Reader for Github {
     async fn usage(&self, scope: &Scope) -> Result<Option<Drawn>, CenterError> {
         let live = match self.looked.take(scope) {
             Some(live) => live,
-            None => Arc::new(usage::look(&self.api, &self.ignored).await?),
+            None => Arc::new(usage::look(&self.api, &self.ignored, scope).await?),
         };
         usage::read(&self.api, &live, scope).await.map(Some)
     }

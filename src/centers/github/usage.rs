@@ -26,10 +26,16 @@ const BOTH: &str = "GitHub's budgets count what is paid beyond the licences, and
 const IDLE: &str = "whoever has no budget of their own and drew nothing yet is not told by GitHub";
 
 /// As much of an account as it takes, where nobody looked at it yet.
-pub(super) async fn look(api: &Api, ignored: &BTreeSet<String>) -> Result<Live, CenterError> {
+pub(super) async fn look(api: &Api, ignored: &BTreeSet<String>, scope: &Scope) -> Result<Live, CenterError> {
     let mut live =
         if api.account().is_enterprise() { Live::with_centers(api.centers().await?) } else { Live::default() };
-    live.put(api.budgets(None).await?, &BTreeSet::new());
+    let rows = api.budgets(None).await?;
+    // Some accounts list these as budgets of the cost centers themselves (seen by others).
+    let asks = scope.pools.values().any(|target| target.get(COST_CENTER).is_some()) && !live.centers.is_empty();
+    let members = if asks { api.budgets(Some("multi_user_cost_center")).await? } else { Vec::new() };
+    let ids = members.iter().map(|row| row.id.clone()).collect();
+    live.put(rows, &ids);
+    live.put(members, &ids);
     live.ignore(ignored);
     Ok(live)
 }
@@ -37,7 +43,7 @@ pub(super) async fn look(api: &Api, ignored: &BTreeSet<String>) -> Result<Live, 
 /// What was drawn of each managed pool: in all by the usage report, by person by their own budgets and by the states of
 /// the budget of all users.
 pub(super) async fn read(api: &Api, live: &Live, scope: &Scope) -> Result<Drawn, CenterError> {
-    let people = people(api, live).await?;
+    let people = people(api, live, scope).await?;
     // Everything starts again on the first, at midnight UTC [D].
     let window = Some(Window::calendar(Period::Monthly, Timestamp::now()));
     let mut drawn = Drawn { notes: only_now(scope, "GitHub").into_iter().collect(), ..Drawn::default() };
@@ -68,13 +74,24 @@ fn in_pool(roster: &Roster, login: &str, usd: Decimal, unit: Unit) -> Option<(Su
 }
 
 /// What each person drew, in USD, by login in lower case.
-async fn people(api: &Api, live: &Live) -> Result<BTreeMap<String, Decimal>, CenterError> {
+async fn people(api: &Api, live: &Live, scope: &Scope) -> Result<BTreeMap<String, Decimal>, CenterError> {
     let mut people = BTreeMap::new();
     // Organizations have no states; there own budgets tell what they tell.
-    if let Some(budget) = live.only(&Of::Everybody).filter(|_| api.account().is_enterprise()) {
-        for state in api.user_states(&budget.id).await? {
-            if let (Some(user), Some(usd)) = (state.user, decimal(&state.consumed_amount)) {
-                people.insert(user.to_ascii_lowercase(), usd);
+    if api.account().is_enterprise() {
+        let centers = scope.pools.values().filter_map(|target| live.centers.get(target.get(COST_CENTER)?));
+        let members: BTreeSet<Of> = centers.map(|center| Of::Members(center.id.clone())).collect();
+        for of in std::iter::once(Of::Everybody).chain(members) {
+            let Some(budget) = live.only(&of) else { continue };
+            let states = match api.user_states(&budget.id).await {
+                Ok(states) => states,
+                // It is documented of budgets of several users, and by its first line of those of everybody only.
+                Err(CenterError::Answer { status: 404, .. }) if of != Of::Everybody => continue,
+                Err(error) => return Err(error),
+            };
+            for state in states {
+                if let (Some(user), Some(usd)) = (state.user, decimal(&state.consumed_amount)) {
+                    people.insert(user.to_ascii_lowercase(), usd);
+                }
             }
         }
     }

@@ -82,14 +82,14 @@ fn one_alert(id: &PoolId, limit: Option<Limit>, alerts: BTreeMap<AlertKey, Alert
     dropped.sort();
     let mut notes: Vec<String> = dropped
         .iter()
-        .map(|key| format!("{id}: the center cannot watch the alert at {key}; it stays in the file"))
+        .map(|key| format!("{id}: the center cannot watch the alert at {key}; bursar alerts does"))
         .collect();
     if let Some((written, _, alert)) = &mut kept {
         let before = alert.notify.len();
         alert.notify.retain(|recipient| matches!(recipient, Recipient::Email(_)));
         if alert.notify.len() < before {
             notes.push(format!(
-                "{id}: at {written} the center tells e-mail addresses only; the others do not hear of it from there"
+                "{id}: at {written} the center tells e-mail addresses only; bursar alerts tells the others"
             ));
         }
     }

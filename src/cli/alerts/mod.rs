@@ -6,7 +6,6 @@ mod tell;
 use std::collections::BTreeMap;
 
 use clap::Args;
-use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::alerts::{self, Evaluated, Watch};
@@ -16,7 +15,7 @@ use crate::model::{CenterId, Limit, MemberId, PoolId, Recipient, Subject};
 use crate::notify::Repository;
 use crate::output::alerts::{self as output, ByCenter, Report};
 use crate::plan;
-use crate::usage::CenterUse;
+use crate::usage::Unread;
 
 use super::page::PageArgs;
 use super::session::{self, Selection, Session};
@@ -65,24 +64,27 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
         Subject::Member(id) => addresses.get(id).cloned(),
         Subject::Stranger(_) => None,
     };
-    for (id, read) in block_on(read(context, &session))? {
-        report.centers.push(id.clone());
-        let watched = watched(&id, session.resolved.centers.get(&id), &mut report.by_center)?;
-        match read {
-            Ok(of) => {
-                for of in &of {
-                    let Evaluated { readings, left_out } = alerts::evaluate(of, &watched, began, &address);
-                    found.readings.extend(readings);
-                    found.left_out.extend(left_out);
-                }
-            }
-            Err(error) => {
-                context.ui.error(&error);
-                report
-                    .unread
-                    .push((id, error.error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")));
-            }
-        }
+    let (read, centers) = block_on(async {
+        let read = using::read_each(context, &session).await;
+        // Where a pool is held elsewhere meanwhile, it is watched there.
+        let centers = session.placed().await.unwrap_or_else(|_| session.resolved.centers.clone());
+        (read, centers)
+    })?;
+    for error in &read.errors {
+        context.ui.error(error);
+    }
+    report.centers.extend(centers.keys().cloned());
+    let unread = read.snapshot.unread.into_iter().map(|Unread { center, message }| {
+        let why = message.strip_prefix(&format!("center {center}: ")).map(str::to_owned);
+        (center, why.unwrap_or(message))
+    });
+    report.unread.extend(unread);
+    for of in &read.snapshot.centers {
+        let Some(center) = centers.get(&of.center) else { continue };
+        let watched = watched(&of.center, center, &mut report.by_center)?;
+        let Evaluated { readings, left_out } = alerts::evaluate(of, &watched, began, &address);
+        found.readings.extend(readings);
+        found.left_out.extend(left_out);
     }
     report.left_out = found.left_out;
     let hooks = found.readings.iter().flat_map(|reading| reading.levels.keys());
@@ -108,25 +110,13 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
     Ok(if report.is_fine() { Exit::Done } else { Exit::Failed })
 }
 
-/// Reads every center by itself, side by side: one that does not answer keeps nobody else from being told.
-async fn read(context: &Context, session: &Session) -> Vec<(CenterId, Result<Vec<CenterUse>, CommandError>)> {
-    let ids: Vec<CenterId> = session.resolved.centers.keys().cloned().collect();
-    let each = ids.into_iter().map(|id| async move {
-        let mut one = session.clone();
-        one.resolved.centers.retain(|center, _| *center == id);
-        let read = using::read(context, &one).await;
-        (id, read)
-    });
-    join_all(each).await
-}
-
 /// Who is to hear of what by Bursar. Whom the center tells itself is noted.
 fn watched(
     id: &CenterId,
-    center: Option<&ResolvedCenter>,
+    center: &ResolvedCenter,
     by_center: &mut Vec<ByCenter>,
 ) -> Result<BTreeMap<PoolId, Watch>, CommandError> {
-    let Some(ResolvedCenter { settings, capabilities, desired, .. }) = center else { return Ok(BTreeMap::new()) };
+    let ResolvedCenter { settings, capabilities, desired, .. } = center;
     let mut kept = desired.clone();
     if capabilities.sends_alerts {
         plan::fit(&mut kept, capabilities);

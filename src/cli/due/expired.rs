@@ -13,6 +13,7 @@ use crate::model::{Cap, MemberId, Others, Rule, RuleWho};
 use crate::output::due::DueEdit;
 use crate::plan::files::Files;
 use crate::plan::{Due, What};
+use crate::usage::Snapshot;
 
 use super::super::edited::{Edit, Meant};
 use super::super::{CommandResult, Context, Exit, Format};
@@ -22,9 +23,15 @@ use super::{Days, Within, answer, named, place};
 const NAMES: usize = 10;
 
 /// Takes every rule that has ended out of one pool or of all of them.
-pub(in crate::cli) fn take_out(context: &Context, only: Option<&str>, yes: bool, dry_run: bool) -> CommandResult {
+pub(in crate::cli) fn take_out(
+    context: &Context,
+    known: Option<Snapshot>,
+    only: Option<&str>,
+    yes: bool,
+    dry_run: bool,
+) -> CommandResult {
     let format = context.format("revoke --expired", &[Format::Text, Format::Json, Format::Markdown])?;
-    let days = Days::open(context, only, Within(0))?;
+    let days = Days::open(context, known, only, Within(0))?;
     let freed = freed(&days);
     let (left, gone): (Vec<Due>, Vec<Due>) = days
         .list
@@ -150,9 +157,7 @@ fn edit(days: &Days, gone: &[Due], answer: Vec<u8>) -> Edit {
         ((*pool).clone(), Meant { rules: rest.map(|(_, rule)| rule.clone()).collect(), people: BTreeSet::new() })
     });
     let pools = pools.collect();
-    let lines = gone
-        .iter()
-        .map(|due| format!("\n  {} in {}, until {} ({})", named(due), due.pool, due.day, place(due)));
+    let lines = days.lines(gone, |due| format!("{} in {}, until {} ({})", named(due), due.pool, due.day, place(due)));
     let count = if gone.len() == 1 { "1 rule that has".to_owned() } else { format!("{} rules that have", gone.len()) };
     let places: Vec<String> = gone.iter().map(place).collect();
     Edit {
@@ -160,7 +165,7 @@ fn edit(days: &Days, gone: &[Due], answer: Vec<u8>) -> Edit {
         pools,
         joins: None,
         by_hand: format!("take out the rules in {}", places.join(", ")),
-        done: format!("taken out: {count} expired{}", lines.collect::<String>()),
+        done: format!("taken out: {count} expired{lines}"),
         answer,
     }
 }

@@ -15,6 +15,7 @@ use crate::output;
 use crate::output::due::DueEdit;
 use crate::output::escape::Terminal;
 use crate::plan::{Due, DueList, Selected};
+use crate::usage::Snapshot;
 
 use super::edited::Working;
 use super::{CommandError, Context, Format};
@@ -24,6 +25,9 @@ pub(super) use prolong::prolong;
 
 /// The furthest that one may look ahead, in days.
 const FURTHEST: u16 = 3650;
+
+/// How many rules an edit tells of, unless it tells of all.
+const SHOWN: usize = 40;
 
 /// How far to look ahead, in days; none is today alone.
 #[derive(Clone, Copy, Debug)]
@@ -59,17 +63,35 @@ struct Days {
     working: Working,
     today: Date,
     list: DueList,
+    /// How many rules are told of.
+    shown: usize,
 }
 
 impl Days {
     /// Reads the files, and of one pool or of all of them what has ended and what ends up to a day.
-    fn open(context: &Context, only: Option<&str>, within: Within) -> Result<Self, CommandError> {
-        let working = Working::open(context)?;
+    fn open(
+        context: &Context,
+        known: Option<Snapshot>,
+        only: Option<&str>,
+        within: Within,
+    ) -> Result<Self, CommandError> {
+        let working = Working { known, ..Working::open(context)? };
         let pool = only.map(|name| working.pool(name)).transpose()?;
         let today = context.today();
         let selected = Selected { center: None, pool };
         let list = DueList::of(&working.files, &selected, today, within.until(today));
-        Ok(Self { working, today, list })
+        let shown = if context.ui.verbose { usize::MAX } else { SHOWN };
+        Ok(Self { working, today, list, shown })
+    }
+
+    /// Rules in a line each, as far as they are told of.
+    fn lines(&self, rules: &[Due], line: impl Fn(&Due) -> String) -> String {
+        let told: Vec<String> = rules.iter().take(self.shown).map(|due| format!("\n  {}", line(due))).collect();
+        let told = told.concat();
+        match rules.len().checked_sub(self.shown) {
+            None | Some(0) => told,
+            Some(rest) => format!("{told}\n  … and {rest} more; -v shows all"),
+        }
     }
 
     /// Rules by the file that their pool stands in.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use crate::config::edit;
 use crate::output::due::DueEdit;
 use crate::plan::{Due, What};
+use crate::usage::Snapshot;
 
 use super::super::edited::{Edit, Meant};
 use super::super::{CommandResult, Context, Exit, Format};
@@ -15,13 +16,14 @@ use super::{Days, Within, answer, named, place};
 /// Prolongs the rules of one pool or of all of them whose last day is near. Those that have ended are not brought back.
 pub(in crate::cli) fn prolong(
     context: &Context,
+    known: Option<Snapshot>,
     within: Within,
     last_day: Date,
     only: Option<&str>,
     dry_run: bool,
 ) -> CommandResult {
     let format = context.format("grant --due", &[Format::Text, Format::Json, Format::Markdown])?;
-    let days = Days::open(context, only, within)?;
+    let days = Days::open(context, known, only, within)?;
     // A right is not cut short by what shall prolong it.
     let (rules, left): (Vec<Due>, Vec<Due>) = days.list.to(What::Ends).cloned().partition(|due| due.day < last_day);
     for due in &left {
@@ -69,9 +71,8 @@ fn edit(days: &Days, prolonged: &[Due], last_day: Date, answer: Vec<u8>) -> Edit
         }
         pools.insert((*pool).clone(), Meant { rules, people });
     }
-    let lines = prolonged
-        .iter()
-        .map(|due| format!("\n  {} in {}, was until {} ({})", named(due), due.pool, due.day, place(due)));
+    let lines =
+        days.lines(prolonged, |due| format!("{} in {}, was until {} ({})", named(due), due.pool, due.day, place(due)));
     let count = if prolonged.len() == 1 { "1 rule".to_owned() } else { format!("{} rules", prolonged.len()) };
     let places: Vec<String> = prolonged.iter().map(place).collect();
     Edit {
@@ -79,7 +80,7 @@ fn edit(days: &Days, prolonged: &[Due], last_day: Date, answer: Vec<u8>) -> Edit
         pools,
         joins: None,
         by_hand: format!("write `expires: {last_day}` into the rules in {}", places.join(", ")),
-        done: format!("prolonged: {count}, until {last_day}{}", lines.collect::<String>()),
+        done: format!("prolonged: {count}, until {last_day}{lines}"),
         answer,
     }
 }

@@ -23,7 +23,7 @@ Examples:
   bursar report --html report.html --base origin/main
                                                  tell drift from edits of the files
   bursar report --unused                         grants that nobody used for 60 days
-  bursar report --unused=30 --history usage      by the snapshots of `bursar usage --history usage` too"
+  bursar report --unused=30 --history usage      by the snapshots in this folder too"
 )]
 pub(super) struct ReportArgs {
     /// Write the page to this file, over an earlier page

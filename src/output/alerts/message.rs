@@ -64,7 +64,7 @@ pub(super) fn period(window: &Window) -> String {
     match window.until.map(|until| until.saturating_sub(1.day())) {
         Some(last) if last == window.since => last.to_string(),
         Some(last) => format!("{} to {last}", window.since),
-        None => "for good".to_owned(),
+        None => "in all".to_owned(),
     }
 }
 
@@ -119,7 +119,7 @@ fn letter(items: &[Item]) -> String {
             text.push('\n');
         }
         let _ = writeln!(text, "{}", sentence(item, &|name| Terminal(name).to_string()));
-        if last != Some(of) {
+        if last != Some(of) && item.window.until.is_some() {
             let _ = writeln!(text, "Period: {} (UTC)", period(&item.window));
         }
         last = Some(of);

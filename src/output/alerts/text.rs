@@ -1,5 +1,6 @@
 //! The report for a terminal.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::alerts::{Reading, Unevaluated};
@@ -111,8 +112,16 @@ pub(super) fn sum(report: &Report, verbose: bool) -> String {
             number => parts.push(format!("{number} messages {of}")),
         }
     }
-    if report.messages.is_empty() && !report.reached.is_empty() {
-        parts.push("nobody had to be told".to_owned());
+    let told = || report.reached.iter().flat_map(|reached| &reached.told);
+    let unreachable: BTreeSet<_> = told()
+        .filter(|told| matches!(told.status, Status::Unreachable(_)))
+        .map(|told| &told.recipient)
+        .collect();
+    match unreachable.len() {
+        0 if report.messages.is_empty() && !report.reached.is_empty() => parts.push("nobody had to be told".to_owned()),
+        0 => {}
+        1 => parts.push("1 recipient cannot be told".to_owned()),
+        number => parts.push(format!("{number} recipients cannot be told")),
     }
     if !report.left_out.is_empty() {
         let hint = if verbose { "" } else { " (-v says why)" };

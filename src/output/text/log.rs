@@ -38,7 +38,8 @@ pub fn log(out: &mut impl Write, report: &Report<'_>, style: Style) -> io::Resul
         self::group(out, report, group, style)?;
     }
     if report.acts.is_empty() && report.name.is_none() {
-        let sentence = if report.chain.entries() == 0 { "the ledger has no entry yet" } else { "no change was made" };
+        let sentence =
+            if report.chain.entries() == 0 { "the ledger has no entry yet" } else { "the ledger tells of no change" };
         writeln!(out, "{sentence}")?;
     }
     if report.left_out > 0 {
@@ -78,7 +79,7 @@ fn standing_words(report: &Report<'_>, standing: &Standing<'_>) -> String {
         _ => String::new(),
     };
     let how = report.runs.get(&since.run).map(|run| {
-        let commit = run.who.commit.as_deref().map(|id| format!(", from {}", commit_words(id, report.commits)));
+        let commit = commit_of(&run.who, report.commits).map(|commit| format!(", from {commit}"));
         format!(": entry {}, {}{}", since.seq, by(run), commit.unwrap_or_default())
     });
     let how = how.unwrap_or_else(|| format!(": entry {}", since.seq));
@@ -140,13 +141,9 @@ fn group(out: &mut impl Write, report: &Report<'_>, acts: &[&Act], style: Style)
     style.sentence(out, 0, Some(Paint::Title), &title)?;
     let mut parts = vec![format!("entry {}", first.seq)];
     if let Some(Run { who, plan, .. }) = run {
-        let Who { commit, dirty, run_url, .. } = who;
         parts.push(format!("plan {}", Terminal(plan.get(..12).unwrap_or(plan))));
-        if let Some(id) = commit {
-            let changed = if *dirty { ", with changes that are in no commit" } else { "" };
-            parts.push(format!("{}{changed}", commit_words(id, report.commits)));
-        }
-        parts.extend(run_url.as_ref().map(|url| Terminal(&words::shortened(url, LONG)).to_string()));
+        parts.extend(commit_of(who, report.commits));
+        parts.extend(who.run_url.as_ref().map(|url| Terminal(&words::shortened(url, LONG)).to_string()));
     }
     style.sentence(out, 2, Some(Paint::Faint), &parts.join(" · "))?;
     // The order in which they were made.
@@ -200,6 +197,12 @@ fn by(run: &Run) -> String {
     format!("{by}, approved by {}", approvers.join(" and "))
 }
 
+/// The commit of a run, and whether the files were as it has them.
+fn commit_of(who: &Who, commits: &BTreeMap<String, Commit>) -> Option<String> {
+    let commit = commit_words(who.commit.as_deref()?, commits);
+    Some(if who.dirty { format!("{commit}, with changes that are in no commit") } else { commit })
+}
+
 /// A commit, with what Git knows of it here.
 fn commit_words(id: &str, commits: &BTreeMap<String, Commit>) -> String {
     let short = Terminal(words::shortened_commit(id)).to_string();
@@ -225,7 +228,7 @@ pub fn check(out: &mut impl Write, check: &Check<'_>, style: Style) -> io::Resul
         (Some(broken), _) => {
             let sentence = format!("{}: {}", Terminal(place), Terminal(&broken.to_string()));
             style.sentence(out, 0, Some(Paint::Bad), &sentence)?;
-            style.sentence(out, 2, None, "what it tells from there on is not what was written")?;
+            style.sentence(out, 2, None, "what it tells from there on may not be what was written")?;
         }
         (None, Some((hash, None))) => {
             let sentence = format!("{}: no entry has the hash {hash}: {entries}", Terminal(place));

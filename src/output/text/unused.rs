@@ -91,9 +91,7 @@ fn known(idle: &Idle, history: Option<Timestamp>) -> String {
         (Why::Short, _, since) => {
             let since = since.map_or_else(String::new, |day| format!(" since {day}"));
             let before = match (history, idle.since) {
-                (Some(first), Some(day)) if window::day(first) >= day => {
-                    format!("there is no snapshot before {}", window::day(first))
-                }
+                (Some(first), Some(day)) if window::day(first) >= day => "there is no snapshot of before".to_owned(),
                 _ => "nothing is known of before".to_owned(),
             };
             format!("drew nothing{since}, and {before}: {days} at most")

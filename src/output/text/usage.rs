@@ -82,35 +82,35 @@ fn of_pool(out: &mut impl Write, center: &CenterUse, pool: &PoolUse, style: Styl
 /// What was drawn of the budget.
 fn drawn(center: &CenterUse, pool: &PoolUse) -> String {
     let per = words::per(pool.period);
-    let budget = match pool.limit {
-        Some(Limit::Amount(amount)) => format!("{amount}{per}"),
-        Some(Limit::None) => "no limit".to_owned(),
-        None => "a budget that is not known".to_owned(),
-    };
     let then = match (pool.limit, pool.when_exhausted) {
         (Some(Limit::Amount(_)), Some(when)) => format!(", then {when}"),
         _ => String::new(),
     };
     let Some(drawn) = pool.drawn else {
-        return format!("drawn: not told, of {budget}{then}");
+        let budget = match pool.limit {
+            Some(Limit::Amount(limit)) => format!("; the budget is {limit}{per}{then}"),
+            Some(Limit::None) => "; there is no limit".to_owned(),
+            None => String::new(),
+        };
+        return format!("drawn: not told{budget}");
     };
     let least = if pool.at_least { "at least " } else { "" };
-    let mark = if unsure(center, pool.drawn) { "0?".to_owned() } else { drawn.to_string() };
-    let share = match pool.share() {
-        Some(share) => format!(" ({least}{share}%)"),
-        None => String::new(),
+    let number = if unsure(center, pool.drawn) { "0?".to_owned() } else { drawn.grouped() };
+    let share = pool.share().map_or_else(String::new, |share| format!(" ({least}{share}%)"));
+    let of = match pool.limit {
+        Some(Limit::Amount(limit)) if limit.unit() == drawn.unit() => format!("{number} of {limit}{per}{share}{then}"),
+        Some(Limit::Amount(limit)) => format!("{number} {}, the budget is {limit}{per}{then}", drawn.unit()),
+        Some(Limit::None) => format!("{number} {}, without a limit", drawn.unit()),
+        None => format!("{number} {}, of a budget that is not known", drawn.unit()),
     };
-    let seat = match pool.seat {
-        Some(seat) => format!("; {seat} of seats beside it"),
-        None => String::new(),
-    };
-    format!("drawn: {least}{mark} of {budget}{share}{then}{seat}")
+    let seat = pool.seat.map_or_else(String::new, |seat| format!("; {seat} of seats beside it"));
+    format!("drawn: {least}{of}{seat}")
 }
 
 /// The running period.
 fn period(center: &CenterUse, pool: &PoolUse) -> Option<String> {
     let window = pool.window?;
-    let Some(until) = window.until else { return Some("since ever, without an end".to_owned()) };
+    let Some(until) = window.until else { return Some("in all, since it does not start again".to_owned()) };
     let last = until.yesterday().unwrap_or(until);
     Some(match pool.days_left(center.read_at) {
         Some(0) | None => format!("{} to {last}, which is over", window.since),

@@ -52,12 +52,12 @@ fn drew(people: &[(&str, &str)]) -> PoolDrawn {
 }
 
 /// How it stands: the pool of the files, that of the center, and what was drawn.
-fn stands(provider: &str, asked: Pool, observed: Observed, drawn: PoolDrawn) -> CenterUse {
+fn stands(provider: &str, asked: Pool, observed: &Observed, drawn: PoolDrawn) -> CenterUse {
     let capabilities = centers::capabilities(provider).unwrap();
     let mut desired = Desired::default();
     desired.state.pools.insert(id(), asked);
     let drawn = Drawn { pools: BTreeMap::from([(id(), drawn)]), ..Drawn::default() };
-    of_center(&CenterId::new("main").unwrap(), capabilities, &desired, &observed, Some(drawn), now())
+    of_center(&CenterId::new("main").unwrap(), capabilities, &desired, observed, Some(drawn), now())
 }
 
 fn holds(pool: Pool) -> Observed {
@@ -87,7 +87,7 @@ fn what_the_center_holds_counts_more_than_what_the_files_ask() {
     let asked = pool(Some(Others::Blocked), None, &[("own", FIVE()), ("unknown", FIVE()), ("new", FIVE())]);
     let held = [("own", TEN()), ("follows", Some(Cap::Inherit)), ("free", Some(Cap::Unlimited)), ("unknown", None)];
     let observed = holds(pool(Some(Others::Cap(Cap::Amount(credits("1")))), Some(Cap::Amount(credits("7"))), &held));
-    let stands = stands("embedded", asked, observed, drew(&[("stranger", "3")]));
+    let stands = stands("embedded", asked, &observed, drew(&[("stranger", "3")]));
     assert_eq!(
         caps(&stands),
         [
@@ -105,7 +105,7 @@ fn what_the_center_holds_counts_more_than_what_the_files_ask() {
 fn a_default_that_says_nothing_leaves_the_budget_and_one_that_is_not_shown_leaves_the_files() {
     let asked = || pool(Some(Others::Blocked), FIVE(), &[("bob", None)]);
     let held = |default| holds(pool(Some(Others::Blocked), default, &[("bob", Some(Cap::Inherit))]));
-    let cap = |default| caps(&stands("embedded", asked(), held(default), PoolDrawn::default()));
+    let cap = |default| caps(&stands("embedded", asked(), &held(default), PoolDrawn::default()));
     assert_eq!(cap(Some(Cap::Inherit)), ["bob unlimited (Default)"]);
     assert_eq!(cap(None), ["bob 5 credits (Files)"]);
 }
@@ -114,14 +114,14 @@ fn a_default_that_says_nothing_leaves_the_budget_and_one_that_is_not_shown_leave
 fn whose_grant_is_a_setting_of_their_own_draws_what_others_do_without_it() {
     let asked = || pool(Some(Others::Blocked), FIVE(), &[("bob", Some(Cap::Inherit)), ("cy", TEN())]);
     let mut observed = holds(pool(Some(Others::Cap(Cap::Amount(credits("2")))), None, &[]));
-    let found = stands("chatgpt", asked(), observed.clone(), drew(&[("zoe", "1")]));
+    let found = stands("chatgpt", asked(), &observed, drew(&[("zoe", "1")]));
     assert_eq!(caps(&found), ["bob 2 credits (Others)", "cy 2 credits (Others)", "zoe (no grant) 2 credits (Others)"]);
     // The default of a group that somebody is in comes before what others draw.
     observed.inherited.insert(id(), BTreeMap::from([(who("bob"), Cap::Amount(credits("3")))]));
-    assert_eq!(caps(&stands("chatgpt", asked(), observed, PoolDrawn::default()))[0], "bob 3 credits (Others)");
+    assert_eq!(caps(&stands("chatgpt", asked(), &observed, PoolDrawn::default()))[0], "bob 3 credits (Others)");
     // What nothing shows of others is not nothing.
     let silent = holds(pool(None, None, &[]));
-    let found = stands("claude", asked(), silent, drew(&[("zoe", "1")]));
+    let found = stands("claude", asked(), &silent, drew(&[("zoe", "1")]));
     assert_eq!(caps(&found), ["bob 0 credits (Files)", "cy 10 credits (Files)", "zoe (no grant) ?"]);
 }
 
@@ -130,17 +130,17 @@ fn who_did_not_join_draws_nothing_but_what_a_wider_rule_lets_them() {
     let asked = || pool(None, None, &[("bob", TEN()), ("cy", TEN())]);
     let mut observed = holds(pool(None, None, &[("bob", TEN())]));
     assert_eq!(
-        caps(&stands("litellm", asked(), observed.clone(), PoolDrawn::default())),
+        caps(&stands("litellm", asked(), &observed, PoolDrawn::default())),
         ["bob 10 credits (Own)", "cy 0 credits (Others)"]
     );
     observed.outside.insert(id(), BTreeMap::from([(who("cy"), Cap::Unlimited)]));
-    assert_eq!(caps(&stands("litellm", asked(), observed, PoolDrawn::default()))[1], "cy unlimited (Others)");
+    assert_eq!(caps(&stands("litellm", asked(), &observed, PoolDrawn::default()))[1], "cy unlimited (Others)");
 }
 
 #[test]
 fn a_pool_that_is_not_there_yet_stands_as_the_files_ask() {
     let asked = pool(Some(Others::Blocked), FIVE(), &[("bob", None), ("cy", TEN())]);
-    let found = stands("embedded", asked, Observed::default(), PoolDrawn::default());
+    let found = stands("embedded", asked, &Observed::default(), PoolDrawn::default());
     assert_eq!(caps(&found), ["bob 5 credits (Files)", "cy 10 credits (Files)"]);
     let pool = &found.pools[0];
     assert!(!pool.exists && pool.drawn.is_none() && !pool.at_least && pool.forecast.is_none());
@@ -150,7 +150,7 @@ fn a_pool_that_is_not_there_yet_stands_as_the_files_ask() {
 #[test]
 fn who_is_blocked_and_drew_stands_over_a_cap_of_nothing() {
     let asked = pool(Some(Others::Blocked), None, &[]);
-    let found = stands("embedded", asked.clone(), holds(asked), drew(&[("bob", "3")]));
+    let found = stands("embedded", asked.clone(), &holds(asked), drew(&[("bob", "3")]));
     let bob = &found.pools[0].people[&who("bob")];
     assert_eq!((bob.cap, bob.drawn), (Some(Cap::Amount(credits("0"))), Some(credits("3"))));
     assert_eq!(percent(credits("3"), credits("0")), None, "there is nothing to be a part of");
@@ -171,7 +171,7 @@ fn units_never_mix() {
     };
     let mut held = asked.clone();
     held.budget.limit = Some(Limit::Amount(usd));
-    let found = stands("embedded", asked, holds(held), drawn);
+    let found = stands("embedded", asked, &holds(held), drawn);
     let pool = &found.pools[0];
     assert_eq!((pool.drawn, pool.at_least, pool.seat, pool.budget()), (Some(credits("2")), true, None, None));
     assert_eq!(pool.people.keys().collect::<Vec<_>>(), [&who("cy")]);
@@ -188,7 +188,7 @@ fn only_what_is_of_the_pools_period_is_added_up() {
         .people
         .insert(who("dee"), PersonDrawn { window: Some(week), ..PersonDrawn::of(credits("40")) });
     let asked = pool(None, None, &[]);
-    let found = stands("embedded", asked.clone(), holds(asked), drawn);
+    let found = stands("embedded", asked.clone(), &holds(asked), drawn);
     let pool = &found.pools[0];
     assert_eq!((pool.drawn, pool.at_least), (Some(credits("5")), true));
     assert_eq!(pool.people[&who("dee")].window, Some(week));
@@ -237,7 +237,7 @@ proptest! {
         });
         let drawn_pool = PoolDrawn { people: people.collect(), ..PoolDrawn::default() };
         let asked = pool(None, None, &[]);
-        let found = stands("embedded", asked.clone(), holds(asked), drawn_pool);
+        let found = stands("embedded", asked.clone(), &holds(asked), drawn_pool);
         let all: u64 = drawn.iter().map(|cents| u64::from(*cents)).sum();
         let expected = rust_decimal::Decimal::new(i64::try_from(all).unwrap(), 2).normalize();
         prop_assert_eq!(found.pools[0].drawn.unwrap().value(), expected);

@@ -34,7 +34,11 @@ pub(crate) struct State {
     /// Whose token it is; nobody where the API does not tell.
     pub(crate) viewer: Option<String>,
     pub(crate) read_only: bool,
+    /// Whether its plan has no draft pull requests.
+    pub(crate) no_drafts: bool,
     pub(crate) faults: VecDeque<Fault>,
+    /// What reviewers said of the run's deployments; nothing where the token may not know.
+    pub(crate) approvals: Option<Value>,
     /// What can be downloaded.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// Method and path of each request.
@@ -143,13 +147,21 @@ fn rest(state: &mut State, method: &str, target: &str, body: &Value) -> (u16, Va
     };
     let refused = || (403, json!({ "message": "Resource not accessible by integration" }));
     let me = state.viewer.clone().unwrap_or_else(|| "github-actions[bot]".to_owned());
+    if path != "/repos/acme/credits/pulls/7"
+        && let Some(answer) = super::pulls::answer(state, method, path, query, body)
+    {
+        return answer;
+    }
     match (method, path) {
         ("POST", "/graphql") => match &state.viewer {
             Some(login) => (200, json!({ "data": { "viewer": { "login": login } } })),
             None => refused(),
         },
+        ("GET", "/repos/acme/credits/actions/runs/17/approvals") => match &state.approvals {
+            Some(approvals) => (200, approvals.clone()),
+            None => refused(),
+        },
         ("GET", "/repos/acme/credits/pulls/7") => (200, json!({ "number": 7, "head": { "sha": state.head } })),
-        ("GET", "/repos/acme/credits/pulls") => (200, json!(state.pulls)),
         ("GET", "/repos/acme/credits/issues/7/comments") => {
             let number = |name: &str| -> usize {
                 query.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap().parse().unwrap()

@@ -1,11 +1,14 @@
 //! The GitHub Action: its own steps, run as GitHub would run them, against a stand-in for GitHub's API.
 
+mod approver;
 mod comment;
 mod events;
+mod expire;
 mod expression;
 mod forks;
 mod github;
 mod install;
+mod pulls;
 mod run;
 mod runner;
 mod world;

@@ -389,3 +389,23 @@ fn what_was_merged_meanwhile_is_not_the_pull_requests_doing() {
     let run = run.failed("the run failed");
     assert!(run.log.contains("fetch-depth"), "{}", run.log);
 }
+
+#[test]
+fn alerts_are_told_on_a_schedule_and_never_for_a_pull_request() {
+    let Some(world) = World::new() else { return };
+    let alerts = "    others: blocked\n    alerts: [{ at: 10%, of: budget, notify: [ops] }]\n";
+    let config = BASE.replace("    others: blocked\n", alerts) + "notify: { ops: { email: [ops@acme.example] } }\n";
+    world.commit(&config);
+    let schedule = json!({ "schedule": "7 * * * *" });
+    let run = world.run(("schedule", &schedule), &[("command", "alerts")]);
+    assert!(run.success, "{}", run.log);
+    assert!(run.summary.contains("## Alerts"), "{}", run.summary);
+    world
+        .run(("schedule", &schedule), &[("command", "alerts"), ("issue", "acme")])
+        .failed("wrong usage");
+    world
+        .run(("schedule", &schedule), &[("command", "alerts"), ("fail-on", "never")])
+        .failed("must not fail unseen");
+    let event = world.propose(&raised(300));
+    world.run(("pull_request", &event), &[("command", "alerts")]).failed("alerts");
+}

@@ -115,7 +115,7 @@ fn the_examples_use_what_there_is_and_the_page_tells_all_of_it() {
             assert!(page.contains(&format!("../examples/workflows/{shown}")), "docs/github-action.md: {shown}");
         }
     }
-    for command in ["validate", "diff", "plan", "apply", "verify", "comment"] {
+    for command in ["validate", "diff", "plan", "apply", "verify", "alerts", "comment"] {
         assert!(commands.contains(command), "no workflow shows {command}");
     }
 }

@@ -108,7 +108,10 @@ async fn what_people_drew_is_read_with_the_list_of_people() {
     assert_eq!(text("chat"), ["al 12 credits", "bob@acme.example 0 credits"]);
     assert_eq!(text("design"), ["bob@acme.example 0 credits"]);
     assert!(drawn.pools.values().all(|pool| pool.window.is_none()), "nothing tells the period");
-    insta::assert_snapshot!(drawn.notes.join("\n"), @"");
+    insta::assert_snapshot!(drawn.notes.join("\n"), @"
+    a workspace counts by calendar months or by its billing cycle, and only a limit that ends with the period would tell which: it is taken for the calendar month
+    ChatGPT counts in near real time, and names no number
+    ");
     fake.asked();
     reader.read(&scope).await.unwrap();
     let read = fake.asked().len();

@@ -76,7 +76,11 @@ async fn a_spend_of_nothing_is_no_recovery() {
     assert_eq!(pool.total, None);
     let month = bursar::model::Window::calendar(Period::Monthly, jiff::Timestamp::now());
     assert_eq!((pool.window, drawn.zero_is_unsure, drawn.lag), (Some(month), true, None));
-    insta::assert_snapshot!(drawn.notes.join("\n"), @"ai: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody drew nothing");
+    insta::assert_snapshot!(drawn.notes.join("\n"), @"
+    Claude tells what was drawn up to now only, so these are not the numbers of 2026-11-22
+    ai: Claude says 0 also where it does not know for the moment, so a 0 is no sign that somebody drew nothing
+    Claude names no time after which a spend is counted
+    ");
 }
 
 /// People without any limit are in no answer about what holds.

@@ -7,6 +7,7 @@ mod report;
 mod rules;
 mod stale;
 mod trouble;
+mod usage;
 
 use super::need::{Need, Table};
 use super::site::Row;
@@ -44,7 +45,7 @@ macro_rules! behaviours {
     };
 }
 
-use Need::{Names, OthersCap, Pools, Requests, Sets, Shared, Token, Writes};
+use Need::{Names, OthersCap, Pools, Reads, Requests, Sets, Shared, Token, Writes};
 
 behaviours! {
     life::an_empty_center_is_filled [Sets("grant")]
@@ -80,6 +81,9 @@ behaviours! {
         "An empty access list revokes everybody, and a guardrail wants to hear it";
     rules::a_budget [Writes("budget")] "A budget is raised and lowered";
     rules::an_alert [Writes("alert")] "An alert comes and goes";
+
+    usage::what_people_drew_is_told [Reads("usage")]
+        "Who drew what is told in what the pool counts, of people whom no file names too";
 
     stale::what_moved_since_the_plan_was_saved [Shared, Writes("cap_amount")]
         "A saved plan that is no longer what would be done writes nothing";

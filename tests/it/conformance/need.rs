@@ -18,6 +18,8 @@ pub(super) enum Need {
     Sets(&'static str),
     /// The control can be set by Bursar itself.
     Writes(&'static str),
+    /// The control can be read by Bursar.
+    Reads(&'static str),
     /// A pool of its kind can be made and deleted: it is not the account itself.
     Pools,
     /// Others can have a cap.
@@ -76,7 +78,11 @@ impl Table {
 
     /// How far a control reaches: the word of its table.
     fn writes(&self, control: &str) -> &str {
-        self.told["controls"][control]["write"]["ability"]
+        self.reaches(control, "write")
+    }
+
+    fn reaches(&self, control: &str, way: &str) -> &str {
+        self.told["controls"][control][way]["ability"]
             .as_str()
             .unwrap_or_else(|| panic!("no control {control}"))
     }
@@ -102,6 +108,9 @@ impl Table {
         match need {
             Need::Sets(control) if !self.settable(control) => Some(format!("{control} is {}", self.writes(control))),
             Need::Writes(control) if !self.by_itself(control) => Some(format!("{control} is {}", self.writes(control))),
+            Need::Reads(control) if self.reaches(control, "read") != "api" => {
+                Some(format!("{control} is {}", self.reaches(control, "read")))
+            }
             Need::Pools if self.keeps.is_none_or(|keeps| keeps.own_setting || keeps.others_by_roster) => {
                 Some("the pool is the account itself".to_owned())
             }

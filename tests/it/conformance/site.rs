@@ -125,6 +125,16 @@ pub(super) trait Site: Send + Sync {
     /// Nothing where nobody can look.
     fn books(&self) -> Option<Vec<String>>;
 
+    /// Somebody drew so much of the pool `ai`.
+    fn draws(&self, name: &str, amount: u32) {
+        panic!("{name} cannot draw {amount} here");
+    }
+
+    /// Where the process of the tests reaches it with a token of its own.
+    fn open(&self) -> &str {
+        self.url().unwrap_or_default()
+    }
+
     /// The file of a center that is a file.
     fn file(&self) -> Option<std::path::PathBuf> {
         None

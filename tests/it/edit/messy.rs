@@ -1,15 +1,15 @@
 //! Small configs as many hands would have written them: any indent, any style, comments anywhere.
 
 /// Choices that follow from a seed.
-pub(super) struct Choices(u64);
+pub(crate) struct Choices(u64);
 
 impl Choices {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed ^ 0x9e37_79b9_7f4a_7c15)
     }
 
     /// A number below this one.
-    pub(super) fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -27,7 +27,7 @@ impl Choices {
 }
 
 /// The members are `m0` to `m5`, the groups `g0` and `g1`, the pool is `p`, the center `c`.
-pub(super) struct Messy {
+pub(crate) struct Messy {
     choices: Choices,
     lines: Vec<String>,
     comments: u32,
@@ -35,7 +35,7 @@ pub(super) struct Messy {
 }
 
 impl Messy {
-    pub(super) fn text(seed: u64) -> String {
+    pub(crate) fn text(seed: u64) -> String {
         let mut choices = Choices::new(seed);
         let step = choices.spaces(1, 4);
         let mut messy = Self { choices, lines: Vec::new(), comments: 0, step };

@@ -1,7 +1,7 @@
 //! `fmt`, `grant` and `revoke`: edits of the files in which nothing else is lost.
 
 mod laws;
-mod messy;
+pub(crate) mod messy;
 mod rights;
 mod writing;
 
@@ -22,13 +22,13 @@ fn laid_out(source: &str) -> String {
 }
 
 /// The comments of a text of which no scalar holds a `#`.
-fn comments(text: &str) -> Vec<String> {
+pub(crate) fn comments(text: &str) -> Vec<String> {
     text.lines()
         .filter_map(|line| line.find('#').map(|at| line[at..].trim_end().to_owned()))
         .collect()
 }
 
-fn load(text: &str) -> Loaded {
+pub(crate) fn load(text: &str) -> Loaded {
     let loaded = config::load_texts(Path::new(""), [(PathBuf::from("bursar.yaml"), text.as_bytes().to_vec())]);
     let findings = config::check(&loaded, &crate::config::providers(), crate::config::TODAY);
     let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();

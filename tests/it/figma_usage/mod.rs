@@ -4,6 +4,7 @@ mod drawn;
 mod faults;
 mod pages;
 mod people;
+mod told;
 
 use std::path::Path;
 use std::process::Output;

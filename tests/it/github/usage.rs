@@ -55,12 +55,13 @@ async fn what_was_drawn_is_told_by_states_and_reports() {
     assert_eq!(again, drawn);
     assert!(fake.asked().iter().any(|line| line.contains("/budgets")), "what was read is good once");
     assert_snapshot!(shown(&drawn), @"
-    design: 4,550 credits
+    design: 1,000 credits and 3,550 credits of seats
       alice: 4,550 credits
-    everybody: 50 USD
+    everybody: 12.25 USD and 37.75 USD of seats
       alice: 45.50 USD
       zoe: 0.25 USD
-    GitHub counts with a lag: what is configured is not what stops people at that moment
+    GitHub counts with a lag of which it names no number: what is configured is not what stops people at that moment
+    GitHub's budgets count what is paid beyond the licences, and people's caps what the licences include too
     whoever has no budget of their own and drew nothing yet is not told by GitHub
     ");
 }
@@ -80,10 +81,35 @@ async fn an_organization_tells_of_those_with_a_budget_of_their_own() {
     let reader = centers::reader(&settings).unwrap();
     let drawn = reader.usage(&Files::of(&["alice"]).with("labs", account).scope()).await.unwrap().unwrap();
     assert_snapshot!(shown(&drawn), @"
-    labs: 50 USD
+    labs: 12.25 USD and 37.75 USD of seats
       alice: 45.50 USD
-    GitHub counts with a lag: what is configured is not what stops people at that moment
+    GitHub counts with a lag of which it names no number: what is configured is not what stops people at that moment
+    GitHub's budgets count what is paid beyond the licences, and people's caps what the licences include too
     whoever has no budget of their own and drew nothing yet is not told by GitHub
     ");
     assert!(fake.asked().iter().all(|line| !line.contains("user-states")), "organizations have none");
+}
+
+#[tokio::test]
+async fn a_cost_center_tells_of_its_members_by_their_one_budget() {
+    let (fake, settings) = start();
+    fake.state(|state| {
+        state.center("Design", &["alice-Acme", "bob-Acme"]);
+        let id = state.named("Design").unwrap().id.clone();
+        state.budget(Budget::of("multi_user_cost_center", &id, 19));
+        state.consumed.insert("bob-Acme".to_owned(), 4.5);
+        state.consumed.insert("zoe".to_owned(), 3.0);
+    });
+    let files = Files::of(&["alice", "bob"]).with("design", design(None));
+    let reader = centers::reader(&settings).unwrap();
+    let drawn = reader.usage(&files.scope()).await.unwrap().unwrap();
+    let people: Vec<String> = drawn
+        .pools
+        .values()
+        .flat_map(|pool| &pool.people)
+        .map(|(who, one)| format!("{who} {}", one.pool))
+        .collect();
+    assert_eq!(people, ["bob 4.50 USD"]);
+    reader.read(&files.scope()).await.unwrap();
+    assert_eq!(reader.usage(&files.scope()).await.unwrap().unwrap(), drawn, "read by itself or after a plan");
 }

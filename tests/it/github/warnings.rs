@@ -122,9 +122,9 @@ async fn alerts_that_github_does_not_have_stay_bursars_own() {
     alert(AlertScope::Caps, 75, &[Recipient::Member]);
     let mut files = Files::default().with("design", center);
     assert_snapshot!(notes(&settings, &files).await, @"
-    design: GitHub does not watch 80% of budget; that alert stays in the file
-    design: at 90% of budget GitHub tells GitHub logins only; the others do not hear of it from there
-    design: GitHub does not watch 75% of caps; that alert stays in the file
+    design: GitHub does not watch 80% of budget; bursar alerts does
+    design: at 90% of budget GitHub tells GitHub logins only; bursar alerts tells the others
+    design: GitHub does not watch 75% of caps; bursar alerts does
     design: GitHub tells at 75, 90 and 100 % of the budget, all three or none; all three are set
     ");
     apply(&settings, &files).await;
@@ -142,7 +142,7 @@ async fn alerts_that_github_does_not_have_stay_bursars_own() {
         .retain(|key, _| key.at == Threshold::Percent(90));
     assert_snapshot!(notes(&settings, &files).await, @"
     design: without a `limit` there is no budget that could block, so `when_exhausted` is left to GitHub
-    design: at 90% of budget GitHub tells GitHub logins only; the others do not hear of it from there
+    design: at 90% of budget GitHub tells GitHub logins only; bursar alerts tells the others
     design: without a `limit` there is no budget of which GitHub could tell
     ");
 }

@@ -7,6 +7,7 @@ mod process;
 mod refused;
 mod road;
 mod traps;
+mod usage;
 pub(crate) mod world;
 
 use bursar::model::CenterSettings;

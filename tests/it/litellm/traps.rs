@@ -261,10 +261,10 @@ async fn only_one_alert_fits_and_the_rest_is_told() {
     let files = Files::of(&["bob"]).with("eng", pool);
     let (desired, notes) = files.desired(centers::reader(&settings).unwrap().as_ref());
     insta::assert_snapshot!(notes.join("\n"), @"
-    eng: the center cannot watch the alert at 10% of budget; it stays in the file
-    eng: the center cannot watch the alert at 90% of budget; it stays in the file
-    eng: the center cannot watch the alert at 100% of budget; it stays in the file
-    eng: at 50% of budget the center tells e-mail addresses only; the others do not hear of it from there
+    eng: the center cannot watch the alert at 10% of budget; bursar alerts does
+    eng: the center cannot watch the alert at 90% of budget; bursar alerts does
+    eng: the center cannot watch the alert at 100% of budget; bursar alerts does
+    eng: at 50% of budget the center tells e-mail addresses only; bursar alerts tells the others
     ");
     let kept: Vec<String> = desired.state.pools[&id("eng")]
         .alerts

@@ -37,7 +37,7 @@ fn the_table_for_a_terminal() {
       cap: inherit     read api          write api          the pool's default cap
       default cap      read api          write api          one setting of the pool
       others           read api          write read_only    console
-      alert            read api          write api          kept beside the pool; the center itself sends nothing
+      alert            read api          write api          kept beside the pool; bursar alerts watches it
       expiry           read api          write api          enforced at every draw
       usage            read api          write api          every draw is kept
       roster           read api          write api          everybody who was ever granted or drew

@@ -66,6 +66,11 @@ impl Site for Chatgpt {
         next_period().saturating_sub(1.day()).to_string()
     }
 
+    fn draws(&self, name: &str, amount: u32) {
+        self.fake
+            .state(|state| state.users.get_mut(&format!("user-{name}")).unwrap().used += amount);
+    }
+
     fn books(&self) -> Option<Vec<String>> {
         self.fake.state(|state| {
             let mut books = Vec::new();

@@ -96,6 +96,14 @@ impl Site for Claude {
         if self.1 == Pool::Gateway { format!("user_{name}") } else { format!("{name}@acme.example") }
     }
 
+    fn draws(&self, name: &str, amount: u32) {
+        self.0.state(|state| {
+            let spent = state.spent.entry((format!("user_{name}"), "monthly".to_owned())).or_default();
+            let before: u32 = spent.parse().unwrap_or(0);
+            *spent = (before + amount * 100).to_string();
+        });
+    }
+
     fn books(&self) -> Option<Vec<String>> {
         self.0.state(|state| {
             let name = |id: &str| id.trim_start_matches("user_").to_owned();

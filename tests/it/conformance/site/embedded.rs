@@ -28,6 +28,18 @@ pub(super) fn books(file: &Path) -> Vec<String> {
     .collect()
 }
 
+/// Somebody draws from the pool `ai` of a file.
+pub(super) fn draw(file: &Path, name: &str, amount: u32) {
+    let id = bursar::model::CenterId::new("main").unwrap();
+    let settings = bursar::model::CenterSettings {
+        path: Some(file.to_str().unwrap().to_owned()),
+        ..bursar::model::CenterSettings::new(id, "embedded", ".")
+    };
+    let amount = bursar::model::Amount::whole(amount, bursar::model::Unit::Credits);
+    let drawn = bursar::centers::embedded::draw(&settings, "ai", name, amount, jiff::Timestamp::now()).unwrap();
+    assert!(matches!(drawn, bursar::centers::embedded::Draw::Drawn(_)), "{drawn:?}");
+}
+
 impl Site for Embedded {
     fn center(&self, _: &str) -> String {
         format!("{{ provider: embedded, path: \"{}\" }}", self.0.path().join("center.db").display())
@@ -43,6 +55,10 @@ impl Site for Embedded {
 
     fn books(&self) -> Option<Vec<String>> {
         Some(books(&self.0.path().join("center.db")))
+    }
+
+    fn draws(&self, name: &str, amount: u32) {
+        draw(&self.0.path().join("center.db"), name, amount);
     }
 
     fn file(&self) -> Option<PathBuf> {

@@ -85,6 +85,11 @@ impl Site for Github {
         "[{ at: 75%, of: budget, notify: [ops] }, { at: 90%, of: budget, notify: [ops] }, { at: 100%, of: budget, notify: [ops] }]"
     }
 
+    fn draws(&self, name: &str, amount: u32) {
+        self.0
+            .state(|state| *state.consumed.entry(format!("{name}-acme")).or_default() += f64::from(amount));
+    }
+
     fn books(&self) -> Option<Vec<String>> {
         self.0.state(|state| {
             let own = |budget: &Budget| budget.is("user", "").then(|| (budget.user.clone(), budget.amount));

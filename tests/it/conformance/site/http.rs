@@ -1,18 +1,22 @@
 //! The `http` center: `bursar serve` with tokens.
 
+use std::sync::OnceLock;
+
 use super::Site;
 use crate::secrets::Folder;
 use crate::serve::{Serving, WRITE};
 
 struct Http {
-    // Ended before its folder goes.
+    // Ended before their folder goes.
     server: Serving,
+    /// One without tokens over the same file.
+    open: OnceLock<Serving>,
     home: Folder,
 }
 
 pub(super) fn start(_: &[&str]) -> Box<dyn Site> {
     let home = Folder::new();
-    Box::new(Http { server: Serving::guarded(home.path()), home })
+    Box::new(Http { server: Serving::guarded(home.path()), open: OnceLock::new(), home })
 }
 
 impl Site for Http {
@@ -34,6 +38,14 @@ impl Site for Http {
 
     fn stranger(&self, name: &str) -> String {
         name.to_owned()
+    }
+
+    fn draws(&self, name: &str, amount: u32) {
+        super::embedded::draw(&self.home.path().join("center.db"), name, amount);
+    }
+
+    fn open(&self) -> &str {
+        &self.open.get_or_init(|| Serving::open(self.home.path())).url
     }
 
     fn books(&self) -> Option<Vec<String>> {

@@ -26,6 +26,10 @@ impl Site for Litellm {
         Some(("LITELLM_TOKEN", KEY))
     }
 
+    fn draws(&self, name: &str, amount: u32) {
+        self.0.state(|state| state.spends("ai", &format!("{name}@acme.example"), amount.into()));
+    }
+
     fn books(&self) -> Option<Vec<String>> {
         self.0.state(|state| {
             let mut books = Vec::new();
