@@ -122,7 +122,7 @@ fn figures(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     }
     writeln!(out, "</div>\n<div class=\"figure wide\"><h3>Needs attention</h3>")?;
     if data.attention.is_empty() {
-        writeln!(out, "<p class=\"fine\">Nothing: everything is as the files ask, and within its limits.</p>")?;
+        writeln!(out, "<p class=\"fine\">Nothing stands out by what the centers show.</p>")?;
     } else {
         writeln!(out, "<ul class=\"attention\">")?;
         for one in &data.attention {
