@@ -73,7 +73,6 @@ fn made(center: &ResolvedCenter, wanted: &Wanted, id: &crate::model::PoolId) -> 
         audit: None,
         people: Vec::new(),
         kept: Vec::new(),
-        drawn: Vec::new(),
         moves_from: None,
         drawn: Vec::new(),
     };
