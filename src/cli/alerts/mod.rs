@@ -70,6 +70,7 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
         let centers = session.placed().await.unwrap_or_else(|_| session.resolved.centers.clone());
         (read, centers)
     })?;
+    let complete = read.errors.is_empty();
     for error in &read.errors {
         context.ui.error(error);
     }
@@ -107,7 +108,7 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
         output::markdown(&mut page, &report).map_err(CommandError::failed)?;
         args.page.add(&page)?;
     }
-    Ok(if report.is_fine() { Exit::Done } else { Exit::Failed })
+    Ok(if complete && report.is_fine() { Exit::Done } else { Exit::Failed })
 }
 
 /// Who is to hear of what by Bursar. Whom the center tells itself is noted.
