@@ -74,7 +74,6 @@ fn made(center: &ResolvedCenter, wanted: &Wanted, id: &crate::model::PoolId) -> 
         drawn: Vec::new(),
         people: Vec::new(),
         kept: Vec::new(),
-        drawn: Vec::new(),
         moves_from: None,
     };
     Some(Made {
