@@ -358,10 +358,12 @@ impl Capabilities {
         std::iter::once(self.keeping).chain(self.keeping_of.iter().map(|(_, keeps)| *keeps))
     }
 
-    /// Whether what a pool says of a person may be what another pool of the center says of them: then a writer has to know
-    /// whom the others name.
+    /// Whether a pool has to be told whom the files name: where what it says of a person is what other pools say of them
+    /// too, and where nobody joins it.
     pub fn shares_people(&self) -> bool {
-        self.cap_scope == CapScope::Center || self.all_keeping().any(|keeps| keeps.own_setting)
+        self.cap_scope == CapScope::Center
+            || self.all_keeping().any(|keeps| keeps.own_setting)
+            || !self.controls.grant.write.is_api()
     }
 
     /// The provider, and where it has several tables the word for this one: `claude (console)`.

@@ -66,8 +66,8 @@ impl Roster {
 pub struct Scope {
     /// The managed pools, also those that shall be deleted.
     pub pools: BTreeMap<PoolId, Target>,
-    /// Whom each pool names, and whether it grants them something today. Only where one pool's setting of a person is that
-    /// of others too ([`Capabilities::shares_people`]): elsewhere nobody looks, and it would be one more entry per grant.
+    /// Whom each pool names, and whether it grants them something today. Only where that matters
+    /// ([`Capabilities::shares_people`]): elsewhere nobody looks, and it would be one more entry per grant.
     ///
     /// [`Capabilities::shares_people`]: super::capability::Capabilities::shares_people
     pub named: BTreeMap<PoolId, BTreeMap<MemberId, bool>>,
