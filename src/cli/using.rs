@@ -67,13 +67,13 @@ pub(super) async fn tell(context: &Context, planned: &mut Planned) {
                 let (desired, now) = (&part.desired, Timestamp::now());
                 let of = usage::of_center(id, part.capabilities, desired, &part.observed, Some(told), now);
                 drawn::tell(plan.changes.iter_mut().chain(&mut plan.asserts), &of, desired, context.today());
-                if let Some(lag) = of.lag.filter(|lag| lag.is_positive()) {
+                if let Some(lag) = of.lag.filter(SignedDuration::is_positive) {
                     note(format!("what people drew may be {} behind", output::usage::lag_words(lag)));
                 }
             }
             Ok(None) => {}
             Err(error) => {
-                note(format!("what people drew cannot be read, so the plan does not tell whom it stops: {error}"))
+                note(format!("what people drew cannot be read, so the plan does not tell whom it stops: {error}"));
             }
         }
     }

@@ -358,12 +358,12 @@ impl Capabilities {
         std::iter::once(self.keeping).chain(self.keeping_of.iter().map(|(_, keeps)| *keeps))
     }
 
-    /// Whether a pool has to be told whom the files name: where what it says of a person is what other pools say of them
-    /// too, and where nobody joins it.
+    /// Whether a reader and a writer have to know whom the files name: where what a pool says of a person is what other pools
+    /// say of them too, and where an account has people and no setting of them.
     pub fn shares_people(&self) -> bool {
         self.cap_scope == CapScope::Center
             || self.all_keeping().any(|keeps| keeps.own_setting)
-            || !self.controls.grant.write.is_api()
+            || !self.controls.cap_amount.write.is_api()
     }
 
     /// The provider, and where it has several tables the word for this one: `claude (console)`.

@@ -53,7 +53,7 @@ fn sentence(drew: &Drew, name: impl Fn(&str) -> String) -> String {
             text
         }
         (_, None, _) => match drew.last {
-            Some(last) => format!("{who} used it on {last}"),
+            Some(day) => format!("{who} used it on {day}"),
             None => format!("{who} used it lately"),
         },
     }
@@ -67,8 +67,7 @@ fn during(drew: &Drew) -> String {
         (Some(Period::Monthly), _) => " this month".to_owned(),
         (Some(Period::Quarterly), _) => " this quarter".to_owned(),
         (Some(Period::Yearly), _) => " this year".to_owned(),
-        (Some(Period::Lifetime), _) => " so far".to_owned(),
         (None, Some(window)) => format!(" since {}", window.since),
-        (None, None) => " so far".to_owned(),
+        (Some(Period::Lifetime), _) | (None, None) => " so far".to_owned(),
     }
 }

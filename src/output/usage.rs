@@ -163,7 +163,7 @@ pub fn lag_words(lag: SignedDuration) -> String {
 /// When a center was read, and how old its numbers may be.
 pub fn as_of(read_at: Timestamp, lag: Option<SignedDuration>) -> String {
     let at = moment(read_at);
-    match lag.filter(|lag| lag.is_positive()) {
+    match lag.filter(SignedDuration::is_positive) {
         Some(lag) => format!("as of {at}, numbers may be {} behind", lag_words(lag)),
         None => format!("as of {at}"),
     }

@@ -50,6 +50,7 @@ pub struct Drew {
     pub period: Option<Period>,
 }
 
+#[allow(clippy::ref_option)] // serde gives it so
 fn who<S: Serializer>(subject: &Option<Subject>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Who<'a> {

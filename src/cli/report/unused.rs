@@ -45,7 +45,9 @@ pub(super) fn run(context: &Context, args: &ReportArgs, days: u16) -> CommandRes
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
-    errors.iter().for_each(|error| context.ui.error(error));
+    for error in &errors {
+        context.ui.error(error);
+    }
     Ok(if errors.is_empty() { Exit::Done } else { Exit::Failed })
 }
 

@@ -46,7 +46,7 @@ pub(super) fn answer(state: &mut State, method: &str, path: &str, query: &str, b
             (201, pull)
         }
         ("PATCH", Some(number)) => {
-            let found = state.pulls.iter_mut().find(|pull| pull["number"].to_string() == number);
+            let found = state.pulls.iter_mut().find(|pull| pull["number"].as_u64() == number.parse().ok());
             match found {
                 Some(pull) => {
                     pull.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());

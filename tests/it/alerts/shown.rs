@@ -45,7 +45,7 @@ fn everybody_hears_once_of_everything_that_concerns_them() {
     assert_eq!(to, ["ai-ops@acme.example", "alice@acme.example", "bob@acme.example"]);
     let plain = |text: &str| -> String {
         let lines = text.lines().filter(|line| !line.starts_with("Date: "));
-        lines.map(|line| format!("{line}\n")).collect()
+        lines.map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()
     };
     assert_snapshot!("letter", plain(&letters[0].text));
     assert_snapshot!("letter_of_a_member", plain(&letters[2].text));

@@ -72,7 +72,8 @@ fn unmanaged_others_keep_what_they_have() {
 /// Many rules are one edit, and not all of them are told of.
 #[test]
 fn many_rules_are_one_edit() {
-    let members: String = (0..2000).map(|i| format!("  m{i}: {{ email: m{i}@acme.example }}\n")).collect();
+    let members: Vec<String> = (0..2000).map(|i| format!("  m{i}: {{ email: m{i}@acme.example }}\n")).collect();
+    let members = members.concat();
     let rule =
         |i| format!("      - {{ member: m{i}, cap: 5, expires: 2026-{}-30 }}\n", if i % 3 == 0 { 12 } else { 10 });
     let rules: String = (0..2000).map(rule).collect();
@@ -105,7 +106,7 @@ fn the_last_rule_leaves_an_empty_list() {
     ] {
         let (head, tail) = FILE.split_once("    access:").unwrap();
         let (_, tail) = tail.split_once("    others: blocked\n").unwrap();
-        let (tail, _) = (format!("    others: blocked\n{tail}"), ());
+        let tail = format!("    others: blocked\n{tail}");
         let access = access.trim_end_matches('\n');
         let text = format!("{head}    access:{}{access}\n{tail}", if access.starts_with('[') { " " } else { "" });
         let folder = folder(&text);

@@ -106,7 +106,8 @@ async fn a_billing_group_has_what_its_people_drew() {
             };
             format!("{line},{group}\n")
         })
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     std::fs::write(folder.path().join("people.csv"), people).unwrap();
     let path = folder.path().join("bursar.yaml");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -94,7 +94,8 @@ fn without_forecast(text: &str) -> String {
     text.lines()
         .filter(|line| !line.starts_with("    ") || line.contains("drawn: "))
         .map(|line| format!("{line}\n"))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 #[test]

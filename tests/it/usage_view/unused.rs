@@ -27,7 +27,9 @@ fn of(now: &str, person: PersonUse) -> CenterUse {
 /// What is said of alice after these readings, of which the last is today's.
 fn verdict(readings: &[CenterUse], today: &str, days: u16) -> Option<Idle> {
     let mut seen = Seen::default();
-    readings.iter().for_each(|reading| seen.look(reading));
+    for reading in readings {
+        seen.look(reading);
+    }
     let found = unused(&readings[readings.len() - 1..], &seen, date(today), days);
     assert!(found.len() <= 1);
     found.into_iter().next()
