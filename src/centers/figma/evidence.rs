@@ -99,7 +99,7 @@ fn level(observed: &Observed, scope: &Scope, subject: &Subject) -> Option<Seen> 
     let (_, pool) = observed.state.pools.iter().find(|(id, _)| concerns(observed, scope, id, subject))?;
     Some(match pool.grants.get(subject) {
         None => Seen::Level(Level::Blocked),
-        Some(Grant { cap: Some(cap), .. }) => Seen::Level(Level::Cap(*cap)),
+        Some(Grant { cap: Some(cap), .. }) => Seen::Level(plain(Level::Cap(*cap))),
         Some(Grant { cap: None, .. }) => Seen::Unknown,
     })
 }

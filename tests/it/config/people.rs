@@ -457,7 +457,8 @@ proptest! {
             prop_assert!(errors.is_empty(), "{}\n{}", told(&loaded, &errors), files.concat());
             let resolved = resolved(files, TODAY);
             let center = &resolved.centers["mail"];
-            let scope = format!("{:?} {:?}", center.scope.named, resolved.centers["main"].scope.roster.iter().collect::<Vec<_>>());
+            let rules = center.desired.sources.values().map(|sources| &sources.deciding).collect::<Vec<_>>();
+            let scope = format!("{:?} {:?}", rules, resolved.centers["main"].scope.roster.iter().collect::<Vec<_>>());
             // Addresses are compared without regard to case.
             let text = format!("{:?} {:?} {scope} {:?} {:?}", center.desired.state, center.desired.lapsed, config::groups(&loaded.config), center.scope.roster);
             Ok(text.to_lowercase())

@@ -368,13 +368,7 @@ fn everything_reaches_the_model() {
                 {},
             ),
         },
-        named: {
-            "gateway": {
-                "alice": true,
-                "bob": true,
-                "carol": true,
-            },
-        },
+        named: {},
         units: {
             "gateway": USD,
         },

@@ -200,7 +200,7 @@ fn an_edit_is_held_against_a_stored_reading() {
     clone.git(&["checkout", "-q", "bursar.yaml"]);
     assert_snapshot!("grant", shown(&clone, "grant ai alice --cap 450 --usage usage.json --dry-run"));
     let carol = shown(&clone, "revoke ai carol --usage kept --dry-run");
-    assert!(!carol.contains("drew"), "she never drew: {carol}");
+    assert!(!carol.contains("carol drew"), "she never drew: {carol}");
     // Readings that are none.
     clone.write("empty/readme.md", "x");
     clone.write("other.json", "{\"schema\": \"bursar.plan.v1\"}");
