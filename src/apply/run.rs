@@ -46,7 +46,7 @@ pub struct Controls<'a> {
 type Fate = (Outcome, Option<String>, Option<String>);
 
 /// What is known so far, shared by all that is under way.
-struct Ledger<'a> {
+struct Known<'a> {
     journal: &'a mut Journal,
     fates: Vec<Option<Fate>>,
     /// What did not come about that later changes of the same pool depend on, with the change that failed.
@@ -124,7 +124,7 @@ pub async fn run(
     journal: &mut Journal,
     controls: Controls<'_>,
 ) -> Report {
-    let ledger = Mutex::new(Ledger {
+    let known = Mutex::new(Known {
         journal,
         fates: vec![None; changes.len()],
         missing: BTreeMap::new(),
@@ -135,13 +135,13 @@ pub async fn run(
     for (position, change) in changes.iter().enumerate() {
         by_center.entry(&change.center).or_default().push(position);
     }
-    let run = Run { changes, ledger: &ledger, controls };
+    let run = Run { changes, known: &known, controls };
     futures_util::future::join_all(
         by_center.into_iter().map(|(center, positions)| run.center(sites.get(center), positions)),
     )
     .await;
 
-    let Ledger { journal, fates, missing: _, broken, mut unanswered } = ledger.into_inner();
+    let Known { journal, fates, missing: _, broken, mut unanswered } = known.into_inner();
     let outcomes: Vec<Settled> = changes
         .iter()
         .zip(fates)
@@ -194,7 +194,7 @@ async fn verify(report: &mut Report, sites: &BTreeMap<CenterId, Site>, interrupt
 
 struct Run<'r, 'a> {
     changes: &'r [Change],
-    ledger: &'r Mutex<Ledger<'a>>,
+    known: &'r Mutex<Known<'a>>,
     controls: Controls<'r>,
 }
 
@@ -245,9 +245,9 @@ impl Run<'_, '_> {
         }
         let changes: Vec<Change> = ready.iter().map(|&position| self.changes[position].clone()).collect();
         let intended = {
-            let mut ledger = self.ledger.lock().await;
-            let intended = ledger.journal.intents(&changes).await;
-            ledger.note(intended)
+            let mut known = self.known.lock().await;
+            let intended = known.journal.intents(&changes).await;
+            known.note(intended)
         };
         if !intended {
             let why = "the journal could not be written, so nothing was sent";
@@ -293,12 +293,12 @@ impl Run<'_, '_> {
     /// Why a change cannot be tried: what it depends on did not come about.
     async fn blocked(&self, position: usize) -> Option<String> {
         let change = &self.changes[position];
-        let ledger = self.ledger.lock().await;
-        if let Some(why) = &ledger.broken {
+        let known = self.known.lock().await;
+        if let Some(why) = &known.broken {
             return Some(format!("the journal cannot be written: {why}"));
         }
         needs(change).find_map(|need| {
-            let failed = ledger.missing.get(&(change.center.clone(), change.pool.clone(), need))?;
+            let failed = known.missing.get(&(change.center.clone(), change.pool.clone(), need))?;
             Some(format!("it depends on {failed}, which was not made"))
         })
     }
@@ -310,10 +310,10 @@ impl Run<'_, '_> {
         }
         let changes: Vec<Change> = positions.iter().map(|&position| self.changes[position].clone()).collect();
         {
-            let mut ledger = self.ledger.lock().await;
-            if ledger.broken.is_none() {
-                let intended = ledger.journal.intents(&changes).await;
-                ledger.note(intended);
+            let mut known = self.known.lock().await;
+            if known.broken.is_none() {
+                let intended = known.journal.intents(&changes).await;
+                known.note(intended);
             }
         }
         self.record(positions, vec![(outcome, Some(why.to_owned()), None); positions.len()]).await;
@@ -322,8 +322,8 @@ impl Run<'_, '_> {
     /// Writes outcomes down and remembers what is missing because of them.
     async fn record(&self, positions: &[usize], fates: Vec<Fate>) {
         {
-            let mut ledger = self.ledger.lock().await;
-            if ledger.broken.is_none() {
+            let mut known = self.known.lock().await;
+            if known.broken.is_none() {
                 let lines = positions
                     .iter()
                     .zip(&fates)
@@ -334,20 +334,20 @@ impl Run<'_, '_> {
                         message: message.as_deref(),
                         request_id: request_id.as_deref(),
                     });
-                let written = ledger.journal.outcomes(lines).await;
-                ledger.note(written);
+                let written = known.journal.outcomes(lines).await;
+                known.note(written);
             }
             for (&position, fate) in positions.iter().zip(fates) {
                 let change = &self.changes[position];
                 if fate.0 == Outcome::Unknown {
-                    ledger.unanswered.push(position);
+                    known.unanswered.push(position);
                 }
                 if !fate.0.is_good() {
                     for need in provides(change) {
-                        ledger.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());
+                        known.missing.insert((change.center.clone(), change.pool.clone(), need), change.id());
                     }
                 }
-                if let Some(place) = ledger.fates.get_mut(position) {
+                if let Some(place) = known.fates.get_mut(position) {
                     *place = Some(fate);
                 }
             }
@@ -356,7 +356,7 @@ impl Run<'_, '_> {
     }
 }
 
-impl Ledger<'_> {
+impl Known<'_> {
     /// Remembers when the journal fails. Whether the line is on disk.
     fn note(&mut self, written: std::io::Result<()>) -> bool {
         match written {

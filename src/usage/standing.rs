@@ -167,6 +167,14 @@ pub fn of_center(
         let pool = seen.stands(drawn.remove(id).unwrap_or_default(), (now, counted), &mut of.notes);
         of.pools.push(pool);
     }
+    // A pool that shall go is drawn on until it is gone.
+    for id in desired.absent.keys() {
+        let Some(held) = observed.state.pools.get(id) else { continue };
+        let seen = Seen { id, capabilities, asked: held, observed, held: Some(held) };
+        let pool = seen.stands(drawn.remove(id).unwrap_or_default(), (now, counted), &mut of.notes);
+        of.pools.push(pool);
+    }
+    of.pools.sort_by(|a, b| a.pool.cmp(&b.pool));
     of
 }
 

@@ -171,7 +171,7 @@ fn kept(rows: &mut rusqlite::Rows<'_>, start: &str, unit: Unit) -> Result<Option
 }
 
 /// What a member has drawn since the period began. Where no total of this period is kept (its first draw, or the pool's
-/// period or unit has changed), the ledger tells.
+/// period or unit has changed), the draws tell.
 fn drawn_by_member(db: &Connection, row: &PoolRow, member: i64, start: &str) -> Result<Amount, RowError> {
     let mut total = db.prepare_cached("SELECT start, amount FROM drawn_by_member WHERE pool = ?1 AND member = ?2")?;
     if let Some(amount) = kept(&mut total.query([row.id, member])?, start, row.unit)? {

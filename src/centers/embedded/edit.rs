@@ -80,7 +80,7 @@ impl<'a> Edit<'a> {
         PoolRow::named(self.db, name)?.ok_or_else(|| RowError::Refused(format!("the pool `{name}` was not kept")))
     }
 
-    /// Deletes a pool with its grants. The ledger stays.
+    /// Deletes a pool with its grants. The draws stay.
     pub(crate) fn remove_pool(&self, pool: &PoolRow) -> Result<(), RowError> {
         self.db.prepare_cached("DELETE FROM pools WHERE id = ?1")?.execute([pool.id])?;
         self.audit(Kind::PoolDelete.as_str(), &pool.name, "")
@@ -154,7 +154,7 @@ impl<'a> Edit<'a> {
         self.audit(what, "", &audit::member(&member.name))
     }
 
-    /// Takes a member without grants off the roster. What they drew stays in the ledger under their name.
+    /// Takes a member without grants off the roster. What they drew stays under their name.
     pub(crate) fn remove_member(&self, name: &str) -> Result<(), RowError> {
         self.db
             .prepare_cached("UPDATE members SET gone = 1, email = NULL WHERE name = ?1")?
@@ -162,7 +162,7 @@ impl<'a> Edit<'a> {
         self.audit("member.remove", "", &audit::member(name))
     }
 
-    /// Draws an amount of the pool's unit. The ledger is its audit.
+    /// Draws an amount of the pool's unit. The draw itself is its audit.
     pub(crate) fn draw(&self, pool: &PoolRow, name: &str, amount: Amount) -> Result<Draw, RowError> {
         draw::take(self.db, pool, name, amount, self.at)
     }

@@ -6,7 +6,7 @@
 /// Every amount is a text with its unit (`12.50 USD`), so that a pool whose unit changes never turns 500 credits into
 /// 500 dollars. A cap is such an amount, `unlimited` or `inherit`; `others` is a cap or `blocked`. Draws outlive their
 /// pool, so they name it by a number that is never used again, and by its name. `drawn_*` are the totals since `start`,
-/// kept beside the ledger so that a draw costs the same however many came before it.
+/// kept beside the draws so that a draw costs the same however many came before it.
 const FIRST: &str = "
 CREATE TABLE pools (
   id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -69,7 +69,8 @@ CREATE TABLE drawn_by_pool (
 ";
 
 /// What the second version adds: an id that no other center has, who changed what, answers that are given again to a
-/// request that is sent again, and what the center knows of its members. A member who is `gone` stays for the ledger.
+/// request that is sent again, and what the center knows of its members. A member who is `gone` stays for what they
+/// drew.
 const SECOND: &str = "
 CREATE TABLE center (
   id TEXT NOT NULL

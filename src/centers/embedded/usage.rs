@@ -1,4 +1,4 @@
-//! Who has drawn what, straight from the ledger.
+//! Who has drawn what, straight from the draws.
 
 use std::collections::BTreeMap;
 

@@ -176,6 +176,21 @@ fn a_plan_and_an_apply_say_whom_they_stop() {
     assert_eq!(code(&clone, "plan --detailed-exitcode"), Some(0));
 }
 
+#[test]
+fn a_pool_that_shall_go_is_drawn_on_until_then() {
+    let clone = world();
+    let head = FILES.split_once("    center: local\n").unwrap().0;
+    clone.write("bursar.yaml", &format!("{head}    center: local\n    ensure: absent\n"));
+    let plan = shown(&clone, "plan");
+    for said in ["alice drew 450 credits this month", "bob drew 40 credits this month"] {
+        assert!(plan.contains(said), "{said}: {plan}");
+    }
+    assert!(!plan.contains("carol drew"), "{plan}");
+    assert!(shown(&clone, "usage").contains("490 of 1,000"));
+    assert_eq!(code(&clone, "report --html page.html"), Some(0));
+    assert_eq!(code(&clone, "alerts"), Some(0));
+}
+
 /// No center is asked, and none is there.
 #[test]
 fn an_edit_is_held_against_a_stored_reading() {
