@@ -75,31 +75,32 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
     if format != Format::Diff {
         block_on(using::tell(context, &mut planned))?;
     }
-    let selected = &planned.plan.selected;
-    planned.plan.due = days.map(|(files, until)| DueList::of(&files, selected, context.today(), until));
+    let Planned { mut plan, parts, .. } = planned;
+    // What was read is needed for the difference of the states alone, and many changes as text take room.
+    let parts = Some(parts).filter(|_| format == Format::Diff).unwrap_or_default();
+    plan.due = days.map(|(files, until)| DueList::of(&files, &plan.selected, context.today(), until));
     let page = Page::of(context);
     let told = |frame| Frame { base: args.base.name(), rules: Some(&rules), ..frame };
     if let Some(frame) = args.page.frame(&page) {
         let mut summary = Vec::new();
-        output::markdown::plan(&mut summary, &planned.plan, &told(frame)).map_err(CommandError::failed)?;
+        output::markdown::plan(&mut summary, &plan, &told(frame)).map_err(CommandError::failed)?;
         args.page.add(&summary)?;
     }
     let mut out = Vec::new();
     match format {
         Format::Text => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::plan(&mut out, &planned.plan, style)
+            output::text::plan(&mut out, &plan, style)
         }
-        Format::Json => output::json::plan(&mut out, &planned.plan),
-        Format::Markdown => output::markdown::plan(&mut out, &planned.plan, &told(page.comment())),
-        _ => output::diff::diff(&mut out, &planned.parts),
+        Format::Json => output::json::plan(&mut out, &plan),
+        Format::Markdown => output::markdown::plan(&mut out, &plan, &told(page.comment())),
+        _ => output::diff::diff(&mut out, &parts),
     }
     .map_err(CommandError::failed)?;
     context.ui.artefact(&out)?;
     if let Some(place) = &saved {
-        save(context, place, &planned.plan)?;
+        save(context, place, &plan)?;
     }
-    let Planned { plan, .. } = planned;
     Ok(exit(&plan, args.detailed_exitcode))
 }
 

@@ -4,6 +4,7 @@ import email
 import email.policy
 import http.server
 import json
+import logging
 import os
 import pathlib
 import socket
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import warnings
 
 import trustme
 from aiosmtpd.controller import Controller
@@ -20,6 +22,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 BURSAR = sys.argv[1]
+# What the server says of those whom it is to refuse.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
+warnings.filterwarnings("ignore", module="aiosmtpd")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 USER, PASSWORD = "ops@acme.example", "p:w/ü @1"
 CONFIG = """\
