@@ -7,7 +7,7 @@ use clap::Args;
 use crate::centers;
 use crate::output;
 
-use super::{CommandError, CommandResult, Context, Exit, Format};
+use super::{CommandResult, Context, Exit, Format};
 
 /// Show what Bursar can read and write at every provider
 #[derive(Debug, Args)]
@@ -17,13 +17,10 @@ pub(super) struct CentersArgs {}
 pub(super) fn run(context: &Context, _args: &CentersArgs) -> CommandResult {
     let format = context.format("centers", &[Format::Text, Format::Json, Format::Markdown])?;
     let providers = centers::providers();
-    let mut out = Vec::new();
-    match format {
-        Format::Json => output::centers::json(&mut out, &providers),
+    context.ui.made(|out| match format {
+        Format::Json => output::centers::json(out, &providers),
         Format::Markdown => out.write_all(output::centers::markdown(&providers).as_bytes()),
-        _ => output::centers::text(&mut out, &providers),
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+        _ => output::centers::text(out, &providers),
+    })?;
     Ok(Exit::Done)
 }

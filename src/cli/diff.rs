@@ -74,17 +74,14 @@ pub(super) fn run(context: &Context, args: &DiffArgs) -> CommandResult {
         output::markdown::diff(&mut summary, &diff, &frame).map_err(CommandError::failed)?;
         args.page.add(&summary)?;
     }
-    let mut out = Vec::new();
-    match format {
-        Format::Json => output::json::diff(&mut out, &diff),
-        Format::Markdown => output::markdown::diff(&mut out, &diff, &page.comment()),
+    context.ui.made(|out| match format {
+        Format::Json => output::json::diff(out, &diff),
+        Format::Markdown => output::markdown::diff(out, &diff, &page.comment()),
         _ => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::diff(&mut out, &diff, style)
+            output::text::diff(out, &diff, style)
         }
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    })?;
     Ok(exit(&diff, args.detailed_exitcode))
 }
 

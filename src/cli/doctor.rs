@@ -58,18 +58,17 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> CommandResult {
     let mut examined: Vec<Examined> = block_on(join_all(looking))?;
     drop(waiting);
     mark_fallbacks(&mut examined, &named);
-    let mut out = Vec::new();
     if args.support_note {
         return note(context, &examined, args.center.is_some());
     }
-    if format == Format::Json {
-        doctor::json(&mut out, &examined, context.today())
-    } else {
-        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        doctor::text(&mut out, &examined, context.today(), style)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            doctor::json(out, &examined, context.today())
+        } else {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            doctor::text(out, &examined, context.today(), style)
+        }
+    })?;
     let fine = examined.iter().all(|center| center.problems().is_empty());
     Ok(if fine { Exit::Done } else { Exit::Failed })
 }

@@ -68,15 +68,14 @@ pub(super) fn run(context: &Context, args: &ExplainArgs) -> CommandResult {
         live: live.as_ref(),
         totals: totals.as_ref(),
     };
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::explain::json(&mut out, &report)
-    } else {
-        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        output::text::explain(&mut out, &report, style)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            output::explain::json(out, &report)
+        } else {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::text::explain(out, &report, style)
+        }
+    })?;
     Ok(Exit::Done)
 }
 

@@ -96,7 +96,7 @@ pub(super) fn settle(
         if !homes.contains_key(home)
             && let Some(read) = read.get(home)
         {
-            homes.insert(home, read.part(None));
+            homes.insert(home, read.part());
         }
         let back = homes.get(home).map_or(Return::Stays(1), |part| way_back(pool, part, home));
         let Some(there) = read.get_mut(center) else { continue };
@@ -121,7 +121,7 @@ pub(super) fn settle(
                 kept.into_iter().filter(|pool| one.desired.state.pools.contains_key(*pool)).collect();
             base.holding(&id, &one.center.settings, &kept)
         });
-        let mut part = one.part(base);
+        let (center, mut part) = one.into_part(base);
         for left in &part.observed.unmanaged {
             if left.target.0.values().any(|name| name.starts_with(FALLBACK_MARK)) {
                 part.notes.push(format!(
@@ -132,7 +132,7 @@ pub(super) fn settle(
             }
         }
         part.notes.extend(notes.remove(&id).unwrap_or_default());
-        parts.push((id, one.center, part));
+        parts.push((id, center, part));
     }
     parts
 }

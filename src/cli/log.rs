@@ -150,14 +150,13 @@ fn tell(context: &Context, format: Format, args: &LogArgs, told: &Told<'_>) -> R
         runs: &story.runs,
         commits: &commits,
     };
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::log::json(&mut out, &report)
-    } else {
-        output::text::log(&mut out, &report, style(context))
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            output::log::json(out, &report)
+        } else {
+            output::text::log(out, &report, style(context))
+        }
+    })?;
     for (_, run) in story.open() {
         let at = run.at.strftime("%Y-%m-%d %H:%M UTC");
         let journal = run.journal.as_deref().unwrap_or_default();
@@ -178,14 +177,13 @@ fn check(context: &Context, format: Format, story: &Story, place: &str, expect: 
     let open = story.open();
     let check =
         Check { place, chain: &story.chain, expected: expect.map(|hash| (hash, story.chain.find(hash))), open: &open };
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::log::check_as_json(&mut out, &check)
-    } else {
-        output::text::check(&mut out, &check, style(context))
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            output::log::check_as_json(out, &check)
+        } else {
+            output::text::check(out, &check, style(context))
+        }
+    })?;
     Ok(if check.is_sound() { Exit::Done } else { Exit::Failed })
 }
 

@@ -86,18 +86,15 @@ pub(super) fn run(context: &Context, args: &PlanArgs) -> CommandResult {
         output::markdown::plan(&mut summary, &plan, &told(frame)).map_err(CommandError::failed)?;
         args.page.add(&summary)?;
     }
-    let mut out = Vec::new();
-    match format {
+    context.ui.made(|out| match format {
         Format::Text => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::plan(&mut out, &plan, style)
+            output::text::plan(out, &plan, style)
         }
-        Format::Json => output::json::plan(&mut out, &plan),
-        Format::Markdown => output::markdown::plan(&mut out, &plan, &told(page.comment())),
-        _ => output::diff::diff(&mut out, &parts),
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+        Format::Json => output::json::plan(out, &plan),
+        Format::Markdown => output::markdown::plan(out, &plan, &told(page.comment())),
+        _ => output::diff::diff(out, &parts),
+    })?;
     if let Some(place) = &saved {
         save(context, place, &plan)?;
     }

@@ -176,16 +176,15 @@ fn list(context: &Context, args: &ListArgs) -> CommandResult {
         .iter()
         .flat_map(|waiting| waiting.requests.iter().map(|request| placed(context, &loaded, &waiting.id, request)))
         .collect();
-    let mut out = Vec::new();
-    if format == Format::Json {
-        let asked: Vec<CenterId> = read.iter().map(|waiting| waiting.id.clone()).collect();
-        json(&mut out, &asked, &requests)
-    } else {
-        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        output::text::requests(&mut out, &requests, style)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            let asked: Vec<CenterId> = read.iter().map(|waiting| waiting.id.clone()).collect();
+            json(out, &asked, &requests)
+        } else {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::text::requests(out, &requests, style)
+        }
+    })?;
     if read.is_empty() {
         context.ui.say(&none(&session));
     } else if requests.is_empty() {

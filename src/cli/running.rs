@@ -139,15 +139,14 @@ fn print(
     plan: &Plan,
     (report, runbook): (&Report, Option<&Placed>),
 ) -> Result<(), CommandError> {
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::json::report(&mut out, report, runbook)
-    } else {
-        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        output::text::report(&mut out, report, plan, runbook, style)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)
+    context.ui.made(|out| {
+        if format == Format::Json {
+            output::json::report(out, report, runbook)
+        } else {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::text::report(out, report, plan, runbook, style)
+        }
+    })
 }
 
 /// How a run ends.

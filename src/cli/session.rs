@@ -80,6 +80,25 @@ pub(super) struct Center {
     pub(super) scope: Scope,
 }
 
+impl Center {
+    /// What a plan is made from: what is desired brought into the terms of what was observed.
+    fn part(
+        &self,
+        capabilities: &'static Capabilities,
+        mut desired: Desired,
+        mut observed: Observed,
+        base: Option<CenterBase>,
+    ) -> CenterPart {
+        plan::fit(&mut desired, capabilities);
+        let mut notes = self.reader.fit(&mut desired);
+        notes.extend(plan::unknown_people(capabilities, &desired, &observed, &self.scope.roster));
+        plan::narrow(&desired, capabilities, &mut observed);
+        let base =
+            base.map(|base| base.in_terms_of(&*self.reader, &desired, &self.scope.roster, &observed, &mut notes));
+        CenterPart { capabilities, desired, base, observed, notes }
+    }
+}
+
 /// The plan and what it was made from.
 pub(super) struct Planned {
     pub(super) plan: Plan,
@@ -293,17 +312,17 @@ async fn observe(id: CenterId, center: config::ResolvedCenter) -> Result<Read, C
 }
 
 impl Read {
-    /// What a plan is made from.
-    pub(super) fn part(&self, base: Option<CenterBase>) -> CenterPart {
+    /// What a plan is made from, while more is to be known of the center.
+    pub(super) fn part(&self) -> CenterPart {
         let Self { id: _, capabilities, center, desired, observed } = self;
-        let (mut desired, mut observed) = (desired.clone(), observed.clone());
-        plan::fit(&mut desired, capabilities);
-        let mut notes = center.reader.fit(&mut desired);
-        notes.extend(plan::unknown_people(capabilities, &desired, &observed, &center.scope.roster));
-        plan::narrow(&desired, capabilities, &mut observed);
-        let base =
-            base.map(|base| base.in_terms_of(&*center.reader, &desired, &center.scope.roster, &observed, &mut notes));
-        CenterPart { capabilities, desired, base, observed, notes }
+        center.part(capabilities, desired.clone(), observed.clone(), None)
+    }
+
+    /// What a plan is made from. Nothing is copied: both sides may be 100,000 people.
+    pub(super) fn into_part(self, base: Option<CenterBase>) -> (Center, CenterPart) {
+        let Self { id: _, capabilities, center, desired, observed } = self;
+        let part = center.part(capabilities, desired, observed, base);
+        (center, part)
     }
 }
 

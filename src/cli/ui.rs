@@ -1,6 +1,6 @@
 //! Stdout, stderr, colour and progress. Nothing else prints.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, BufWriter, IsTerminal, StdoutLock, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,6 +25,9 @@ pub enum Color {
     /// Never.
     Never,
 }
+
+/// Where an artefact is written to.
+pub(super) type Stdout = BufWriter<StdoutLock<'static>>;
 
 /// The two streams and how to use them.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +64,17 @@ impl Ui {
         }
     }
 
-    /// Writes the artefact to stdout. A reader that went away is no error: what it wanted it has.
-    #[allow(clippy::unused_self)] // stdout is written through the Ui only
+    /// Writes the artefact to stdout.
     pub fn artefact(&self, text: &[u8]) -> Result<(), CommandError> {
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        self.made(|out| out.write_all(text))
+    }
+
+    /// Writes the artefact to stdout as it is made: a plan of 100,000 changes is not held twice. A reader that went
+    /// away is no error: what it wanted it has.
+    #[allow(clippy::unused_self)] // stdout is written through the Ui only
+    pub fn made(&self, make: impl FnOnce(&mut Stdout) -> io::Result<()>) -> Result<(), CommandError> {
+        let mut stdout = BufWriter::new(io::stdout().lock());
+        match make(&mut stdout).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(CommandError::failed(anyhow::Error::new(error).context("stdout cannot be written")))
             }

@@ -36,17 +36,14 @@ pub(super) fn run(context: &Context, args: &UsageArgs) -> CommandResult {
     let mut session = session::open(context)?;
     session.select(&args.selection)?;
     let Reading { snapshot, errors } = block_on(using::read_each(context, &session))?;
-    let mut out = Vec::new();
-    match format {
-        Format::Json => snapshot.write(&mut out),
-        Format::Csv => output::usage::csv(&mut out, &snapshot.centers),
+    context.ui.made(|out| match format {
+        Format::Json => snapshot.write(out),
+        Format::Csv => output::usage::csv(out, &snapshot.centers),
         _ => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::usage(&mut out, &snapshot.centers, style)
+            output::text::usage(out, &snapshot.centers, style)
         }
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    })?;
     for error in &errors {
         context.ui.error(error);
     }

@@ -37,15 +37,12 @@ pub(super) fn run(context: &Context, args: &ValidateArgs) -> CommandResult {
     let format = context.format("validate", &[Format::Text, Format::Json, Format::Sarif, Format::Github])?;
     let loaded = load(context, args)?;
     let findings = config::check(&loaded, &centers::providers(), context.today());
-    let mut out = Vec::new();
-    match format {
-        Format::Json => findings_json::write(&mut out, &loaded.files, &findings),
-        Format::Sarif => sarif::write(&mut out, &loaded.files, &artifacts::of_repository(context, &loaded), &findings),
-        Format::Github => github::write(&mut out, &loaded.files, &artifacts::of_workspace(context, &loaded), &findings),
-        _ => findings_text::write(&mut out, &loaded.files, &findings, context.ui.stdout_color),
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| match format {
+        Format::Json => findings_json::write(out, &loaded.files, &findings),
+        Format::Sarif => sarif::write(out, &loaded.files, &artifacts::of_repository(context, &loaded), &findings),
+        Format::Github => github::write(out, &loaded.files, &artifacts::of_workspace(context, &loaded), &findings),
+        _ => findings_text::write(out, &loaded.files, &findings, context.ui.stdout_color),
+    })?;
     let errors = findings.iter().any(|finding| finding.severity == Severity::Error);
     if errors || (args.strict && !findings.is_empty()) {
         return Ok(Exit::Failed);

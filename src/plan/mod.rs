@@ -245,8 +245,8 @@ pub fn make(
         if !changes.is_empty() {
             periods.insert(center.clone(), periods_of(part, &changes));
         }
-        let (mut api, other): (Vec<Change>, Vec<Change>) =
-            changes.into_iter().partition(|change| change.delivery == Delivery::Api);
+        let other: Vec<Change> = changes.extract_if(.., |change| change.delivery != Delivery::Api).collect();
+        let mut api = changes;
         sort(&mut api, |_| Some(part.capabilities));
         let phases = phases(&api, |_| Some(part.capabilities));
         let batches = batches(&api, &phases, part.capabilities);
@@ -254,7 +254,7 @@ pub fn make(
         // A center without anything to write is left alone.
         let calls = if batches.is_empty() { Calls::default() } else { calls(center, &batches) };
         plan_calls.insert(center.clone(), calls);
-        all.extend(api);
+        all.append(&mut api);
         all.extend(other);
         worst_cases(part, part.capabilities.provider, &mut money);
         notes.extend(
@@ -271,8 +271,8 @@ pub fn make(
         );
     }
     unmanaged.sort();
-    let (asserts, mut changes): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|change| change.delivery == Delivery::Assert);
+    let asserts = all.extract_if(.., |change| change.delivery == Delivery::Assert).collect();
+    let mut changes = all;
     sort(&mut changes, |center| parts.get(center).map(|part| part.capabilities));
     let identities: BTreeMap<_, _> = parts
         .iter()

@@ -127,15 +127,31 @@ fn places(changes: &[Change], capabilities: impl Fn(&CenterId) -> Option<&'stati
 }
 
 /// Sorts changes into the order of an apply; within a phase by center, pool and object.
-pub fn sort(changes: &mut Vec<Change>, capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) {
+pub fn sort(changes: &mut [Change], capabilities: impl Fn(&CenterId) -> Option<&'static Capabilities>) {
     let places = places(changes, capabilities);
-    let mut keyed: Vec<(Place, Change)> = places.into_iter().zip(changes.drain(..)).collect();
-    keyed.sort_by(|(p, a), (q, b)| {
-        let ((p_phase, p_turn, p_kind), (q_phase, q_turn, q_kind)) = (p, q);
-        (p_phase, &a.center, &a.pool, p_turn, p_kind, a.kind, &a.subject, &a.alert)
-            .cmp(&(q_phase, &b.center, &b.pool, q_turn, q_kind, b.kind, &b.subject, &b.alert))
-    });
-    changes.extend(keyed.into_iter().map(|(_, change)| change));
+    let mut order: Vec<usize> = (0..changes.len()).collect();
+    let key = |i: usize| {
+        let change = changes.get(i)?;
+        let (phase, turn, kind) = places.get(i)?;
+        Some((phase, &change.center, &change.pool, turn, kind, change.kind, &change.subject, &change.alert))
+    };
+    order.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    bring(changes, &order);
+}
+
+/// Brings what stands at `order[i]` to place `i`, without a second copy: there may be 100,000.
+fn bring<T>(items: &mut [T], order: &[usize]) {
+    let mut goes_to = vec![0; order.len()];
+    for (to, from) in order.iter().enumerate() {
+        goes_to[*from] = to;
+    }
+    for i in 0..items.len() {
+        while goes_to[i] != i {
+            let to = goes_to[i];
+            items.swap(i, to);
+            goes_to.swap(i, to);
+        }
+    }
 }
 
 /// Whether somebody who draws as much as the pool's default cap says, or may do so as one of the others, gets something

@@ -95,14 +95,9 @@ pub(super) fn run(context: &Context, args: &AlertsArgs) -> CommandResult {
             .warn("BURSAR_WEBHOOK_SECRET is not set, so what generic webhooks are sent is not signed");
     }
     block_on(tell::everybody(&session.resolved.lock, &found.readings, channels, &mut report))??;
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::json(&mut out, &report)
-    } else {
-        output::text(&mut out, &report, context.ui.verbose)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json { output::json(out, &report) } else { output::text(out, &report, context.ui.verbose) }
+    })?;
     if args.page.wanted() {
         let mut page = Vec::new();
         output::markdown(&mut page, &report).map_err(CommandError::failed)?;

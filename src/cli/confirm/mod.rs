@@ -114,15 +114,14 @@ pub(super) fn run(context: &Context, args: &ConfirmArgs) -> CommandResult {
     let terms = Terms { runbook, done, missing, by: &by, at };
     let (confirmation, made) = confirm(context, &session, &terms)?;
     write_down(context, &session, &terms, made)?;
-    let mut out = Vec::new();
-    if format == Format::Json {
-        output::confirm::json(&mut out, &confirmation)
-    } else {
-        let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-        output::text::confirm(&mut out, &confirmation, style)
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    context.ui.made(|out| {
+        if format == Format::Json {
+            output::confirm::json(out, &confirmation)
+        } else {
+            let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
+            output::text::confirm(out, &confirmation, style)
+        }
+    })?;
     tell(context, &confirmation);
     Ok(if confirmation.is_whole() { Exit::Done } else { Exit::Partial })
 }

@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use crate::cli::origins::origins;
 use crate::cli::session::{self, Session};
 use crate::cli::using::{self, Reading};
-use crate::cli::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, known};
+use crate::cli::{CommandResult, Context, Exit, Format, Ui, block_on, known};
 use crate::git::Repository;
 use crate::model::{Origin, Source, Subject, window};
 use crate::output::unused::{Report, Unused};
@@ -34,17 +34,14 @@ pub(super) fn run(context: &Context, args: &ReportArgs, days: u16) -> CommandRes
         history: history.span().map(|(first, _)| first),
         grants: placed(context, &session, idle, days),
     };
-    let mut out = Vec::new();
-    match format {
-        Format::Json => output::unused::json(&mut out, &report),
-        Format::Csv => output::unused::csv(&mut out, &report),
+    context.ui.made(|out| match format {
+        Format::Json => output::unused::json(out, &report),
+        Format::Csv => output::unused::csv(out, &report),
         _ => {
             let style = Style { color: context.ui.stdout_color, width: Ui::width(), verbose: context.ui.verbose };
-            output::text::unused(&mut out, &report, style)
+            output::text::unused(out, &report, style)
         }
-    }
-    .map_err(CommandError::failed)?;
-    context.ui.artefact(&out)?;
+    })?;
     for error in &errors {
         context.ui.error(error);
     }

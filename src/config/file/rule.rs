@@ -27,7 +27,7 @@ pub enum Who {
 #[schemars(deny_unknown_fields)]
 pub struct RuleRest {
     /// Members of the group whom this rule does not grant.
-    pub except: Option<Spanned<Vec<Spanned<MemberId>>>>,
+    pub except: Option<Box<Spanned<Vec<Spanned<MemberId>>>>>,
     /// Why; for whoever reviews the cap.
     pub reason: Option<Spanned<Prose>>,
     /// The first day, UTC unless the center resets elsewhere.
@@ -109,7 +109,8 @@ impl Decode for Rule {
             "cap" => rule.cap = decoder.value(value, "`cap`"),
             "except" => {
                 except_at = Some(span);
-                rest.except = decoder.list(value, "`except`", |decoder, item| decoder.id(item, "a member"));
+                let list = decoder.list(value, "`except`", |decoder, item| decoder.id(item, "a member"));
+                rest.except = list.map(Box::new);
             }
             "reason" => rest.reason = decoder.value(value, "`reason`"),
             "starts" => rest.starts = decoder.value(value, "`starts`"),
