@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::apply::lock::Runner;
 use crate::apply::{Outcome, Report};
-use crate::ledger::{self, Begun, Broken, Confirmed, Ended, Filter, LedgerError, Made, Story, Tail, What, Who};
+use crate::ledger::{self, Begun, Broken, Ended, Filter, LedgerError, Made, Story, Tail, What, Who};
 use crate::model::Place;
 use crate::plan::{Change, Kind, Object, Periods, Plan};
 use crate::store::Document;
@@ -164,7 +164,7 @@ impl<'a> Ledger<'a> {
             if !run.centers.values().any(|identity| identities.contains(identity)) {
                 continue;
             }
-            let resumed = recording.resumes.filter(|_| recording.approved == Some(run.plan.as_str()));
+            let resumed = recording.resumes.filter(|_| recording.approved == run.plan.as_deref());
             if resumed.is_some() {
                 finishes.push(id.to_owned());
             }
@@ -263,15 +263,16 @@ fn periods(planned: &Planned, change: &Change) -> Periods {
     Periods { before: period, after: period }
 }
 
-/// Writes down what somebody confirmed. Where that cannot be done it is said: the record has it too.
-pub(super) async fn confirmed(
+/// Writes down what came about without a run. Where that cannot be done it is said, with what is true nevertheless.
+pub(super) async fn note(
     context: &Context,
     store: &Place,
     paths: &[PathBuf],
-    confirm: impl FnOnce(Who) -> Confirmed,
+    what: impl FnOnce(Who) -> What,
+    nevertheless: &str,
 ) {
     let runner = Runner::here();
-    let line = (runner.id().to_owned(), What::Confirmed(Box::new(confirm(actor::who(context, &runner, paths)))));
+    let line = (runner.id().to_owned(), what(actor::who(context, &runner, paths)));
     let written = async {
         let document = document(store)?;
         Ok::<Tail, CommandError>(ledger::append(&document, |_| vec![line.clone()]).await?)
@@ -281,9 +282,7 @@ pub(super) async fn confirmed(
         Err(error) => {
             let causes: Vec<String> = error.error.chain().map(ToString::to_string).collect();
             let why = causes.join(": ");
-            context
-                .ui
-                .warn(&format!("what was confirmed stands in the record, and not in the ledger: {why}"));
+            context.ui.warn(&format!("{nevertheless}, and not in the ledger: {why}"));
         }
     }
 }

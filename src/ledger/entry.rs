@@ -41,6 +41,8 @@ pub enum What {
     Ended(Ended),
     /// Somebody confirmed what they set by hand.
     Confirmed(Box<Confirmed>),
+    /// Somebody granted a request for a higher cap, at the vendor.
+    Approved(Box<Approved>),
 }
 
 /// Who acts, as the environment says. Nothing of it is proven.
@@ -120,6 +122,19 @@ pub struct Confirmed {
     pub outcomes: Vec<Made>,
 }
 
+/// A request for a higher cap that somebody granted at the vendor: no plan was made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Approved {
+    /// The vendor's id of the request.
+    pub request: String,
+    /// Who granted it.
+    pub who: Who,
+    /// The identity of the center.
+    pub centers: BTreeMap<CenterId, String>,
+    /// The cap that the vendor was told.
+    pub outcomes: Vec<Made>,
+}
+
 /// A line as it is read: what every kind of line has, and what some have. Long ledgers are read fast only where nothing
 /// is put aside before it is known what it is.
 #[derive(Deserialize)]
@@ -132,6 +147,7 @@ struct Wire {
     kind: Kind,
     command: Option<String>,
     by: Option<String>,
+    request: Option<String>,
     who: Option<Who>,
     plan: Option<String>,
     base: Option<String>,
@@ -150,6 +166,7 @@ enum Kind {
     Begun,
     Ended,
     Confirmed,
+    Approved,
 }
 
 impl TryFrom<Wire> for Entry {
@@ -159,7 +176,7 @@ impl TryFrom<Wire> for Entry {
         fn there<T>(name: &str, value: Option<T>) -> Result<T, String> {
             value.ok_or_else(|| format!("`{name}` is missing"))
         }
-        let Wire { schema, seq, at, prev, run, kind, command, by, who, plan, .. } = wire;
+        let Wire { schema, seq, at, prev, run, kind, command, by, request, who, plan, .. } = wire;
         let Wire { base, journal, finishes, centers, outcomes, exit, told_by, .. } = wire;
         let what = match kind {
             Kind::Begun => What::Begun(Box::new(Begun {
@@ -176,6 +193,12 @@ impl TryFrom<Wire> for Entry {
                 by: there("by", by)?,
                 who: there("who", who)?,
                 plan: there("plan", plan)?,
+                centers: there("centers", centers)?,
+                outcomes: there("outcomes", outcomes)?,
+            })),
+            Kind::Approved => What::Approved(Box::new(Approved {
+                request: there("request", request)?,
+                who: there("who", who)?,
                 centers: there("centers", centers)?,
                 outcomes: there("outcomes", outcomes)?,
             })),

@@ -10,7 +10,7 @@ mod story;
 
 pub use append::{LedgerError, Tail, append};
 pub use chain::{Broken, Chain, Wrong, walk};
-pub use entry::{Begun, Confirmed, Ended, Entry, SCHEMA, What, Who};
+pub use entry::{Approved, Begun, Confirmed, Ended, Entry, SCHEMA, What, Who};
 pub use made::Made;
 pub use standing::{Right, Standing, standings};
 pub use story::{Act, Filter, Person, Run, Story};

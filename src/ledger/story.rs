@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::model::{CenterId, MemberId, PoolId, Subject};
 use crate::plan::Change;
 
-use super::{Begun, Chain, Confirmed, Ended, Entry, Made, What, Who, walk};
+use super::{Approved, Begun, Chain, Confirmed, Ended, Entry, Made, What, Who, walk};
 
 /// Somebody whom a ledger is asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Filter {
     }
 }
 
-/// A run, or a confirmation.
+/// A run, a confirmation, or an answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// The number of its first line.
@@ -61,8 +61,10 @@ pub struct Run {
     pub who: Who,
     /// Who set it by hand, by their own word.
     pub confirmed_by: Option<String>,
-    /// The hash of the plan.
-    pub plan: String,
+    /// The vendor's id of the request that was granted, where it is that.
+    pub request: Option<String>,
+    /// The hash of the plan; nothing where no plan was made.
+    pub plan: Option<String>,
     /// Where its journal is.
     pub journal: Option<String>,
     /// The identity of every center of it.
@@ -73,6 +75,14 @@ pub struct Run {
     pub ended: bool,
     /// Whether a later run told its end.
     pub told: bool,
+}
+
+impl Run {
+    fn new(seq: u64, at: Timestamp, command: String, who: Who, centers: BTreeMap<CenterId, String>) -> Self {
+        let (confirmed_by, request, plan, journal) = (None, None, None, None);
+        let (exit, ended, told) = (None, false, false);
+        Self { seq, at, command, who, confirmed_by, request, plan, journal, centers, exit, ended, told }
+    }
 }
 
 /// A change that a run made, or tried to.
@@ -126,9 +136,8 @@ impl Story {
             What::Begun(begun) => {
                 let Begun { command, who, plan, base: _, journal, finishes: _, centers } = *begun;
                 self.centers.extend(centers.keys().cloned());
-                let (journal, confirmed_by) = (Some(journal), None);
-                let (exit, ended, told) = (None, false, false);
-                let begun = Run { seq, at, command, who, confirmed_by, plan, journal, centers, exit, ended, told };
+                let begun =
+                    Run { plan: Some(plan), journal: Some(journal), ..Run::new(seq, at, command, who, centers) };
                 self.runs.insert(run, begun);
             }
             What::Ended(Ended { outcomes, exit, told_by }) => {
@@ -142,11 +151,16 @@ impl Story {
             What::Confirmed(confirmed) => {
                 let Confirmed { by, who, plan, centers, outcomes } = *confirmed;
                 self.centers.extend(centers.keys().cloned());
-                let (command, journal, exit) = ("confirm".to_owned(), None, None);
-                let confirmed_by = Some(by);
-                let (ended, told) = (true, false);
-                let done = Run { seq, at, command, who, confirmed_by, plan, journal, centers, exit, ended, told };
+                let done = Run::new(seq, at, "confirm".to_owned(), who, centers);
+                let done = Run { confirmed_by: Some(by), plan: Some(plan), ended: true, ..done };
                 self.runs.insert(run.clone(), done);
+                self.act(seq, at, &run, outcomes, takes);
+            }
+            What::Approved(approved) => {
+                let Approved { request, who, centers, outcomes } = *approved;
+                self.centers.extend(centers.keys().cloned());
+                let done = Run::new(seq, at, "requests approve".to_owned(), who, centers);
+                self.runs.insert(run.clone(), Run { request: Some(request), ended: true, ..done });
                 self.act(seq, at, &run, outcomes, takes);
             }
         }

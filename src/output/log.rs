@@ -100,8 +100,9 @@ struct RunJson<'a> {
     from: &'a str,
     rerun_by: Option<&'a str>,
     confirmed_by: Option<&'a str>,
+    request: Option<&'a str>,
     approvers: &'a [String],
-    plan: &'a str,
+    plan: Option<&'a str>,
     commit: Option<CommitJson<'a>>,
     dirty: bool,
     #[serde(rename = "ref")]
@@ -159,7 +160,7 @@ struct ActJson<'a> {
 }
 
 fn run_json<'a>(id: &'a str, run: &'a Run, commits: &'a BTreeMap<String, Commit>) -> RunJson<'a> {
-    let Run { seq, at, command, who, confirmed_by, plan, journal, centers: _, exit, ended, told: _ } = run;
+    let Run { seq, at, command, who, confirmed_by, request, plan, journal, centers: _, exit, ended, told: _ } = run;
     RunJson {
         run: id,
         entry: *seq,
@@ -169,8 +170,9 @@ fn run_json<'a>(id: &'a str, run: &'a Run, commits: &'a BTreeMap<String, Commit>
         from: &who.from,
         rerun_by: who.rerun_by.as_deref(),
         confirmed_by: confirmed_by.as_deref(),
+        request: request.as_deref(),
         approvers: &who.approvers,
-        plan,
+        plan: plan.as_deref(),
         commit: who.commit.as_deref().map(|id| commit_json(id, commits.get(id))),
         dirty: who.dirty,
         reference: who.reference.as_deref(),

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{self, record::is_name};
 use crate::git::Repository;
-use crate::ledger::{Confirmed, Made};
+use crate::ledger::{Confirmed, Made, What};
 use crate::model::{CenterId, ControlName, Record};
 use crate::output;
 use crate::output::confirm::{Absence, Confirmation, Entry, Fate};
@@ -285,9 +285,12 @@ fn write_down(context: &Context, session: &Session, terms: &Terms<'_>, made: Vec
     let told: BTreeSet<&CenterId> = made.iter().map(|made| &made.change.center).collect();
     let centers = terms.runbook.centers.iter().filter(|(id, _)| told.contains(id));
     let centers = centers.map(|(id, center)| (id.clone(), center.identity.clone())).collect();
-    let confirmed =
-        |who| Confirmed { by: terms.by.to_owned(), who, plan: terms.runbook.plan.clone(), centers, outcomes: made };
-    block_on(ledger::confirmed(context, &session.resolved.lock, &session.paths, confirmed))
+    let confirmed = |who| {
+        let (by, plan) = (terms.by.to_owned(), terms.runbook.plan.clone());
+        What::Confirmed(Box::new(Confirmed { by, who, plan, centers, outcomes: made }))
+    };
+    let nevertheless = "what was confirmed stands in the record";
+    block_on(ledger::note(context, &session.resolved.lock, &session.paths, confirmed, nevertheless))
 }
 
 /// Says how many, and what to do next.

@@ -35,7 +35,7 @@ checks! {
     others_join follows_others
     expired starts_after_expires
     no_unit no_period unit precision period when_exhausted cap_kind control cap_above_budget
-    alert_twice alert_above_budget alert_without_member
+    alert_twice alert_above_budget alert_without_member alert_without_address
     missing_reason missing_expiry worst_case unused_unit
     fallback_rate fallback_fit fallback_identity fallback_console fallback_target fallback_chain unknown_rate
 }

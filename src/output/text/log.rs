@@ -140,8 +140,9 @@ fn group(out: &mut impl Write, report: &Report<'_>, acts: &[&Act], style: Style)
     };
     style.sentence(out, 0, Some(Paint::Title), &title)?;
     let mut parts = vec![format!("entry {}", first.seq)];
-    if let Some(Run { who, plan, .. }) = run {
-        parts.push(format!("plan {}", Terminal(plan.get(..12).unwrap_or(plan))));
+    if let Some(Run { who, request, plan, .. }) = run {
+        parts.extend(request.as_ref().map(|id| format!("request {}", Terminal(&words::shortened(id, LONG)))));
+        parts.extend(plan.as_ref().map(|plan| format!("plan {}", Terminal(plan.get(..12).unwrap_or(plan)))));
         parts.extend(commit_of(who, report.commits));
         parts.extend(who.run_url.as_ref().map(|url| Terminal(&words::shortened(url, LONG)).to_string()));
     }

@@ -117,26 +117,32 @@ impl World {
 
     /// The lines of the ledger, held against the schema.
     pub(crate) fn lines(&self) -> Vec<Value> {
-        let schema = validator(LEDGER);
-        let text = String::from_utf8(self.bytes()).unwrap();
-        let lines = text.lines().map(|line| {
-            let value: Value = serde_json::from_str(line).unwrap();
-            let errors: Vec<String> = schema.iter_errors(&value).map(|error| error.to_string()).collect();
-            assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
-            value
-        });
-        lines.collect()
+        lines(&self.bytes())
     }
 
     /// What a program reads, held against the schema.
     pub(crate) fn json(&self, line: &str) -> Value {
-        let out = self.run(&format!("{line} --format json"));
-        let value: Value = serde_json::from_slice(&out.stdout)
-            .unwrap_or_else(|_| panic!("{line}: {}", String::from_utf8_lossy(&out.stderr)));
-        let errors: Vec<String> = validator(LOG).iter_errors(&value).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
-        value
+        json(&self.run(&format!("{line} --format json")))
     }
+}
+
+/// The lines of a ledger, held against the schema.
+pub(crate) fn lines(ledger: &[u8]) -> Vec<Value> {
+    let text = std::str::from_utf8(ledger).unwrap();
+    text.lines().map(|line| valid(LEDGER, line.as_bytes())).collect()
+}
+
+/// What `bursar log --format json` wrote, held against the schema.
+pub(crate) fn json(out: &Output) -> Value {
+    assert!(!out.stdout.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+    valid(LOG, &out.stdout)
+}
+
+fn valid(schema: &str, text: &[u8]) -> Value {
+    let value: Value = serde_json::from_slice(text).unwrap();
+    let errors: Vec<String> = validator(schema).iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
+    value
 }
 
 fn validator(schema: &str) -> Validator {

@@ -16,7 +16,7 @@ use crate::terminal::{bursar, folder, show};
 
 const SCHEMA: &str = include_str!("../../../schema/requests.v1.schema.json");
 const TOKEN: &str = "BURSAR_CHATGPT_TOKEN";
-const PATCH: &str = "PATCH /usage_limits/requests";
+pub(super) const PATCH: &str = "PATCH /usage_limits/requests";
 
 const POOLS: &str = "\
 members:
@@ -35,13 +35,13 @@ pools:
 ";
 
 /// A workspace in which alice, bob and somebody unknown ask for more.
-struct World {
-    fake: Fake,
-    folder: Folder,
+pub(super) struct World {
+    pub(super) fake: Fake,
+    pub(super) folder: Folder,
 }
 
 impl World {
-    fn new(more: &str) -> Self {
+    pub(super) fn new(more: &str) -> Self {
         let fake = Fake::start();
         fake.state(|state| {
             for name in ["alice", "bob", "zoe"] {
@@ -66,16 +66,21 @@ impl World {
         Self { fake, folder }
     }
 
-    fn command(&self, line: &str) -> Output {
+    pub(super) fn command(&self, line: &str) -> Output {
         let mut command = bursar(self.folder.path());
-        command.env(TOKEN, KEY).args(line.split_whitespace()).output().unwrap()
+        command
+            .env("BURSAR_ACTOR", "ana")
+            .env(TOKEN, KEY)
+            .args(line.split_whitespace())
+            .output()
+            .unwrap()
     }
 
-    fn run(&self, line: &str) -> String {
+    pub(super) fn run(&self, line: &str) -> String {
         show(line, &self.command(line), self.folder.path()).replace(self.fake.url(), "URL")
     }
 
-    fn code(&self, line: &str) -> i32 {
+    pub(super) fn code(&self, line: &str) -> i32 {
         self.command(line).status.code().unwrap()
     }
 

@@ -3,4 +3,5 @@
 mod chatgpt;
 mod claude;
 mod landing;
+mod ledger;
 mod shown;

@@ -1,6 +1,8 @@
 //! `bursar requests`: what people ask for in the vendor's own product, answered through the files, so that those stay
 //! the truth.
 
+mod told;
+
 use clap::{Args, Subcommand};
 use rust_decimal::Decimal;
 
@@ -15,7 +17,7 @@ use crate::output::{self, text::Style};
 use super::grant::{self, GrantArgs, Terms};
 use super::locking::{self, LockArgs};
 use super::session::{self, Selection, Session};
-use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on};
+use super::{CommandError, CommandResult, Context, Exit, Format, Ui, block_on, ledger};
 
 /// Show and answer members' requests for a higher cap, where the vendor has them
 #[derive(Debug, Args)]
@@ -297,13 +299,20 @@ fn approve(context: &Context, args: &ApproveArgs) -> CommandResult {
             .say(&format!("{id} still waits at {}; commit the edit, and `bursar apply` sets the cap", waiting.id));
         return Ok(Exit::Done);
     }
+    let identity = centers::identity(&waiting.center.settings)
+        .map_err(|error| CommandError::from(error).context(format!("center {}", waiting.id)))?;
+    let (store, paths) = (session.resolved.lock.clone(), session.paths.clone());
     block_on(async {
         let locks = locking::lock(context, &session_of(session, &waiting.id)?, &args.lock).await?;
         let outcome = async {
             // The files stay the truth: where they cannot say it, the vendor is not told either.
             grant::run(context, &edit)?;
-            settle(&waiting, &id, waiting.vendor.approve(&request.id, cap).await)
-                .map_err(|error| CommandError { exit: Exit::Partial, ..error }.hint(STAYS))?;
+            let answer = waiting.vendor.approve(&request.id, cap).await;
+            if let Some(outcome) = told::outcome(&answer) {
+                let told = told::told((&waiting, identity), &request, &right, cap, outcome);
+                ledger::note(context, &store, &paths, told, "the vendor was told").await;
+            }
+            settle(&waiting, &id, answer).map_err(|error| CommandError { exit: Exit::Partial, ..error }.hint(STAYS))?;
             context.ui.say(&format!("approved at {}: {id}, {cap} for {member}", waiting.id));
             context.ui.say("commit the edit and have it reviewed: the next apply goes by the files");
             Ok(Exit::Done)
