@@ -388,6 +388,36 @@ fn a_ledger_in_the_store_is_written_by_all_and_changed_by_nobody() {
     assert!(!at.join(".bursar/ledger.jsonl").exists());
 }
 
+#[test]
+#[ignore = "needs a server that speaks S3: tests/real/moto"]
+fn runners_that_share_nothing_but_a_store_tell_once() {
+    let prefix = place("alerts");
+    let text = format!(
+        "version: 1\nlock: {prefix}\ncenters:\n  local: {{ provider: embedded }}\nmembers:\n  alice: {{}}\npools:\n  ai:\n    \
+         center: local\n    budget: {{ limit: 100, unit: credits, period: lifetime, when_exhausted: block }}\n    \
+         others: blocked\n    access:\n      - {{ member: alice, cap: 90 }}\n    alerts:\n      - {{ at: 50%, of: budget, \
+         notify: [ops] }}\nnotify:\n  ops: {{ email: [ai-ops@acme.example] }}\n"
+    );
+    let mail = crate::fakes::post::Mail::start();
+    let url = format!("smtp://bursar:{}@{}", crate::alerts::PASSWORD, mail.address);
+    let runners = [folder(&text), folder(&text)];
+    for runner in &runners {
+        assert_eq!(code(runner.path(), "apply --yes -q"), 0);
+        assert_eq!(code(runner.path(), "draw ai alice 60"), 0);
+    }
+    let alerts = |runner: &crate::secrets::Folder| {
+        let mut command = process(runner.path(), &["alerts", "-q"]);
+        command.env("BURSAR_SMTP_URL", &url).env("BURSAR_MAIL_FROM", "bursar@acme.example");
+        command.spawn().unwrap()
+    };
+    let running: Vec<Child> = runners.iter().cycle().take(8).map(alerts).collect();
+    let codes: Vec<_> = running.into_iter().map(|mut child| child.wait().unwrap().code()).collect();
+    assert_eq!((codes, mail.letters().len()), (vec![Some(0); 8], 1));
+    assert!(alerts(&runners[1]).wait().unwrap().success());
+    assert_eq!(mail.letters().len(), 1, "it was said");
+    assert!(runners.iter().all(|runner| !runner.path().join(".bursar/alerts.json").exists()));
+}
+
 fn hex(hash: &[u8; 32]) -> String {
     hash.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
