@@ -1,7 +1,7 @@
 //! The page as HTML.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::{fmt, io};
 
 use crate::output::html::{Html, source};
 use crate::output::words::{count_words, people_words};
@@ -50,7 +50,7 @@ pub(super) fn write(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
 fn head(out: &mut impl io::Write, data: &Data) -> io::Result<()> {
     writeln!(out, "<header>\n<h1>AI credits</h1>\n<dl class=\"facts\">")?;
     for (label, value) in &data.head.facts {
-        writeln!(out, "<div><dt>{label}</dt><dd>{}</dd></div>", Html(value))?;
+        writeln!(out, "<div><dt>{label}</dt><dd>{}</dd></div>", Dated(value))?;
     }
     writeln!(out, "</dl>\n<ul class=\"centers\" id=\"centers\" aria-label=\"Centers\">")?;
     for CenterHead { name, account, state, notes } in &data.head.centers {
@@ -190,6 +190,23 @@ fn pool(out: &mut impl io::Write, i: usize, pool: &Pool) -> io::Result<()> {
         trend(out, line)?;
     }
     writeln!(out, "</article>")
+}
+
+/// A text whose dates stay in one line: a browser breaks them at their hyphens.
+struct Dated<'a>(&'a str);
+
+impl fmt::Display for Dated<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, word) in self.0.split(' ').enumerate() {
+            f.write_str(if i == 0 { "" } else { " " })?;
+            if word.get(..10).is_some_and(|start| start.parse::<jiff::civil::Date>().is_ok()) {
+                write!(f, "<span class=\"nowrap\">{}</span>", Html(word))?;
+            } else {
+                write!(f, "{}", Html(word))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The bar says nothing that the numbers beside it do not say.
@@ -392,6 +409,12 @@ fn open(out: &mut impl io::Write, id: &str, title: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_stay_whole_and_nothing_else_is_markup() {
+        let said = Dated("until 2026-11-29, <b> & 2026-11").to_string();
+        assert_eq!(said, "until <span class=\"nowrap\">2026-11-29,</span> &lt;b&gt; &amp; 2026-11");
+    }
 
     #[test]
     fn nothing_of_ours_ends_its_element() {

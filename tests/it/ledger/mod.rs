@@ -176,10 +176,13 @@ pub(crate) fn alike(text: &str) -> String {
                 })
         };
         let hash = "h".repeat(64);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (length, word) = if shape("0000-00-00 00:00 UTC") {
             ("0000-00-00 00:00 UTC".len(), "[time]".to_owned())
         } else if shape(&hash) {
             (hash.len(), "[hash]".to_owned())
+        } else if digits > 0 && rest[digits..].starts_with(" more days") {
+            (digits, "[n]".to_owned())
         } else {
             (c.len_utf8(), c.to_string())
         };
