@@ -92,6 +92,9 @@ fn the_enterprise_example_end_to_end() {
     let (fake, folder) = enterprise();
     let at = folder.path();
     assert_snapshot!("enterprise_plan", run(at, "plan --as-of 2026-11-22"));
+    let today = command(at, "plan").output().unwrap();
+    let today = String::from_utf8_lossy(&today.stdout);
+    assert!(today.contains("\n      blocks bo at once: 314.025 of 200 USD drawn this month\n"), "{today}");
     fake.state(|state| assert_eq!(state.limits.len(), 3, "a plan writes nothing"));
     assert_snapshot!("enterprise_apply", run(at, "apply --yes --as-of 2026-11-22"));
     fake.state(|state| {
